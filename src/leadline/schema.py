@@ -1,0 +1,53 @@
+"""Roles and kinds of a model's columns."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Role(StrEnum):
+    """What a column is to the model."""
+
+    ID = "id"
+    TIMESTAMP = "timestamp"
+    VERSION = "version"
+    FEATURE = "feature"
+    PREDICTION = "prediction"
+    SCORE = "score"
+    LABEL = "label"
+    WEIGHT = "weight"
+    SEGMENT = "segment"
+    ENTITY = "entity"
+    IGNORED = "ignored"
+
+
+class Kind(StrEnum):
+    """How a column's values are read."""
+
+    NUMERIC = "numeric"
+    CATEGORICAL = "categorical"
+    BOOLEAN = "boolean"
+    DATETIME = "datetime"
+    TEXT = "text"
+    VECTOR = "vector"
+    IDENTIFIER = "identifier"
+
+
+class ColumnSchema(msgspec.Struct, frozen=True):
+    """One column: its role and kind, and how they were found.
+
+    Attributes:
+        name: the column's name in the table.
+        role: what it is to the model.
+        kind: how its values are read.
+        stated: the user stated role or kind (else they were inferred).
+        why: what the inference rests on, in words.
+    """
+
+    name: str
+    role: Role
+    kind: Kind
+    stated: bool = False
+    why: str = ""

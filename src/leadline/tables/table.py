@@ -1,0 +1,99 @@
+"""What every input becomes: a `Table` that hands out batches of NumPy columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+Physical = Literal[
+    "bool", "int", "float", "decimal", "string", "date", "timestamp", "time", "duration",
+    "binary", "list", "struct", "null", "other",
+]  # fmt: skip
+"""Physical type of a column, whatever the frame or file calls it (a dictionary counts as its values)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column's name and physical type, as found in the source.
+
+    `name` is unique within a table: a repeated name gets a suffix (`price`, `price (2)`), an empty
+    one becomes `(unnamed)`.
+    """
+
+    name: str
+    physical: Physical
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Values of one column in one batch.
+
+    Attributes:
+        values: shape (rows,). Numbers: any integer, bool or float dtype (decimals as float64;
+            dates, timestamps and times as int64 microseconds since 1970 UTC or midnight;
+            durations as float64 seconds). Text: integer codes into `dictionary`. Types that
+            cannot be judged (binary, list, struct): a zero-length array.
+        valid: shape (rows,) bool, False where the value is null; None when no value is null.
+            Values at null places are arbitrary. NaN is a value here, not a null, except from
+            pandas' NumPy-backed columns, which have no other word for null.
+        dictionary: the distinct texts that codes point to, or None for numbers. Entries are
+            unique; some may be unused.
+    """
+
+    values: npt.NDArray[Any]
+    valid: npt.NDArray[np.bool_] | None = None
+    dictionary: Sequence[str] | None = None
+
+
+@runtime_checkable
+class Batch(Protocol):
+    """Some consecutive rows. `column` may be called from several threads, once for each column."""
+
+    rows: int
+
+    def column(self, name: str) -> Column: ...
+
+
+@runtime_checkable
+class Table(Protocol):
+    """Any input, opened.
+
+    Attributes:
+        name: for messages and reports: the path, or "reference" / "current".
+        fields: the columns, in the source's order.
+        rows: number of rows where it is known beforehand, else None.
+        replayable: `batches` may be called again (False for one-shot streams).
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    rows: int | None
+    replayable: bool
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[Batch]:
+        """Batches of the chosen columns (all by default), in row order.
+
+        Tables in memory give one batch with all rows; files and streams give batches of at most
+        some 100,000 rows, and hold at most two of them in memory.
+        """
+        ...
+
+    def sample(self, columns: Sequence[str], rows: int, seed: int) -> Sample: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A seeded sample of a table's rows, and how to leave it out when the rest is counted.
+
+    Attributes:
+        batch: the sampled rows.
+        starts, stops: shape (k,), int64: sorted, disjoint row ranges [start, stop) that were sampled.
+    """
+
+    batch: Batch
+    starts: npt.NDArray[np.int64]
+    stops: npt.NDArray[np.int64]
