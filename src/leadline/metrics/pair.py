@@ -17,9 +17,9 @@ class Pair:
     """Counts of reference and current for K columns of one sort, on C cells.
 
     Leading axes of `current` may hold more than the columns (windows), and broadcast against
-    `reference`; the last axis is always the cells. Cells hold the values that are present and finite: missing,
-    NaN and infinite values are counted elsewhere. Columns with fewer cells are padded with empty
-    cells at the end.
+    `reference`; the last axis is always the cells. Cells hold the values that are present and
+    finite: missing, NaN and infinite values are counted elsewhere. Columns with fewer cells are
+    padded with empty cells at the end.
 
     Attributes:
         reference: shape (K, C), counts (sums of weights in a weighted check), float64.

@@ -14,8 +14,8 @@ Floats = npt.NDArray[np.float64]
 class Summary:
     """Counts of one side of K columns of one sort (numeric, or categorical).
 
-    Weighted checks hold sums of weights where it says "rows". Arrays have shape (K,) unless stated. Where a number
-    does not exist it is NaN.
+    Weighted checks hold sums of weights where it says "rows". Arrays have shape (K,) unless stated.
+    Where a number does not exist it is NaN.
 
     Attributes:
         rows: all rows.
@@ -26,10 +26,10 @@ class Summary:
         outside: rows out of the reference's range (numeric).
         outliers: rows beyond the fences fixed by the reference (numeric).
         type_changed: bool: the physical type differs from the reference's.
-        distinct, distinct_low, distinct_high: number of distinct values: exact while small (then all three are
-            equal), with a 95 % interval after.
-        edges: shape (K, C + 1): cell c holds values in [edges[c], edges[c + 1]), in the column's own unit; the
-            outermost finite edges are this side's extremes (numeric).
+        distinct, distinct_low, distinct_high: number of distinct values: exact while small (then all
+            three are equal), with a 95 % interval after.
+        edges: shape (K, C + 1): cell c holds values in [edges[c], edges[c + 1]), in the column's own
+            unit; the outermost finite edges are this side's extremes (numeric).
         atoms: shape (K, C) bool: the cell holds one value only.
         total: sum of the present, finite values minus `centre`, divided by `scale`.
         squares: sum of the squares of the same.
