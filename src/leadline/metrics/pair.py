@@ -109,5 +109,7 @@ def _scatter(counts: Floats, to: npt.NDArray[Any], cells: int) -> Floats:
     flat = (to + np.arange(k)[:, None] * cells).ravel()
     lead = counts.shape[:-2]
     rows = counts.reshape(-1, counts.shape[-2] * counts.shape[-1])
-    out = np.stack([np.bincount(flat, weights=row, minlength=k * cells) for row in rows])
+    out: Floats = np.stack([np.bincount(flat, weights=row, minlength=k * cells) for row in rows]).astype(
+        float
+    )
     return out.reshape(*lead, k, cells)

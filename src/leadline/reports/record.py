@@ -17,7 +17,7 @@ class Record(msgspec.Struct, frozen=True):
     """Base of all parts of a report."""
 
 
-class Side(Record):
+class Side(Record, frozen=True):
     """One of the two tables.
 
     Attributes:
@@ -34,7 +34,7 @@ class Side(Record):
     fingerprint: str | None = None
 
 
-class Effect(Record):
+class Effect(Record, frozen=True):
     """The size of a change, in the statistic that is compared with the floor.
 
     Attributes:
@@ -53,7 +53,7 @@ class Effect(Record):
     unit: str = ""
 
 
-class DriftValue(Record):
+class DriftValue(Record, frozen=True):
     """One drift metric of one column."""
 
     value: float | None
@@ -64,7 +64,7 @@ class DriftValue(Record):
     reason: str | None = None
 
 
-class Vote(Record):
+class Vote(Record, frozen=True):
     """One statistic that took part in a column's verdict.
 
     Attributes:
@@ -80,7 +80,7 @@ class Vote(Record):
     beyond_floor: bool
 
 
-class Distribution(Record):
+class Distribution(Record, frozen=True):
     """What is drawn of a column: shares of both sides on at most 40 cells.
 
     Attributes:
@@ -96,7 +96,7 @@ class Distribution(Record):
     current: list[float]
 
 
-class ColumnResult(Record):
+class ColumnResult(Record, frozen=True):
     """One column.
 
     Attributes:
@@ -140,7 +140,7 @@ class ColumnResult(Record):
     distribution: Distribution | None
 
 
-class PerformanceValue(Record):
+class PerformanceValue(Record, frozen=True):
     """One performance metric on both sides.
 
     Attributes:
@@ -170,7 +170,7 @@ class PerformanceValue(Record):
     reason: str | None = None
 
 
-class Curve(Record):
+class Curve(Record, frozen=True):
     """A curve of both sides, at most 100 points each.
 
     Attributes:
@@ -187,7 +187,7 @@ class Curve(Record):
     current: list[list[float]]
 
 
-class Confusion(Record):
+class Confusion(Record, frozen=True):
     """Confusion matrices of both sides: rows are labels, columns are predictions."""
 
     classes: list[str]
@@ -195,7 +195,7 @@ class Confusion(Record):
     current: list[list[int]]
 
 
-class Task(Record):
+class Task(Record, frozen=True):
     """What the model does.
 
     Attributes:
@@ -224,7 +224,7 @@ class Task(Record):
     verdict: Verdict = "unknown"
 
 
-class SegmentResult(Record):
+class SegmentResult(Record, frozen=True):
     """One segment (shown, does not vote).
 
     Attributes:
@@ -245,7 +245,7 @@ class SegmentResult(Record):
     largest_effect: Effect | None = None
 
 
-class RuleResult(Record):
+class RuleResult(Record, frozen=True):
     """One declared validation rule.
 
     Attributes:
@@ -264,7 +264,7 @@ class RuleResult(Record):
     reason: str = ""
 
 
-class MetricInfo(Record):
+class MetricInfo(Record, frozen=True):
     """What the page needs to know of a metric, from its declaration."""
 
     title: str
@@ -276,7 +276,7 @@ class MetricInfo(Record):
     reference: str
 
 
-class ReportRecord(Record, kw_only=True):
+class ReportRecord(Record, frozen=True, kw_only=True):
     """A whole report.
 
     Attributes:
