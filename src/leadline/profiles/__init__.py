@@ -1,0 +1,1 @@
+"""Counting: the grid, and profiles that add up and can be taken back."""

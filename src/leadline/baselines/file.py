@@ -1,0 +1,72 @@
+"""Saving and loading of baselines and profiles (the format is that of `profiles.file`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from leadline.baselines.baseline import Baseline, Inflation
+from leadline.errors import DataError
+from leadline.profiles.file import profile_of, profile_state, read, save_profile, write
+from leadline.profiles.profile import Profile
+from leadline.schema import ColumnSchema
+from leadline.settings import Settings
+
+
+def save(what: Baseline | Profile, path: str | Path) -> Path:
+    """Save a baseline or a profile to one file, and return its path.
+
+    Raises:
+        DataError: the folder does not exist or may not be written to.
+    """
+    path = Path(path)
+    if isinstance(what, Profile):
+        save_profile(what, path)
+        return path
+    facts, arrays = profile_state(what.profile)
+    for i, part in enumerate(what.inflations):
+        arrays[f"inflation/{i}"] = part.columns
+    write(
+        path,
+        "baseline",
+        {
+            "profile": facts,
+            "schema": msgspec.to_builtins(what.schema),
+            "settings": msgspec.json.encode(what.settings).decode(),
+            "inflations": [[part.seconds, part.blocks, part.outcomes] for part in what.inflations],
+            "sampled": what.sampled,
+        },
+        arrays,
+    )
+    return path
+
+
+def load(path: str | Path) -> Baseline | Profile:
+    """Load what `save` saved.
+
+    Raises:
+        DataError: the file cannot be read, is none of ours, is damaged, or of a later version.
+    """
+    path = Path(path)
+    kind, facts, arrays = read(path)
+    if kind not in ("baseline", "profile"):
+        raise DataError("unknown kind of file", where=str(path), found=kind, accepted=("baseline", "profile"))
+    profile = profile_of(facts["profile"], arrays)
+    if kind == "profile":
+        return profile
+    return Baseline(
+        profile=profile,
+        schema=msgspec.convert(facts["schema"], tuple[ColumnSchema, ...]),
+        settings=msgspec.json.decode(facts["settings"], type=Settings),
+        inflations=_inflations(facts["inflations"], arrays),
+        sampled=facts["sampled"],
+    )
+
+
+def _inflations(given: list[Any], arrays: dict[str, Any]) -> tuple[Inflation, ...]:
+    return tuple(
+        Inflation(seconds, blocks, arrays[f"inflation/{i}"], outcomes)
+        for i, (seconds, blocks, outcomes) in enumerate(given)
+    )

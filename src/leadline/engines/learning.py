@@ -1,0 +1,211 @@
+"""Learning a baseline from the reference: roles, the grid, the counts, the noise between blocks of rows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.baselines.baseline import Baseline, Inflation
+from leadline.baselines.noise import BLOCKS_MIN, block_inflation, dyadic, merge_blocks
+from leadline.engines.local import SAMPLE_ROWS, EntityBlocks, Grouping, TimeBuckets, count, value_counts
+from leadline.engines.outcomes import OutcomeCounter, learn_outcome
+from leadline.profiles.grid import PREFIX, Axis, CategoricalAxis, Grid, GridColumn, NumericAxis
+from leadline.profiles.profile import Profile
+from leadline.progress import Progress
+from leadline.schema import ColumnSchema, Kind, Role
+from leadline.settings import Settings
+from leadline.tables.memory import MemoryTable
+from leadline.tables.roles import infer
+from leadline.tables.table import Batch, Column, Sample, Table
+
+Floats = npt.NDArray[np.float64]
+
+VALUES_AT_ONCE = 1 << 25
+"""Values that are decoded together while a grid is learned from a file or stream (256 MB)."""
+
+_COUNTED = {Role.FEATURE, Role.PREDICTION, Role.SCORE, Role.LABEL, Role.SEGMENT}
+_SEED = 20_251
+_BLOCKS = 64
+_BLOCK_CELLS = 1 << 22
+_MICROSECONDS = 1_000_000
+_HOUR = 3600 * _MICROSECONDS
+_BUCKET_HOURS = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 672, 1344, 2688)
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """The rows that teach the grid.
+
+    Attributes:
+        batch: the rows.
+        sample: their place in the table, when they are left out of the counts; None: they are all the
+            rows, and are counted.
+    """
+
+    batch: Batch
+    sample: Sample | None
+
+
+def first_look(table: Table) -> FirstLook:
+    """All rows of a table of up to 2**20 rows; a seeded sample of a larger one."""
+    names = [item.name for item in table.fields]
+    if isinstance(table, MemoryTable):
+        if (table.rows or 0) <= SAMPLE_ROWS:
+            return FirstLook(next(iter(table.batches())), None)
+        return FirstLook((sample := table.sample(names, SAMPLE_ROWS // 4, _SEED)).batch, sample)
+    rows = min(SAMPLE_ROWS, max(1 << 13, VALUES_AT_ONCE // max(1, len(names))))
+    if table.rows is not None and table.rows > rows:
+        rows = min(rows, SAMPLE_ROWS // 4)
+    sample = table.sample(names, rows, _SEED)
+    whole = table.rows is not None and sample.batch.rows >= table.rows
+    return FirstLook(sample.batch, None if whole else sample)
+
+
+def learn(table: Table, settings: Settings, progress: Progress | None = None) -> Baseline:
+    """Learn a baseline.
+
+    Args:
+        table: the reference.
+        settings: the options.
+        progress: told while rows are counted.
+
+    Raises:
+        DataError: the table cannot be read, or a named column is missing.
+        ConfigurationError: the options do not fit the columns.
+    """
+    look = first_look(table)
+    schema = infer(table.fields, look.batch, settings)
+    used = [column for column in schema if column.role is not Role.IGNORED]
+    physical = {item.name: item.physical for item in table.fields}
+    threads = settings.threads or os.cpu_count() or 1
+    with ThreadPoolExecutor(threads) as pool:
+        axes = list(pool.map(lambda c: _learn_axis(c, look.batch, look.sample is None), used))
+    columns = tuple(
+        GridColumn(column, physical[column.name], axis) for column, axis in zip(used, axes, strict=True)
+    )
+    unit = _weight_unit(used, look.batch)
+    outcome = learn_outcome(used, look.batch, settings, unit > 0)
+    grid = Grid(columns, unit, outcome)
+    groupings = _groupings(used, look.batch, grid)
+    counted = [
+        count(
+            table,
+            grid,
+            grouping=grouping,
+            extras=[OutcomeCounter(outcome)] if outcome.grid else [],
+            skip=None if look.sample is None else (look.sample.starts, look.sample.stops),
+            batches=[look.batch] if look.sample is None else None,
+            threads=threads,
+            progress=progress,
+        )
+        for grouping in (groupings or (None,))
+    ]
+    noise = [_noise(part, grouping) for part, grouping in zip(counted, groupings, strict=False)]
+    return Baseline(
+        profile=counted[0].collapse(),
+        schema=schema,
+        settings=settings,
+        inflations=tuple(inflation for part in noise for inflation in part),
+        sampled=0 if look.sample is None else look.batch.rows,
+    )
+
+
+def _learn_axis(column: ColumnSchema, batch: Batch, exact: bool) -> Axis | None:
+    """The axis of a column, from the rows of the first look; None where its values are not compared."""
+    if column.role not in _COUNTED:
+        return None
+    data = batch.column(column.name)
+    if column.kind is Kind.NUMERIC:
+        return NumericAxis.learn(_sorted(data, batch.rows), random_edges=exact)
+    if column.kind in (Kind.CATEGORICAL, Kind.BOOLEAN):
+        if len(data.values) != batch.rows:
+            return None
+        values, counts = value_counts(data)
+        return CategoricalAxis.learn(values, counts, column.name.encode("utf-8", "surrogatepass")[:64])
+    return None
+
+
+def _sorted(data: Column, rows: int) -> Floats:
+    """The finite values of a column in order; none where they are no numbers."""
+    if data.dictionary is not None or len(data.values) != rows:
+        return np.zeros(0)
+    values = data.values if data.valid is None else data.values[data.valid]
+    ordered = np.sort(values.astype(np.float64))
+    finite = np.isfinite(ordered[[0, -1]]) if len(ordered) else np.ones(2, bool)
+    return ordered if finite.all() else ordered[np.isfinite(ordered)]
+
+
+def _weight_unit(columns: Sequence[ColumnSchema], batch: Batch) -> float:
+    """The mean usable weight, rounded to a power of two; 0 without weights."""
+    name = next((c.name for c in columns if c.role is Role.WEIGHT), None)
+    if name is None:
+        return 0.0
+    values = _sorted(batch.column(name), batch.rows)
+    values = values[values > 0]
+    return float(2.0 ** np.round(np.log2(values.mean()))) if len(values) else 1.0
+
+
+def _groupings(columns: Sequence[ColumnSchema], batch: Batch, grid: Grid) -> list[Grouping]:
+    """How reference rows are put into blocks: by time, by entity."""
+    found: list[Grouping] = []
+    limit = max(2 * BLOCKS_MIN, min(_BLOCKS, _BLOCK_CELLS // max(1, int(grid.offsets[-1]))))
+    for column in columns:
+        if column.role is Role.TIMESTAMP and column.kind is Kind.DATETIME:
+            data = batch.column(column.name)
+            times = data.values if data.valid is None else data.values[data.valid]
+            if len(times) and int(times.max()) > int(times.min()):
+                found.append(_time_buckets(column.name, int(times.min()), int(times.max()), limit))
+        if column.role is Role.ENTITY:
+            found.append(EntityBlocks(column.name, limit))
+    return found
+
+
+def _time_buckets(column: str, first: int, last: int, limit: int) -> TimeBuckets:
+    """At most `limit` buckets of the shortest usual length, from an even hour or day on."""
+    for hours in _BUCKET_HOURS:
+        width = hours * _HOUR
+        start = first // width * width
+        buckets = (last - start) // width + 1
+        if buckets <= limit:
+            return TimeBuckets(column, start, width, buckets)
+    width = -((first - last - 1) // limit)
+    return TimeBuckets(column, first, width, limit)
+
+
+def _noise(profile: Profile, grouping: Grouping) -> list[Inflation]:
+    """Noise inflation at block lengths 1, 2, 4, ..."""
+    found = []
+    entity = isinstance(grouping, EntityBlocks)
+    blocks = len(profile.axes.buckets)
+    for length in [1] if entity else dyadic(blocks):
+        merged = {
+            name: merge_blocks(array[:, 0, 0].astype(np.float64), length)
+            for name, array in profile.sums.items()
+        }
+        columns = np.ones(len(profile.grid.columns))
+        for k, column in enumerate(profile.grid.columns):
+            part = slice(int(profile.grid.offsets[k]), int(profile.grid.offsets[k + 1]))
+            if column.axis is not None:
+                ordered = isinstance(column.axis, NumericAxis)
+                columns[k] = block_inflation(merged["cells"][:, part], ordered)
+        seconds = 0.0
+        if isinstance(grouping, TimeBuckets):
+            seconds = grouping.width * length / _MICROSECONDS
+        found.append(Inflation(seconds, blocks // length, columns, _outcome_noise(profile, merged)))
+    return found
+
+
+def _outcome_noise(profile: Profile, merged: dict[str, Floats]) -> float:
+    """Noise inflation of the model's errors: of the confusion matrix, or of the cells of the residual."""
+    for name in ("confusion", "absolute"):
+        array = merged.get(PREFIX + name)
+        if array is not None:
+            if name == "confusion":
+                array = array[:, :-1, :-1]
+            return block_inflation(array[..., 0].reshape(len(array), -1), ordered=name == "absolute")
+    return 1.0

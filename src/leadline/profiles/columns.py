@@ -1,0 +1,292 @@
+"""Counting one column of one batch: the cells of its axis, and what lies beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.profiles import distinct
+from leadline.profiles.counting import NumericCounter
+from leadline.profiles.distinct import Distinct
+from leadline.profiles.grid import CLIP, EXPONENTS, UNIT_BITS, CategoricalAxis, GridColumn, NumericAxis
+from leadline.profiles.profile import (
+    CLIPPED,
+    EMPTY_TEXT,
+    MINUS_INFINITY,
+    NAN,
+    NULL,
+    PLUS_INFINITY,
+    SPECIALS,
+    UNREADABLE,
+)
+from leadline.tables.table import Column
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Group = npt.NDArray[np.intp]
+
+WEIGHT_BITS = 20
+"""Weights are integers in units of 2**-20 of the weight unit; their squares in 2**-20 of its square."""
+
+WEIGHT_CLIP = 2.0**12
+"""Weights are clipped at this many weight units, so that 10**9 rows cannot overflow."""
+
+
+@dataclass(frozen=True)
+class ColumnCounts:
+    """What one batch adds to one column, for G groups of rows (see `Profile.sums`)."""
+
+    cells: Ints
+    moments: Ints
+    squares: Ints
+    specials: Ints
+    minimum: Floats
+    maximum: Floats
+    distinct: Distinct
+    weighted: dict[str, Ints]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Row weights of a batch as integers (see `WEIGHT_BITS`), and as floats in weight units."""
+
+    units: Floats
+
+    @property
+    def fixed(self) -> Floats:
+        return np.rint(self.units * 2.0**WEIGHT_BITS)
+
+    @property
+    def fixed_squares(self) -> Floats:
+        return np.rint(self.units * self.units * 2.0**WEIGHT_BITS)
+
+
+class ColumnCounter:
+    """Counts one column; build once for a grid, use it for every batch."""
+
+    def __init__(self, column: GridColumn, distinct_values: bool = True) -> None:
+        self.column = column
+        self.distinct_values = distinct_values
+        self._numeric = NumericCounter(column.axis) if isinstance(column.axis, NumericAxis) else None
+
+    def count(
+        self, data: Column, rows: int, group: Group | None, groups: int, weights: Weights | None = None
+    ) -> ColumnCounts:
+        """Count a batch's column.
+
+        Args:
+            data: the column; its `values` are empty where the type cannot be read.
+            rows: number of rows of the batch.
+            group: shape (rows,), group of each row; None: one group.
+            groups: number of groups.
+            weights: of the rows, or None.
+        """
+        specials = np.zeros((groups, len(SPECIALS)), np.int64)
+        if data.valid is not None:
+            specials[:, NULL] = _tally(~data.valid, group, groups)
+        if data.dictionary is not None:
+            return self._texts(data, data.dictionary, specials, group, groups, weights)
+        if len(data.values) != rows:
+            present = rows if data.valid is None else int(data.valid.sum())
+            if groups == 1:
+                specials[0, UNREADABLE] = present
+            else:
+                valid = np.ones(rows, bool) if data.valid is None else data.valid
+                specials[:, UNREADABLE] = _tally(valid, group, groups)
+            return self._nothing(specials, groups)
+        return self._numbers(data, specials, group, groups, weights)
+
+    def _nothing(self, specials: Ints, groups: int, found: Distinct = distinct.EMPTY) -> ColumnCounts:
+        width = self.column.axis.cells if self.column.axis else 0
+        zeros = np.zeros((groups, width), np.int64)
+        return ColumnCounts(
+            zeros,
+            zeros,
+            np.zeros((groups, EXPONENTS), np.int64),
+            specials,
+            np.full(groups, np.inf),
+            np.full(groups, -np.inf),
+            found,
+            {},
+        )
+
+    def _texts(
+        self,
+        data: Column,
+        dictionary: Any,
+        specials: Ints,
+        group: Group | None,
+        groups: int,
+        weights: Weights | None,
+    ) -> ColumnCounts:
+        codes = data.values
+        if data.valid is not None:
+            codes = codes[data.valid]
+            group = None if group is None else group[data.valid]
+            weights = None if weights is None else Weights(weights.units[data.valid])
+        size = len(dictionary)
+        used = np.bincount(codes, minlength=size)[:size] > 0
+        texts = [dictionary[i] for i in np.flatnonzero(used)]
+        place = np.zeros(size, np.int64)
+        axis = self.column.axis
+        if isinstance(axis, CategoricalAxis):
+            width = axis.cells
+            place[used] = [
+                width if text == "" else cell for text, cell in zip(texts, axis.assign(texts), strict=True)
+            ]
+        else:
+            width = 0
+            place[used] = [1 if text == "" else 0 for text in texts]
+        cell = place[codes]
+        full = max(width, 1) + 1
+        counted = _count(cell, group, groups, full)
+        specials[:, EMPTY_TEXT] = counted[:, -1] if width == 0 else counted[:, width]
+        found = distinct.EMPTY
+        if self.distinct_values:
+            found = Distinct.of(distinct.hash_texts(text for text in texts if text != ""))
+        if width == 0:
+            if self._numeric is not None:
+                specials[:, UNREADABLE] = counted[:, 0]
+            return self._nothing(specials, groups, found)
+        nothing = self._nothing(specials, groups)
+        extra = {} if weights is None else self._weigh(cell, None, group, groups, weights, full)
+        return ColumnCounts(
+            counted[:, :width],
+            nothing.moments,
+            nothing.squares,
+            specials,
+            nothing.minimum,
+            nothing.maximum,
+            found,
+            extra,
+        )
+
+    def _numbers(
+        self, data: Column, specials: Ints, group: Group | None, groups: int, weights: Weights | None
+    ) -> ColumnCounts:
+        values, axis = data.values, self.column.axis
+        if isinstance(axis, CategoricalAxis):
+            return self._texts(as_labels(data), as_labels(data).dictionary, specials, group, groups, weights)
+        present = values if data.valid is None else values[data.valid]
+        floating = np.issubdtype(values.dtype, np.floating)
+        if floating:
+            self._count_non_finite(data, specials, group, groups)
+        found = distinct.EMPTY
+        if self.distinct_values:
+            found = distinct.of_numbers(_finite(present) if floating else present)
+        if self._numeric is None or not isinstance(axis, NumericAxis):
+            return self._nothing(specials, groups, found)
+        counted = self._numeric.count(values, data.valid, group, groups)
+        specials[:, CLIPPED] = counted.clipped
+        extra = {}
+        if weights is not None:
+            extra = self._weigh_numbers(axis, data, group, groups, weights)
+        return ColumnCounts(
+            counted.cells,
+            counted.sums,
+            counted.squares,
+            specials,
+            counted.minimum,
+            counted.maximum,
+            found,
+            extra,
+        )
+
+    def _count_non_finite(self, data: Column, specials: Ints, group: Group | None, groups: int) -> None:
+        values = data.values
+        with np.errstate(invalid="ignore", over="ignore"):
+            total = values.sum(dtype=values.dtype)
+        if np.isfinite(total):
+            return
+        odd = np.flatnonzero(~np.isfinite(values))
+        if data.valid is not None:
+            odd = odd[data.valid[odd]]
+        found = values[odd]
+        g = None if group is None else group[odd]
+        specials[:, NAN] = _tally(np.isnan(found), g, groups)
+        specials[:, PLUS_INFINITY] = _tally(found == np.inf, g, groups)
+        specials[:, MINUS_INFINITY] = _tally(found == -np.inf, g, groups)
+
+    def _weigh_numbers(
+        self, axis: NumericAxis, data: Column, group: Group | None, groups: int, weights: Weights
+    ) -> dict[str, Ints]:
+        keep = np.isfinite(np.asarray(data.values, np.float64))
+        if data.valid is not None:
+            keep &= data.valid
+        x = np.asarray(data.values, np.float64)[keep]
+        cell = np.searchsorted(axis.edges, x, side="right") - 1
+        g = None if group is None else group[keep]
+        return self._weigh(cell, axis.standardise(x), g, groups, Weights(weights.units[keep]), axis.cells)
+
+    def _weigh(
+        self,
+        cell: npt.NDArray[np.intp],
+        z: Floats | None,
+        group: Group | None,
+        groups: int,
+        weights: Weights,
+        width: int,
+    ) -> dict[str, Ints]:
+        """Weighted counts: sums of weights and of their squares by cell; weighted moments."""
+        axis = self.column.axis
+        cells = axis.cells if axis else 0
+        out = {
+            "cells_weight": _count(cell, group, groups, width, weights.fixed)[:, :cells],
+            "cells_weight_squared": _count(cell, group, groups, width, weights.fixed_squares)[:, :cells],
+        }
+        if z is not None and isinstance(axis, NumericAxis):
+            exponent = axis.exponents[cell]
+            scaled = np.ldexp(np.clip(z, -CLIP, CLIP), -exponent)
+            moments = np.rint(scaled * weights.units * 2.0**UNIT_BITS)
+            out["moments_weight"] = _count(cell, group, groups, width, moments)[:, :cells]
+            squares = np.rint(scaled * scaled * weights.units * 2.0**UNIT_BITS)
+            out["squares_weight"] = _count(exponent, group, groups, EXPONENTS, squares)
+        return out
+
+
+def as_labels(data: Column) -> Column:
+    """Numbers as the texts of their values: booleans True and False, whole numbers without a point."""
+    values = data.values
+    valid = np.ones(len(values), bool) if data.valid is None else data.valid
+    if np.issubdtype(values.dtype, np.floating):
+        valid = valid & ~np.isnan(values)
+    distinct_values, codes = np.unique(np.where(valid, values, values.dtype.type(0)), return_inverse=True)
+    texts = [_label(value) for value in distinct_values.tolist()]
+    return Column(codes.astype(np.intp), None if valid.all() else valid, texts)
+
+
+def _label(value: bool | int | float) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return str(value)
+
+
+def _finite(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    keep = np.isfinite(values)
+    return values if keep.all() else values[keep]
+
+
+def _tally(mask: npt.NDArray[np.bool_], group: Group | None, groups: int) -> Ints:
+    """Rows of each group where the mask holds."""
+    if group is None:
+        return np.array([np.count_nonzero(mask)], np.int64)
+    return np.bincount(group[mask], minlength=groups).astype(np.int64)
+
+
+def _count(
+    cell: npt.NDArray[np.intp],
+    group: Group | None,
+    groups: int,
+    width: int,
+    weights: Floats | None = None,
+) -> Ints:
+    """Shape (groups, width): rows, or exact sums of whole-numbered weights, by group and cell."""
+    place = cell if group is None else cell + group * width
+    if weights is None:
+        return np.bincount(place, minlength=groups * width).reshape(groups, width).astype(np.int64)
+    total = np.zeros(groups * width, np.int64)
+    np.add.at(total, place, weights.astype(np.int64))
+    return total.reshape(groups, width)

@@ -1,0 +1,251 @@
+"""A classifier of several classes: confusion matrix, ranks of the true class, one-vs-rest score cells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from leadline.profiles.outcomes_binary import EPSILON, _Lookup, score_edges
+from leadline.profiles.outcomes_labels import MISSING
+from leadline.profiles.outcomes_sums import (
+    Bools,
+    Floats,
+    Integers,
+    chunks,
+    count_codes,
+    decode_counts,
+    decode_sum,
+    scaled_weights,
+    usable_weights,
+    weighted_sums,
+)
+
+OTHER = "(other)"
+"""Name of the class that stands for all without a place of their own."""
+
+QUANTITIES = ("log_loss", "log_loss2", "log_loss3", "brier", "brier2", "brier3")
+
+STATUS = (
+    "rows", "bad_weight", "clipped_weight", "label_missing", "prediction_missing",
+    "score_bad", "score_outside",
+)  # fmt: skip
+"""Counted conditions of rows; `score_bad`: a class score is null, NaN or infinite; `score_outside`: one lies
+beyond 0..1."""
+
+
+class MulticlassGrid(msgspec.Struct, frozen=True, tag="multiclass"):
+    """How the outcomes of a model with several classes are counted; learned once from the reference.
+
+    Attributes:
+        classes: names of the labels that have a place of their own; codes are places, and other values
+            (code UNKNOWN) are counted together as the last class, "(other)".
+        decision: "prediction", "score" (the class with the largest score) or "".
+        inner: inner edges of the cells of each class's score; none: no scores.
+        atom_cells: cells that hold one score only, for each class.
+        weight_scale: unit of weights; None: rows are not weighted.
+    """
+
+    classes: tuple[str, ...]
+    decision: str = "prediction"
+    inner: tuple[tuple[float, ...], ...] = ()
+    atom_cells: tuple[tuple[int, ...], ...] = ()
+    weight_scale: float | None = None
+
+    @property
+    def cells(self) -> int:
+        """Cells of the class with the most; 0 without scores."""
+        return 1 + max(len(inner) for inner in self.inner) if self.inner else 0
+
+
+def learn_multiclass(
+    classes: tuple[str, ...],
+    scores: npt.NDArray[Any] | None = None,
+    score_valid: Bools | None = None,
+    labels: npt.NDArray[Any] | None = None,
+    predictions: npt.NDArray[Any] | None = None,
+    weight_scale: float | None = None,
+) -> MulticlassGrid:
+    """Learn the score cells of each class from (a sample of) the reference.
+
+    Args:
+        classes: names, see `known_classes`.
+        scores: shape (n, K), one column for each class; `score_valid` shape (n,).
+        labels, predictions: codes, see `encode`.
+    """
+    decision = "prediction" if predictions is not None else "score" if scores is not None else ""
+    if scores is None:
+        return MulticlassGrid(classes, decision, weight_scale=weight_scale)
+    s, keep = _usable(scores, score_valid)
+    found = [
+        score_edges(s[keep, k], None if labels is None else (labels[keep] == k).astype(np.int16))
+        for k in range(len(classes))
+    ]
+    return MulticlassGrid(
+        classes, decision, tuple(f[0] for f in found), tuple(f[1] for f in found), weight_scale
+    )
+
+
+def _usable(scores: npt.NDArray[Any], valid: Bools | None) -> tuple[Floats, Bools]:
+    s = scores.astype(np.float64, copy=False)
+    keep = np.asarray(np.isfinite(s).all(-1))
+    return s, keep if valid is None else keep & valid
+
+
+def empty_multiclass(grid: MulticlassGrid) -> dict[str, Integers]:
+    """The counts of no rows: the neutral element of adding."""
+    k = len(grid.classes)
+    moments, second = (1, 1) if grid.weight_scale is None else (3, 2)
+    out = {
+        "status": np.zeros(len(STATUS), np.int64),
+        "confusion": np.zeros((k + 2, k + 2, moments), np.int64),
+    }
+    if grid.cells:
+        out["ranks"] = np.zeros((k + 1, moments), np.int64)
+        out["sums"] = np.zeros((k + 1, len(QUANTITIES), second, 4), np.int64)
+        out["cells"] = np.zeros((k, grid.cells, 3, moments), np.int64)
+    return out
+
+
+def count_multiclass(
+    grid: MulticlassGrid,
+    labels: npt.NDArray[Any] | None,
+    predictions: npt.NDArray[Any] | None = None,
+    scores: npt.NDArray[Any] | None = None,
+    score_valid: Bools | None = None,
+    weights: npt.NDArray[Any] | None = None,
+    weight_valid: Bools | None = None,
+) -> dict[str, Integers]:
+    """Count one batch.
+
+    Args:
+        labels, predictions: shape (n,) codes of `grid.classes`, `MISSING`, `UNKNOWN`; None: no such column.
+        scores: shape (n, K). Rows with a score that is null (`score_valid`, shape (n,)), NaN or infinite are
+            counted as `score_bad`, and only their decision is used.
+        weights: as in `count_binary`.
+
+    Returns:
+        `status`; `confusion` (label x prediction: the classes, other, none); `ranks`: rows by the rank of the
+        true class's score (0: the largest; of equal scores the later class ranks first; last: other);
+        `sums` (class of the label, x `QUANTITIES`); `cells` (class x score cell x outcome other class, this
+        class, unlabelled).
+    """
+    out = empty_multiclass(grid)
+    columns = [c for c in (labels, predictions, scores) if c is not None]
+    lookups = [_Lookup(inner) for inner in grid.inner]
+    given = (labels, predictions, scores, score_valid, weights, weight_valid)
+    for part in chunks(len(columns[0]) if columns else 0):
+        _add(grid, lookups, out, part.stop - part.start, *(None if c is None else c[part] for c in given))
+    return out
+
+
+def _add(
+    grid: MulticlassGrid,
+    lookups: list[_Lookup],
+    out: dict[str, Integers],
+    rows: int,
+    labels: Any,
+    predictions: Any,
+    scores: Any,
+    score_valid: Any,
+    weights: Any,
+    weight_valid: Any,
+) -> None:
+    status = dict.fromkeys(STATUS, 0)
+    status["rows"] = rows
+    k = len(grid.classes)
+    none = np.full(rows, MISSING, np.int16)
+    labels = none if labels is None else labels
+    predictions = none if predictions is None else predictions
+    has_scores = scores is not None and grid.cells > 0
+    w = None
+    if grid.weight_scale is not None:
+        raw = np.ones(rows) if weights is None else weights.astype(np.float64, copy=False)
+        usable = usable_weights(raw, weight_valid)
+        status["bad_weight"] = rows - int(usable.sum())
+        labels, predictions = labels[usable], predictions[usable]
+        scores = scores[usable] if has_scores else None
+        score_valid = None if score_valid is None else score_valid[usable]
+        w, status["clipped_weight"] = scaled_weights(raw[usable], grid.weight_scale)
+    keep = None
+    if has_scores:
+        scores, keep = _usable(scores, score_valid)
+        status["score_bad"] = len(keep) - int(keep.sum())
+        if grid.decision == "score":
+            predictions = np.full(len(keep), MISSING, np.int16)
+            predictions[keep] = scores[keep].argmax(-1)
+    label_place, predicted = _places(labels, k), _places(predictions, k)
+    status["label_missing"] = int((label_place == k + 1).sum())
+    status["prediction_missing"] = int((predicted == k + 1).sum())
+    out["confusion"] += count_codes(label_place * (k + 2) + predicted, (k + 2) ** 2, w).reshape(
+        k + 2, k + 2, -1
+    )
+    if keep is not None:
+        outside = int(((scores[keep] < 0) | (scores[keep] > 1)).any(-1).sum())
+        status["score_outside"] = outside
+        _scores(grid, lookups, out, label_place[keep], scores[keep], None if w is None else w[keep])
+    out["status"] += np.array(list(status.values()), np.int64)
+
+
+def _places(codes: Any, k: int) -> npt.NDArray[np.intp]:
+    return np.where(codes >= 0, codes, np.where(codes == MISSING, k + 1, k)).astype(np.intp)
+
+
+def _scores(
+    grid: MulticlassGrid, lookups: list[_Lookup], out: dict[str, Integers], place: Any, s: Floats, w: Any
+) -> None:
+    k = len(grid.classes)
+    known, labelled = place < k, place <= k
+    true = np.minimum(place, k - 1)
+    own = np.take_along_axis(s, true[:, None], -1)
+    later = np.arange(k) > true[:, None]
+    rank = ((s > own) | ((s == own) & later)).sum(-1)
+    rank = np.where(known, rank, k)
+    out["ranks"] += count_codes(rank[labelled], k + 1, None if w is None else w[labelled])
+    loss = -np.log(np.clip(np.where(known, own[:, 0], 0.0), EPSILON, 1 - EPSILON))
+    hit = np.zeros(s.shape)
+    hit[np.arange(len(s))[known], true[known]] = 1.0
+    brier = ((s - hit) ** 2).sum(-1) + np.where(known, 0.0, 1.0)
+    inside = ((s >= 0) & (s <= 1)).all(-1)
+    for c in np.unique(place[labelled]):
+        mine = (place == c) & inside
+        x, b = loss[mine], brier[mine]
+        powers = (x, x * x, x * x * x, b, b * b, b * b * b)
+        out["sums"][c] += weighted_sums(iter(powers), None if w is None else w[mine])
+    for c in range(k):
+        outcome = np.where(labelled, (place == c).astype(np.intp), 2)
+        cell = lookups[c].cells(s[:, c])
+        counted = count_codes(cell * 3 + outcome, grid.cells * 3, w)
+        out["cells"][c] += counted.reshape(grid.cells, 3, -1)
+
+
+def decode_multiclass(grid: MulticlassGrid, counts: dict[str, npt.NDArray[np.int64]]) -> dict[str, Any]:
+    """The same counts as float arrays, by the names of `metrics.performance.MulticlassCounts`."""
+    status = counts["status"].astype(np.float64)
+    confusion, squares = decode_counts(counts["confusion"])
+    out: dict[str, Any] = {
+        "classes": grid.classes,
+        "status": {name: status[..., i] for i, name in enumerate(STATUS)},
+        "confusion_rows": counts["confusion"][..., 0].astype(np.float64),
+        "confusion": confusion,
+        "confusion_squares": squares,
+    }
+    if grid.cells:
+        cells, cells_squares = decode_counts(counts["cells"])
+        ranks, ranks_squares = decode_counts(counts["ranks"])
+        atoms = np.zeros((len(grid.classes), grid.cells), bool)
+        for k, places in enumerate(grid.atom_cells):
+            atoms[k, list(places)] = True
+        sums = decode_sum(counts["sums"])
+        out |= {
+            "cells": cells,
+            "cells_squares": cells_squares,
+            "atoms": atoms,
+            "ranks": ranks,
+            "ranks_squares": ranks_squares,
+            "sums": {name: sums[..., i, 0] for i, name in enumerate(QUANTITIES)},
+            "sums_squares": {name: sums[..., i, -1] for i, name in enumerate(QUANTITIES)},
+        }
+    return out

@@ -1,0 +1,182 @@
+"""A profile: everything counted of one table, as integer arrays that add up and can be taken back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.errors import ConfigurationError
+from leadline.profiles.distinct import EMPTY, Distinct
+from leadline.profiles.grid import EXPONENTS, Grid
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+SPECIALS = ("null", "nan", "minus_infinity", "plus_infinity", "empty", "unreadable", "clipped")
+"""What is counted of each column beside its cells.
+
+null; NaN; infinities; empty text; values whose type the axis cannot read (text in a numeric column); values
+beyond the clipping bound, which are also in a cell.
+"""
+
+NULL, NAN, MINUS_INFINITY, PLUS_INFINITY, EMPTY_TEXT, UNREADABLE, CLIPPED = range(len(SPECIALS))
+
+Segment = tuple[str, str]
+"""Column and value of a segment."""
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The leading axes of all arrays of a profile: bucket x version x segment.
+
+    Attributes:
+        buckets: first microsecond (since 1970, UTC) of each time bucket, or 0 where time is unknown.
+        versions: model versions; "" where unknown.
+        segments: slices of the rows; the first, None, is all rows.
+    """
+
+    buckets: tuple[int, ...] = (0,)
+    versions: tuple[str, ...] = ("",)
+    segments: tuple[Segment | None, ...] = (None,)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return len(self.buckets), len(self.versions), len(self.segments)
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """Counts of one table on a grid.
+
+    Attributes:
+        grid: the cells.
+        axes: the leading axes (B, V, S).
+        sums: additive int64 arrays by name, each of shape (B, V, S, ...):
+            `rows` (); `cells` (T) flat over the columns (see `Grid.offsets`); `moments` (T) the sum of
+            standardised values in each numeric cell, in its unit; `squares` (K, E); `specials` (K, 7);
+            with weights also `cells_weight`, `cells_weight_squared`, ... ; outcome arrays of performance.
+        minimum, maximum: shape (B, V, S, K): extremes of finite numbers (inf, -inf: none). Merge only.
+        start, end: first and last timestamp, microseconds since 1970 UTC, or None. Merge only.
+        distinct: sample of distinct values by column name; `""` is the sample of whole rows. Merge only.
+        name: where the rows came from.
+    """
+
+    grid: Grid
+    axes: Axes
+    sums: Mapping[str, Ints]
+    minimum: Floats
+    maximum: Floats
+    start: int | None
+    end: int | None
+    distinct: Mapping[str, Distinct]
+    name: str
+
+    @property
+    def rows(self) -> int:
+        """Number of rows counted."""
+        return int(self.sums["rows"][:, :, 0].sum())
+
+    @property
+    def fingerprint(self) -> str:
+        """Hexadecimal digest of the grid and the additive counts."""
+        digest = hashlib.sha256(self.grid.fingerprint.encode())
+        for name in sorted(self.sums):
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(self.sums[name]).tobytes())
+        return digest.hexdigest()[:32]
+
+    def merge(self, other: Profile) -> Profile:
+        """The profile of both tables' rows. Exact, in any order.
+
+        Raises:
+            ConfigurationError: the profiles were counted on different grids or axes.
+        """
+        self._same_grid(other)
+        return replace(
+            self,
+            sums=_combine(self.sums, other.sums, 1),
+            minimum=np.minimum(self.minimum, other.minimum),
+            maximum=np.maximum(self.maximum, other.maximum),
+            start=_least(self.start, other.start),
+            end=_most(self.end, other.end),
+            distinct={
+                name: self.distinct.get(name, EMPTY).merge(other.distinct.get(name, EMPTY))
+                for name in {**self.distinct, **other.distinct}
+            },
+        )
+
+    def subtract(self, other: Profile) -> Profile:
+        """This profile without the rows of the other one, which must be part of it.
+
+        The additive parts are exact; extremes and distinct values cannot be taken back and stay.
+
+        Raises:
+            ConfigurationError: different grids, or the other profile holds more rows in some cell.
+        """
+        self._same_grid(other)
+        sums = _combine(self.sums, other.sums, -1)
+        if any(name.startswith(("rows", "cells")) and (sums[name] < 0).any() for name in sums):
+            raise ConfigurationError(
+                "the profile to subtract holds rows that the first one does not",
+                where=other.name,
+                next_step="Subtract only profiles that were merged in before.",
+            )
+        return replace(self, sums=sums)
+
+    def collapse(self) -> Profile:
+        """The same rows on one bucket and one version."""
+        return replace(
+            self,
+            axes=Axes((self.axes.buckets[0],), ("",), self.axes.segments),
+            sums={name: array.sum((0, 1), keepdims=True) for name, array in self.sums.items()},
+            minimum=self.minimum.min((0, 1), keepdims=True),
+            maximum=self.maximum.max((0, 1), keepdims=True),
+        )
+
+    def _same_grid(self, other: Profile) -> None:
+        if self.grid.fingerprint != other.grid.fingerprint or self.axes != other.axes:
+            raise ConfigurationError(
+                "profiles of different grids or axes cannot be combined",
+                where=other.name,
+                found=other.grid.fingerprint,
+                accepted=self.grid.fingerprint,
+                next_step="Count both on the grid of the same baseline.",
+            )
+
+
+def empty_sums(grid: Grid, axes: Axes) -> dict[str, Ints]:
+    """Zero counts: the neutral element of `merge`."""
+    total, columns = int(grid.offsets[-1]), len(grid.columns)
+    shapes: dict[str, tuple[int, ...]] = {
+        "rows": (),
+        "cells": (total,),
+        "moments": (total,),
+        "squares": (columns, EXPONENTS),
+        "specials": (columns, len(SPECIALS)),
+    }
+    if grid.weight_unit:
+        for name in ("rows", "cells"):
+            for suffix in ("_weight", "_weight_squared"):
+                shapes[name + suffix] = shapes[name]
+        shapes["moments_weight"] = shapes["moments"]
+        shapes["squares_weight"] = shapes["squares"]
+    return {name: np.zeros(axes.shape + shape, np.int64) for name, shape in shapes.items()}
+
+
+def _combine(ours: Mapping[str, Ints], theirs: Mapping[str, Ints], sign: int) -> dict[str, Ints]:
+    out = dict(ours)
+    for name, array in theirs.items():
+        out[name] = out[name] + sign * array if name in out else sign * array
+    return out
+
+
+def _least(a: int | None, b: int | None) -> int | None:
+    return min((x for x in (a, b) if x is not None), default=None)
+
+
+def _most(a: int | None, b: int | None) -> int | None:
+    return max((x for x in (a, b) if x is not None), default=None)
