@@ -1,0 +1,10 @@
+"""All metrics by key. A new metric is its own file and one line in the list of its family."""
+
+from leadline.metrics.declare import Measured, Metric, Registry
+from leadline.metrics.drift import DRIFT
+from leadline.metrics.performance import PERFORMANCE
+
+METRICS = Registry()
+METRICS.register(*DRIFT, *PERFORMANCE)
+
+__all__ = ["METRICS", "Measured", "Metric", "Registry"]

@@ -1,0 +1,47 @@
+"""Hellinger distance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leadline.metrics.declare import Measured, Metric
+from leadline.metrics.drift._bias import root_bias
+from leadline.metrics.drift._result import EVERY, result
+from leadline.metrics.drift._shares import divergence_interval, effective_counts
+from leadline.metrics.pair import Pair
+
+_UNSEEN = 0.33
+"""What an empty cell hides of the root of its expected count, on average over counts below one."""
+
+
+def hellinger(pair: Pair) -> Measured:
+    """Square root of half the sum of (sqrt p - sqrt q)^2 over the cells, 0 to 1.
+
+    Numeric columns on 20 cells of equal reference mass, categorical ones on all. NaN with a reason where a
+    side has no values.
+    """
+    folded = pair.fold(20)
+    p, q = np.broadcast_to(folded.p, folded.q.shape), folded.q
+    square = np.minimum(((np.sqrt(p) - np.sqrt(q)) ** 2).sum(-1) / 2, 1.0)
+    ratio = np.sqrt(np.divide(q, p, out=np.ones_like(q), where=(p > 0) & (q > 0)))
+    m, n, x, y = effective_counts(folded)
+    root_p, root_q = np.sqrt(p), np.sqrt(q)
+    kept_p = root_p - np.where(x > 0, root_bias(x), _UNSEEN) / np.sqrt(m)
+    kept_q = root_q - np.where(y > 0, root_bias(y), _UNSEEN) / np.sqrt(n)
+    bias = root_p * root_q - kept_p * kept_q
+    low, high = divergence_interval(folded, square, bias, (-ratio / 2, -0.5 / ratio), p, q)
+    return result(pair, np.sqrt(square), low=np.sqrt(low), high=np.minimum(np.sqrt(high), 1.0))
+
+
+METRIC = Metric(
+    key="hellinger",
+    title="Hellinger distance",
+    family="drift",
+    summary="Distance between the square roots of the shares.",
+    kinds=EVERY,
+    range=(0.0, 1.0),
+    worse="higher",
+    neutral=0.0,
+    reference="Le Cam, Yang (2000), Asymptotics in Statistics, chapter 3",
+    compute=hellinger,
+)

@@ -1,0 +1,45 @@
+"""Population stability index."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leadline.metrics.declare import Measured, Metric
+from leadline.metrics.drift._bias import entropy_bias, log_bias
+from leadline.metrics.drift._result import EVERY, result
+from leadline.metrics.drift._shares import divergence_interval, effective_counts, smoothed
+from leadline.metrics.pair import Pair
+
+
+def psi(pair: Pair) -> Measured:
+    """Sum of (q - p) ln(q / p) over the cells; 0 or more, always finite.
+
+    Numeric columns on 10 cells of equal reference mass, categorical ones on all. A cell that is empty on
+    one side only gets half a row there. NaN with a reason where a side has no values.
+    """
+    folded = pair.fold(10)
+    p, q = smoothed(folded)
+    used = (p > 0) & (q > 0)
+    ratio = np.divide(q, p, out=np.ones_like(q), where=used)
+    log = np.log(ratio)
+    value = np.maximum(((q - p) * log).sum(-1), 0.0)
+    slopes = (np.where(used, 1 - ratio - log, 0.0), np.where(used, 1 - 1 / ratio + log, 0.0))
+    m, n, x, y = effective_counts(folded)
+    bias = entropy_bias(x) / m + entropy_bias(y) / n + q * log_bias(x) + p * log_bias(y)
+    low, high = divergence_interval(folded, value, bias, slopes, p, q)
+    return result(pair, value, low=low, high=high)
+
+
+METRIC = Metric(
+    key="psi",
+    title="Population stability index",
+    family="drift",
+    summary="Symmetric relative entropy of the shares on ten cells of equal reference mass.",
+    kinds=EVERY,
+    range=(0.0, np.inf),
+    worse="higher",
+    neutral=0.0,
+    unit="nat",
+    reference="Jeffreys (1946), Proc. R. Soc. A 186, 453; Yurdakul, Naranjo (2020), J. Risk Model Valid. 14",
+    compute=psi,
+)

@@ -1,0 +1,312 @@
+"""One comparison: what was counted on both sides, measured and decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.baselines.baseline import Baseline
+from leadline.metrics import METRICS
+from leadline.metrics.declare import Measured
+from leadline.metrics.pair import Pair
+from leadline.metrics.performance.estimate import wilson
+from leadline.metrics.summary import Summary
+from leadline.monitors.joint import (
+    Channel,
+    Decision,
+    ShareChange,
+    column_channels,
+    decide,
+    missing_share,
+    out_of_range_share,
+    unseen_share,
+)
+from leadline.monitors.outcomes import Performance, judge_performance
+from leadline.monitors.views import Block, blocks, summary
+from leadline.profiles.grid import CategoricalAxis, GridColumn, NumericAxis
+from leadline.profiles.profile import Profile
+from leadline.schema import Kind, Role
+from leadline.settings import Settings
+
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+_MICROSECONDS = 1_000_000
+_CHANCE = 1e-3
+"""A finding counts as certain when chance explains it with less than this part of a channel's rate."""
+
+_NOT_COMPARED = {
+    Kind.IDENTIFIER: "identifiers are not compared",
+    Kind.TEXT: "free text is not compared",
+    Kind.VECTOR: "values of this type are not compared",
+    Kind.DATETIME: "times move on by themselves and are not compared",
+}
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """Metrics of some columns side by side.
+
+    Attributes:
+        columns: shape (K,): positions in the grid.
+        drift: drift metrics by key; values of shape (K,).
+        quality, quality_reference: quality metrics by key.
+        pair: the counts behind them.
+    """
+
+    columns: Indices
+    drift: Mapping[str, Measured]
+    quality: Mapping[str, Measured]
+    quality_reference: Mapping[str, Measured]
+    pair: Pair
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that a report says, before it is put into words.
+
+    Attributes:
+        baseline, current, settings: what was compared, and how.
+        physical: physical types of the current table's columns by name; None for a saved profile.
+        measurements: metrics by blocks of columns.
+        decisions: by column name.
+        performance: values and decisions of the performance metrics.
+        inflation: shape (K,): noise inflation in force for each column of the grid.
+        channels: number of channels that shared the false-alarm rate.
+    """
+
+    baseline: Baseline
+    current: Profile
+    settings: Settings
+    physical: Mapping[str, str] | None
+    measurements: Sequence[Measurements]
+    decisions: Mapping[str, Decision]
+    performance: Performance
+    inflation: Floats
+    channels: int
+
+
+@dataclass
+class _Findings:
+    """Certain findings and reasons, by column."""
+
+    certain: dict[str, list[str]] = field(default_factory=dict)
+    unknown: dict[str, str] = field(default_factory=dict)
+
+    def sure(self, name: str, text: str) -> None:
+        self.certain.setdefault(name, []).append(text)
+
+
+def compare(
+    baseline: Baseline, current: Profile, settings: Settings, physical: Mapping[str, str] | None
+) -> Comparison:
+    """Measure and decide. Pure: the same counts and settings give the same comparison.
+
+    Args:
+        baseline: of the reference.
+        current: profile on the baseline's grid.
+        settings: options in force.
+        physical: physical types of the current table's columns by name; None when unknown.
+    """
+    grid = baseline.grid
+    seconds = None
+    if current.start is not None and current.end is not None:
+        seconds = (current.end - current.start) / _MICROSECONDS
+    inflation = baseline.inflation(seconds)
+    ours, theirs = baseline.profile, current.collapse()
+    measurements, channels = [], []
+    every = [*blocks(ours, theirs, inflation), *_uncounted(len(grid.columns), grid.columns)]
+    for block in every:
+        part = _measure(block, ours, theirs, physical)
+        measurements.append(part)
+        channels += _channels(part, ours, theirs, inflation, settings, physical)
+    performance = judge_performance(baseline, theirs, settings, seconds)
+    decided = decide([*channels, *performance.channels], settings.false_alarm_rate)
+    columns = {
+        channel.name: _settle(decision, grid.columns[grid.index[channel.name]], channel)
+        for channel, decision in zip(channels, decided, strict=False)
+    }
+    return Comparison(
+        baseline,
+        current,
+        settings,
+        physical,
+        measurements,
+        columns,
+        performance.decided(decided[len(channels) :]),
+        inflation,
+        sum(bool(np.isfinite(decision.p_value)) for decision in decided),
+    )
+
+
+def _uncounted(size: int, columns: Sequence[GridColumn]) -> list[Block]:
+    """The columns without cells, as one block of empty pairs."""
+    chosen = np.array([k for k in range(size) if columns[k].axis is None], np.int64)
+    if len(chosen) == 0:
+        return []
+    nothing = np.zeros((len(chosen), 2))
+    return [Block(chosen, Pair(nothing, nothing, ordered=False))]
+
+
+def _measure(
+    block: Block, reference: Profile, current: Profile, physical: Mapping[str, str] | None
+) -> Measurements:
+    columns = reference.grid.columns
+    axis = columns[block.columns[0]].axis
+    before = summary(reference, block.columns, {})
+    now = summary(current, block.columns, dict(physical or {}))
+    kind = Kind.NUMERIC if isinstance(axis, NumericAxis) else Kind.CATEGORICAL
+    drift: dict[str, Measured] = {}
+    if axis is not None:
+        drift = {m.key: m.compute(block.pair) for m in METRICS.family("drift") if kind in m.kinds}
+    kinds = {columns[k].kind for k in block.columns} if axis is None else {kind}
+    quality = [m for m in METRICS.family("quality") if kinds & m.kinds]
+    return Measurements(
+        block.columns,
+        drift,
+        {m.key: m.compute(now) for m in quality},
+        {m.key: m.compute(before) for m in quality},
+        block.pair,
+    )
+
+
+def _channels(
+    part: Measurements,
+    reference: Profile,
+    current: Profile,
+    inflation: Floats,
+    settings: Settings,
+    physical: Mapping[str, str] | None,
+) -> list[Channel]:
+    grid = reference.grid
+    columns = [grid.columns[k] for k in part.columns]
+    names = [column.name for column in columns]
+    before, now = summary(reference, part.columns, {}), summary(current, part.columns, dict(physical or {}))
+    findings = _Findings()
+    for row, column in enumerate(columns):
+        _look_at(row, column, part, now, settings, physical, findings)
+    distance = part.drift.get("kolmogorov_smirnov" if part.pair.ordered else "total_variation")
+    return column_channels(
+        part.pair,
+        names,
+        shares=_shares(columns, part, before, now, inflation[part.columns]),
+        value=None if distance is None else distance.value,
+        low=None if distance is None else distance.low,
+        high=None if distance is None else distance.high,
+        drift_floor=settings.floors.drift,
+        share_floor=settings.floors.share,
+        column_floors=settings.column_floors,
+        certain=findings.certain,
+        unknown=findings.unknown,
+    )
+
+
+def _look_at(
+    row: int,
+    column: GridColumn,
+    part: Measurements,
+    now: Summary,
+    settings: Settings,
+    physical: Mapping[str, str] | None,
+    findings: _Findings,
+) -> None:
+    """Findings about one column that need no test."""
+    name = column.name
+    if physical is not None and name not in physical:
+        findings.unknown[name] = "the current table has no such column"
+        if column.role is not Role.LABEL:
+            findings.sure(name, "the column is missing in the current table")
+        return
+    if column.axis is None:
+        findings.unknown[name] = _NOT_COMPARED.get(column.kind, "its role is not compared")
+    elif now.type_changed[row]:
+        found = physical[name] if physical else "another type"
+        findings.unknown[name] = "values of another type cannot be compared"
+        findings.sure(name, f"the type changed from {column.physical} to {found}")
+    elif _became_constant(part.pair, row, settings.false_alarm_rate):
+        findings.sure(name, "the column became constant")
+    for key, limit in settings.thresholds.items():
+        measured = part.drift.get(key)
+        if measured is not None and measured.value[row] > limit:
+            findings.sure(name, f"{key} {measured.value[row]:.3g} is beyond the fixed limit {limit:g}")
+
+
+def _became_constant(pair: Pair, row: int, rate: float) -> bool:
+    """All current values in one atom or category, which the reference makes nearly impossible."""
+    now, before = pair.current[row], pair.reference[row]
+    single = np.flatnonzero(now)
+    if len(single) != 1 or np.count_nonzero(before) < 2:
+        return False
+    cell = single[0]
+    if (
+        pair.ordered
+        and pair.atoms is not None
+        and not pair.atoms[row, cell]
+        and not _no_spread(pair, row, cell)
+    ):
+        return False
+    share = (before[cell] + 1) / (before.sum() + 2)
+    size = float(np.broadcast_to(pair.n_effective, len(pair.current))[row])
+    return bool(size * np.log(share) < np.log(rate * _CHANCE / max(len(pair.current), 1)))
+
+
+def _no_spread(pair: Pair, row: int, cell: int) -> bool:
+    """The current values in the cell have no variance."""
+    if pair.current_sums is None or pair.current_squares is None:
+        return False
+    size = pair.current[row, cell]
+    mean = pair.current_sums[row, cell] / size
+    return bool(pair.current_squares[row] / size - mean * mean <= 1e-7 * max(1.0, mean * mean))
+
+
+def _shares(
+    columns: Sequence[GridColumn],
+    part: Measurements,
+    before: Summary,
+    now: Summary,
+    inflation: Floats,
+) -> list[ShareChange]:
+    """The shares that may rise, for the columns of one block."""
+    size, pair = len(columns), part.pair
+    missing_before, missing_now = (s.null + s.nan + s.empty for s in (before, now))
+    judged = np.array([column.role is not Role.LABEL for column in columns])
+    here = now.rows > 0
+    share = missing_share(missing_before, before.rows, missing_now, now.rows, inflation, inflation)
+    shares = [_masked(share, judged & here, before.rows / inflation, now.rows / inflation)]
+    m, n = pair.m, np.broadcast_to(pair.n, (size,))
+    designs = pair.reference_inflation, pair.current_inflation
+    values_before, values_now = before.values, now.values
+    if pair.ordered:
+        change = out_of_range_share(now.outside, m, n, *designs)
+        shares.append(_masked(change, (values_now > 0) & (values_before > 0), m, n))
+    elif any(isinstance(column.axis, CategoricalAxis) for column in columns):
+        once, twice = ((pair.reference == times).sum(-1) for times in (1, 2))
+        change = unseen_share(now.unseen, n, m, once, twice, *designs)
+        shares.append(_masked(change, (values_now > 0) & (values_before > 0), m, n))
+    return shares
+
+
+def _masked(change: ShareChange, keep: npt.NDArray[np.bool_], m: Floats, n: Floats) -> ShareChange:
+    """The change without the columns that do not vote, with a 95 % interval (Newcombe 1998, method 10)."""
+    low_before, high_before = wilson(change.reference, np.maximum(m, 1e-9))
+    low_now, high_now = wilson(change.current, np.maximum(n, 1e-9))
+    rise = change.current - change.reference
+    return ShareChange(
+        change.statistic,
+        change.reference,
+        change.current,
+        np.where(keep, change.p_value, np.nan),
+        change.least,
+        rise - np.hypot(change.current - low_now, high_before - change.reference),
+        rise + np.hypot(high_now - change.current, change.reference - low_before),
+    )
+
+
+def _settle(decision: Decision, column: GridColumn, channel: Channel) -> Decision:
+    """A column that is not compared by design, and lost no values, is fine rather than unknown."""
+    if decision.verdict != "unknown" or column.axis is not None or not channel.votes:
+        return decision
+    return replace(decision, verdict="ok", reason=f"{channel.unknown}; missing values are judged")
