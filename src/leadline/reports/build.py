@@ -1,0 +1,458 @@
+"""From a comparison to the record of a report: numbers become fields, findings become sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import leadline
+from leadline.metrics import METRICS
+from leadline.metrics.declare import Measured
+from leadline.metrics.performance.curves import BINARY_CURVES, REGRESSION_CURVES
+from leadline.monitors.compare import Comparison, Measurements
+from leadline.monitors.joint import Decision
+from leadline.monitors.joint import Effect as DecidedEffect
+from leadline.monitors.outcomes import Scored
+from leadline.profiles.distinct import EMPTY
+from leadline.profiles.grid import CategoricalAxis, NumericAxis
+from leadline.profiles.profile import Profile
+from leadline.reports import phrases
+from leadline.reports.record import (
+    ColumnResult,
+    Confusion,
+    Curve,
+    Distribution,
+    DriftValue,
+    Effect,
+    MetricInfo,
+    PerformanceValue,
+    ReportRecord,
+    Side,
+    Task,
+    Verdict,
+    Vote,
+)
+from leadline.schema import ColumnSchema, Role
+
+DRAWN_CELLS = 40
+"""Most cells of a drawn distribution."""
+
+_CURVES = {"binary": BINARY_CURVES, "regression": REGRESSION_CURVES}
+_ORDER: dict[str, int] = {"alert": 0, "warning": 1, "unknown": 2, "ok": 3}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def build(comparison: Comparison) -> ReportRecord:
+    """The record of a comparison."""
+    baseline, current = comparison.baseline, comparison.current
+    columns = [
+        _column(comparison, part, row) for part in comparison.measurements for row in range(len(part.columns))
+    ]
+    grid = baseline.grid
+    columns.sort(key=lambda c: (*_harm(c), grid.index[c.name]))
+    task, performance = _task(comparison), _performance(comparison)
+    verdicts: list[Verdict] = [column.verdict for column in columns if column.role != Role.IGNORED.value]
+    verdicts += [value.verdict for value in performance.values() if value.floor is not None]
+    verdict = _worst(verdicts, comparison.channels)
+    quality, quality_reasons = _table_quality(comparison)
+    return ReportRecord(
+        leadline_version=leadline.__version__,
+        verdict=verdict,
+        headline=phrases.headline(verdict, columns, task, comparison.channels),
+        summary=phrases.summary(columns, task, performance),
+        assumptions=_assumptions(comparison),
+        false_alarm_rate=comparison.settings.false_alarm_rate,
+        channels=comparison.channels,
+        reference=_side(baseline.profile),
+        current=_side(current),
+        columns=columns,
+        quality=quality,
+        quality_reasons=quality_reasons,
+        rules=[],
+        task=task,
+        performance=performance,
+        segments=[],
+        metrics={
+            key: MetricInfo(
+                title=metric.title,
+                family=metric.family,
+                summary=metric.summary,
+                unit=metric.unit,
+                worse=metric.worse,
+                range=[_number(end) for end in metric.range],
+                reference=metric.reference,
+            )
+            for key, metric in METRICS.items()
+        },
+    )
+
+
+def _worst(verdicts: Sequence[Verdict], channels: int) -> Verdict:
+    if "alert" in verdicts:
+        return "alert"
+    if "warning" in verdicts:
+        return "warning"
+    return "ok" if channels else "unknown"
+
+
+def _harm(column: ColumnResult) -> tuple[int, float, float]:
+    """Worst first: by verdict, then by how far the effect lies beyond its floor, then by evidence."""
+    size = 0.0
+    if column.effect is not None and column.effect.value is not None:
+        size = column.effect.value / (column.effect.floor or 1.0)
+    evidence = 1.0 if column.p_value_adjusted is None else column.p_value_adjusted
+    return _ORDER[column.verdict], -size, evidence
+
+
+def _side(profile: Profile) -> Side:
+    return Side(
+        name=profile.name,
+        rows=profile.rows,
+        start=_moment(profile.start),
+        end=_moment(profile.end),
+        fingerprint=profile.fingerprint,
+    )
+
+
+def _moment(microseconds: int | None) -> str | None:
+    if microseconds is None:
+        return None
+    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat().replace("+00:00", "Z")
+
+
+def _column(comparison: Comparison, part: Measurements, row: int) -> ColumnResult:
+    grid = comparison.baseline.grid
+    k = int(part.columns[row])
+    column = grid.columns[k]
+    decision = comparison.decisions[column.name]
+    drift = {key: _drift(measured, row) for key, measured in part.drift.items()}
+    quality, reasons = _quality(part, row)
+    direction = part.drift.get("mean_rank_shift")
+    effect = _effect(decision.effect)
+    return ColumnResult(
+        name=column.name,
+        role=column.role.value,
+        kind=column.kind.value,
+        physical=column.physical,
+        physical_current=(comparison.physical or {}).get(column.name),
+        why=column.schema.why,
+        verdict=decision.verdict,
+        reason=decision.reason,
+        sentence=phrases.finding(
+            column.name,
+            decision,
+            None if direction is None else float(direction.value[row]),
+            {key: value.value for key, value in drift.items()},
+            quality,
+        ),
+        decided_by=decision.decided_by or None,
+        effect=effect,
+        p_value=_number(decision.p_value),
+        p_value_adjusted=_number(decision.p_value_adjusted),
+        detectable=_number(decision.detectable),
+        noise_inflation=_number(float(comparison.inflation[k])),
+        votes=[
+            Vote(
+                statistic=vote.statistic,
+                p_value=_number(vote.p_value),
+                effect=_known(_effect(vote.effect)),
+                beyond_floor=vote.beyond_floor,
+            )
+            for vote in decision.votes
+        ],
+        quality=quality,
+        quality_reasons=reasons,
+        drift=drift,
+        distribution=_distribution(column.axis, part, row),
+    )
+
+
+def _known(effect: Effect | None) -> Effect:
+    if effect is None:
+        raise ValueError("a vote has an effect")
+    return effect
+
+
+def _effect(effect: DecidedEffect | None) -> Effect | None:
+    if effect is None:
+        return None
+    return Effect(
+        metric=effect.metric,
+        value=_number(effect.value),
+        low=_number(effect.low),
+        high=_number(effect.high),
+        floor=effect.floor,
+        unit=effect.unit,
+    )
+
+
+def _drift(measured: Measured, row: int) -> DriftValue:
+    def at(values: npt.NDArray[np.float64] | None) -> float | None:
+        return None if values is None else _number(float(values[row]))
+
+    reason = "" if measured.reason is None else str(measured.reason[row])
+    return DriftValue(
+        value=at(measured.value),
+        low=at(measured.low),
+        high=at(measured.high),
+        p_value=at(measured.p_value),
+        bin_error=at(measured.bin_error),
+        reason=reason or None,
+    )
+
+
+def _quality(part: Measurements, row: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """Quality values of both sides, and why some are missing."""
+    values: dict[str, Any] = {}
+    reasons: dict[str, str] = {}
+    for suffix, measures in (("", part.quality), ("_reference", part.quality_reference)):
+        for key, measured in measures.items():
+            value = _number(float(measured.value[row]))
+            values[key + suffix] = value
+            if value is None and measured.reason is not None and measured.reason[row]:
+                reasons[key + suffix] = str(measured.reason[row])
+    return values, reasons
+
+
+def _table_quality(comparison: Comparison) -> tuple[dict[str, Any], dict[str, str]]:
+    """Quality of the tables as wholes."""
+    baseline, current = comparison.baseline, comparison.current
+    physical = comparison.physical
+    known = {column.name for column in baseline.schema}
+    values: dict[str, Any] = {
+        "rows": current.rows,
+        "rows_reference": baseline.profile.rows,
+        "columns_added": None if physical is None else ", ".join(n for n in physical if n not in known),
+        "columns_missing": None
+        if physical is None
+        else ", ".join(c.name for c in baseline.grid.columns if c.name not in physical),
+    }
+    for column in baseline.grid.columns:
+        if column.role is Role.ID:
+            for suffix, profile in (("", current), ("_reference", baseline.profile)):
+                values["duplicate_id_share" + suffix] = _duplicates(profile, column.name)
+    return values, {}
+
+
+def _duplicates(profile: Profile, name: str) -> float | None:
+    """Share of rows whose id was seen before."""
+    k = profile.grid.index[name]
+    present = profile.rows - int(profile.sums["specials"][:, :, 0, k, :2].sum())
+    if present <= 0 or name not in profile.distinct:
+        return None
+    return max(0.0, 1.0 - profile.distinct.get(name, EMPTY).estimate()[0] / present)
+
+
+def _distribution(axis: object, part: Measurements, row: int) -> Distribution | None:
+    """Shares of both sides on few cells: equal-mass cells joined, or the largest categories."""
+    reference, current = part.pair.p[row], part.pair.q[row]
+    if not (reference.any() or current.any()):
+        return None
+    if isinstance(axis, CategoricalAxis):
+        return _categories(axis, reference, current)
+    if isinstance(axis, NumericAxis) and part.pair.edges is not None:
+        return _histogram(axis, part.pair.edges[row], reference, current)
+    return None
+
+
+def _categories(
+    axis: CategoricalAxis, reference: npt.NDArray[np.float64], current: npt.NDArray[np.float64]
+) -> Distribution:
+    reference, current = reference[: axis.cells], current[: axis.cells]
+    named = len(axis.vocabulary)
+    moved = np.abs(reference[:named] - current[:named])
+    weight = reference[:named] + current[:named] + moved
+    chosen = np.sort(np.argsort(-weight, kind="stable")[: DRAWN_CELLS - 2])
+    labels = [axis.vocabulary[i] for i in chosen]
+    rest = np.ones(named, bool)
+    rest[chosen] = False
+    shares = [list(map(float, side[chosen])) for side in (reference, current)]
+    tail = "(unseen)" if axis.complete else "(other)"
+    others = [(("(other)"), np.flatnonzero(rest))] if axis.complete else []
+    last = np.arange(named, axis.cells) if axis.complete else np.r_[np.flatnonzero(rest), named : axis.cells]
+    for label, cells in [*others, (tail, last)]:
+        if reference[cells].sum() + current[cells].sum() > 0:
+            labels.append(label)
+            for out, side in zip(shares, (reference, current), strict=True):
+                out.append(float(side[cells].sum()))
+    return Distribution(edges=None, labels=labels, reference=shares[0], current=shares[1])
+
+
+def _histogram(
+    axis: NumericAxis,
+    standardised: npt.NDArray[np.float64],
+    reference: npt.NDArray[np.float64],
+    current: npt.NDArray[np.float64],
+) -> Distribution:
+    """Equal-width cells over the middle of both sides, with what lies outside in the first and last cell.
+
+    Mass is spread evenly within a cell of the grid.
+    """
+    edges = standardised[: axis.cells + 1] * axis.scale + axis.centre
+    sides = [side[: axis.cells] for side in (reference, current)]
+    cumulative = [np.concatenate([[0.0], np.cumsum(side)]) for side in sides]
+    low = min(_quantile(edges, c, 0.002) for c in cumulative if c[-1] > 0)
+    high = max(_quantile(edges, c, 0.998) for c in cumulative if c[-1] > 0)
+    atoms = edges[:-1][axis.atoms & ((reference + current)[: axis.cells] > 0)]
+    filled = np.count_nonzero((reference + current)[: axis.cells])
+    if len(atoms) == filled and len(atoms) <= DRAWN_CELLS and len(atoms) > 0:
+        return _few_values(axis, atoms, sides)
+    if not high > low:
+        high = low + max(abs(low) * 1e-9, 1e-9)
+    cuts = np.linspace(low, high, DRAWN_CELLS + 1)
+    shares = []
+    for c in cumulative:
+        at = np.interp(cuts, edges, c)
+        at[0], at[-1] = 0.0, c[-1]
+        shares.append([float(x) for x in np.maximum(np.diff(at), 0.0)])
+    return Distribution(edges=[float(x) for x in cuts], labels=None, reference=shares[0], current=shares[1])
+
+
+def _few_values(
+    axis: NumericAxis, atoms: npt.NDArray[np.float64], sides: Sequence[npt.NDArray[np.float64]]
+) -> Distribution:
+    """One cell around each value."""
+    filled = (sides[0] + sides[1]) > 0
+    middle = (atoms[1:] + atoms[:-1]) / 2
+    step = float(np.min(np.diff(atoms))) if len(atoms) > 1 else max(abs(float(atoms[0])), 1.0)
+    edges = [float(atoms[0] - step / 2), *map(float, middle), float(atoms[-1] + step / 2)]
+    shares = [[float(x) for x in side[filled]] for side in sides]
+    return Distribution(edges=edges, labels=None, reference=shares[0], current=shares[1])
+
+
+def _quantile(edges: npt.NDArray[np.float64], cumulative: npt.NDArray[np.float64], q: float) -> float:
+    return float(np.interp(q * cumulative[-1], cumulative, edges))
+
+
+def _performance(comparison: Comparison) -> dict[str, PerformanceValue]:
+    return {key: _score(scored, comparison) for key, scored in comparison.performance.scores.items()}
+
+
+def _score(scored: Scored, comparison: Comparison) -> PerformanceValue:
+    reference, current, change = scored.reference, scored.current, scored.change
+    reasons = [
+        str(np.atleast_1d(side.reason)[0])
+        for side in (current, reference)
+        if side.reason is not None and np.atleast_1d(side.reason)[0]
+    ]
+    decision: Decision | None = scored.decision
+    before, now = comparison.performance.reference, comparison.performance.current
+    return PerformanceValue(
+        reference=_number(float(reference.value)),
+        current=_number(float(current.value)),
+        low=_at(current.low),
+        high=_at(current.high),
+        change=_number(float(change.change)),
+        change_low=_number(float(change.low)),
+        change_high=_number(float(change.high)),
+        p_value=None if decision is None else _number(decision.p_value),
+        p_value_adjusted=None if decision is None else _number(decision.p_value_adjusted),
+        verdict="ok" if decision is None else decision.verdict,
+        floor=scored.floor,
+        rows_reference=_labelled(before),
+        rows_current=_labelled(now),
+        bin_error=_at(current.bin_error),
+        reason=reasons[0] if reasons else None,
+    )
+
+
+def _labelled(counts: Any) -> int:
+    return int(counts.labelled if hasattr(counts, "confusion_rows") else counts.rows)
+
+
+def _at(values: npt.NDArray[np.float64] | None) -> float | None:
+    return None if values is None else _number(float(values))
+
+
+def _task(comparison: Comparison) -> Task:
+    performance = comparison.performance
+    if performance.task is None:
+        return Task(reason=performance.reason)
+    grid: Any = comparison.baseline.grid.outcome.grid
+    decided = [s.decision.verdict for s in performance.scores.values() if s.decision is not None]
+    verdict: Verdict = (
+        min(decided, key=lambda v: {"alert": 0, "warning": 1, "ok": 2, "unknown": 3}[v])
+        if (decided)
+        else "unknown"
+    )
+    reasons = [s.decision.reason for s in performance.scores.values() if s.decision is not None]
+    classes = [str(name) for name in getattr(grid, "classes", ())]
+    return Task(
+        kind=performance.task,
+        reason="" if verdict != "unknown" else next(iter(reasons), ""),
+        positive=classes[1] if performance.task == "binary" else None,
+        threshold=getattr(grid, "threshold", None),
+        threshold_why=getattr(grid, "threshold_why", ""),
+        classes=classes,
+        confusion=_confusion(performance.reference, performance.current, classes),
+        curves=_curves(performance.task, performance.reference, performance.current),
+        sentence=phrases.performance(performance.scores),
+        verdict=verdict,
+    )
+
+
+def _curves(task: str, reference: Any, current: Any) -> list[Curve]:
+    """Every curve that has points on some side."""
+    out = []
+    for kind in _CURVES.get(task, ()):
+        sides = [
+            [[float(x), float(y)] for x, y in kind.points(side) if math.isfinite(x) and math.isfinite(y)]
+            for side in (reference, current)
+        ]
+        if any(sides):
+            out.append(
+                Curve(
+                    key=kind.key, title=kind.title, x=kind.x, y=kind.y, reference=sides[0], current=sides[1]
+                )
+            )
+    return out
+
+
+def _confusion(reference: Any, current: Any, classes: list[str]) -> Confusion | None:
+    if not hasattr(reference, "confusion_rows"):
+        return None
+    k = len(classes)
+    sides = [
+        [[int(x) for x in line[:k]] for line in side.confusion_rows[:k]] for side in (reference, current)
+    ]
+    return Confusion(classes=classes, reference=sides[0], current=sides[1])
+
+
+def _assumptions(comparison: Comparison) -> list[str]:
+    """What the verdict rests on."""
+    baseline = comparison.baseline
+    out = []
+    roles: Mapping[Role, ColumnSchema] = {c.role: c for c in baseline.schema}
+    if baseline.inflations:
+        largest = float(np.max(comparison.inflation))
+        sorts = [
+            f"of {phrases.duration(part.seconds)}" if part.seconds else "of entities"
+            for part in baseline.inflations[:1]
+        ]
+        out.append(
+            f"rows resemble each other within blocks {sorts[0]}: sizes are divided by up to {largest:.3g}"
+            if largest > 1
+            else f"rows look independent: blocks {sorts[0]} differ no more than chance"
+        )
+    elif Role.TIMESTAMP in roles or Role.ENTITY in roles:
+        out.append("assumes independent rows (too few blocks in the reference to measure how rows depend)")
+    else:
+        out.append("assumes independent rows (name a timestamp or entity column to drop this)")
+    if baseline.grid.weight_unit:
+        out.append("rows are weighted; tests are approximate")
+    if baseline.sampled:
+        out.append(f"{baseline.sampled:,} reference rows taught the grid and are not counted")
+    stated = sum(column.stated for column in baseline.schema)
+    out.append(
+        f"roles and kinds of {len(baseline.schema) - stated} of {len(baseline.schema)} columns are inferred"
+    )
+    return out
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

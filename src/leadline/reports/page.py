@@ -1,0 +1,273 @@
+"""The report as one self-contained HTML file, and as a cell of a notebook.
+
+The verdict, its summary, what changed and the performance are written as plain HTML, so that they can be
+read where no script runs (mail, untrusted notebooks). The script, built from `ui/`, then draws the whole
+report from the record that the page carries as JSON.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from leadline.errors import ConfigurationError
+from leadline.reports import words
+from leadline.reports.record import ColumnResult, Effect, PerformanceValue, ReportRecord, Side, Verdict
+
+DIRECTORY = Path(__file__).parent / "page"
+BUILD_COMMAND = "python hatch_build.py"
+
+# Beyond this many quiet columns only their verdicts travel with the page; a wide report stays small.
+QUIET_IN_FULL = 600
+STATIC_ROWS = 60
+FRAME_HEIGHT = 720
+
+_WORD: dict[Verdict, str] = {"alert": "Alert", "warning": "Warning", "unknown": "Not judged", "ok": "Quiet"}
+_SHAPE: dict[Verdict, str] = {"alert": "▲", "warning": "◆", "unknown": "▨", "ok": "○"}
+_SILENT_ROLES = frozenset({"id", "timestamp", "entity", "weight", "ignored", "version"})
+# Values in a column's own unit: an offset must not swallow the differences.
+_DIGITS = {"edges": 15, "quality": 12}
+
+
+def render(record: ReportRecord) -> str:
+    """The report as one HTML page that asks for nothing else: it opens from disk, offline.
+
+    Args:
+        record: of any size; beyond 600 quiet columns the page leaves out the details of the quiet ones.
+
+    Returns:
+        The page. Names and values of the data never become markup.
+
+    Raises:
+        ConfigurationError: the page was never built (a source checkout); names the command that does.
+    """
+    script, style = _asset("page.js"), _asset("page.css")
+    policy = (
+        f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="referrer" content="no-referrer">',
+            '<link rel="icon" href="data:,">',
+            f"<title>{_text(_title(record))}</title>",
+            f"<style>{style}</style>",
+            "</head>",
+            "<body>",
+            f'<div id="page">{static(record)}</div>',
+            f'<script type="application/json" id="record">{embedded(record)}</script>',
+            f"<script>{script}</script>",
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+def notebook(record: ReportRecord) -> str:
+    """The report as the HTML of a notebook cell: the page in a frame of its own.
+
+    Where the notebook is not trusted, frames and styles are removed together, and the verdict as plain
+    HTML comes to light.
+
+    Raises:
+        ConfigurationError: as `render`.
+    """
+    page = render(record).replace("&", "&amp;").replace("'", "&#39;")
+    return (
+        "<style>.leadline-plain:has(+ iframe){display:none}</style>"
+        f'<div class="leadline-plain">{static(record)}</div>'
+        f'<iframe title="Leadline report" sandbox="allow-scripts" height="{FRAME_HEIGHT}" '
+        f"style=\"width:100%;height:{FRAME_HEIGHT}px;border:0;resize:vertical\" srcdoc='{page}'></iframe>"
+    )
+
+
+def embedded(record: ReportRecord) -> str:
+    """The record as JSON that is safe inside a script element: ASCII only, and without `<`.
+
+    Shares are rounded to five significant digits, values in a column's own unit to twelve or more; nulls are
+    left out, control characters and lone surrogates shown as U+FFFD.
+    """
+    builtins = msgspec.to_builtins(_bounded(record))
+    text = json.dumps(_compact(builtins, 5), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def static(record: ReportRecord) -> str:
+    """The part of the report that needs no script: verdict, summary, what changed, performance."""
+    loud = [column for column in record.columns if column.verdict in ("alert", "warning")]
+    silent = sum(column.role in _SILENT_ROLES for column in record.columns)
+    unjudged = sum(c.verdict == "unknown" and c.role not in _SILENT_ROLES for c in record.columns)
+    quiet = len(record.columns) - len(loud) - unjudged - silent
+    parts = ["<main>", _verdict(record)]
+    if loud:
+        parts.append(_changed(record, loud))
+    parts.append(_performance(record))
+    rest = [f"{_text(words.counted(unjudged, 'column'))} not judged"] if unjudged else []
+    rest.append(f"{_text(words.counted(quiet, 'column'))} quiet")
+    rest += [f"{_text(words.counted(silent, 'column'))} not compared by design"] if silent else []
+    parts.append(
+        f'<p class="reason">{", ".join(rest)}. Scripts show their details and draw the distributions.</p>'
+    )
+    parts.append("</main>")
+    return "".join(parts)
+
+
+def _verdict(record: ReportRecord) -> str:
+    word = "All quiet" if record.verdict == "ok" else _WORD[record.verdict]
+    lines = "".join(f"<li>{_text(line)}</li>" for line in record.summary)
+    assumed = "".join(f"<p>{_text(line)}</p>" for line in record.assumptions)
+    promise = (
+        f"at most {words.declared(record.false_alarm_rate * 100)} in 100 such checks of unchanged data "
+        f"raises an alert, over {_text(words.counted(record.channels, 'channel'))}"
+    )
+    return (
+        f'<header class="verdict {record.verdict}"><div class="words">{_mark(record.verdict, word)}'
+        f"<h1>{_text(record.headline)}</h1>{f'<ul>{lines}</ul>' if lines else ''}</div>"
+        f'<dl class="compared"><dt class="reference">Reference</dt><dd>{_side(record.reference)}</dd>'
+        f'<dt class="current">Current</dt><dd>{_side(record.current)}</dd><dt>Promise</dt><dd>{promise}</dd>'
+        f"{f'<dt>Assumed</dt><dd>{assumed}</dd>' if assumed else ''}</dl></header>"
+    )
+
+
+def _side(side: Side) -> str:
+    span = f", {_text(side.start[:10])} to {_text((side.end or '')[:10])}" if side.start else ""
+    return f"<bdi>{_text(side.name)}</bdi><p>{_text(words.counted(side.rows, 'row'))}{span}</p>"
+
+
+def _changed(record: ReportRecord, loud: list[ColumnResult]) -> str:
+    rows = []
+    for column in loud[:STATIC_ROWS]:
+        effect = column.effect
+        rows.append(
+            f"<tr><td>{_mark(column.verdict)}</td><th scope=row><bdi>{_text(column.name)}</bdi></th>"
+            f"<td>{_text(column.sentence or column.reason)}</td>"
+            f"<td>{_text(words.title(record, effect.metric)) if effect else ''}</td>"
+            f'<td class="n">{_text(words.effect(effect))}</td><td class="n">{_floor(effect)}</td>'
+            f'<td class="n">{_text(words.p_value(column.p_value_adjusted))}</td></tr>'
+        )
+    more = len(loud) - STATIC_ROWS
+    note = f'<p class="note">and {_text(words.counted(more, "more column"))}</p>' if more > 0 else ""
+    return (
+        '<section><h2>What changed</h2><div class="scroll"><table><thead><tr><th>Verdict</th><th>Column</th>'
+        '<th>What happened</th><th>Measured by</th><th class="n">Effect</th><th class="n">Floor</th>'
+        f'<th class="n">Adjusted p</th></tr></thead><tbody>{"".join(rows)}</tbody></table></div>{note}'
+        "</section>"
+    )
+
+
+def _performance(record: ReportRecord) -> str:
+    if not record.performance:
+        reason = record.task.reason or "No performance was computed: there are no labels."
+        return f'<section><h2>Performance</h2><p class="reason">{_text(reason)}</p></section>'
+    rows = "".join(_performance_row(record, key, value) for key, value in record.performance.items())
+    sentence = f'<p class="sentence">{_text(record.task.sentence)}</p>' if record.task.sentence else ""
+    return (
+        f'<section><h2>Performance</h2>{sentence}<div class="scroll"><table><thead><tr><th>Metric</th>'
+        '<th class="n">Reference</th><th class="n">Current</th><th class="n">Change</th><th>Verdict</th></tr>'
+        f"</thead><tbody>{rows}</tbody></table></div></section>"
+    )
+
+
+def _performance_row(record: ReportRecord, key: str, value: PerformanceValue) -> str:
+    name = f"<tr><th scope=row>{_text(words.title(record, key))}</th>"
+    if value.current is None and value.reference is None:
+        return f'{name}<td colspan=4 class="note">{_text(value.reason or "no value")}</td></tr>'
+    verdict = _mark(value.verdict) if value.verdict != "ok" else ""
+    now = f"{words.number(value.current)} {words.half_width(value)}"
+    return (
+        f'{name}<td class="n was">{_text(words.number(value.reference))}</td>'
+        f'<td class="n">{_text(now)}</td>'
+        f'<td class="n">{_text(words.number(value.change))}</td><td>{verdict}</td></tr>'
+    )
+
+
+def _mark(verdict: Verdict, word: str | None = None) -> str:
+    shape = f'<span aria-hidden="true">{_SHAPE[verdict]}</span>'
+    return f'<span class="mark {verdict}">{shape} {word or _WORD[verdict]}</span>'
+
+
+def _floor(effect: Effect | None) -> str:
+    return _text(words.declared(effect.floor, effect.unit)) if effect else "-"
+
+
+def _text(value: str) -> str:
+    """Data as text of the page: escaped, on one line, without control characters and lone surrogates."""
+    return escape(_clean(value))
+
+
+def _clean(value: str) -> str:
+    # A thin space lets a number break at the end of a line; its narrow sister does not.
+    return words.plain(value).replace("\u2009", "\u202f")
+
+
+def _title(record: ReportRecord) -> str:
+    return f"{_WORD[record.verdict]} · {record.current.name} · Leadline"
+
+
+def _bounded(record: ReportRecord) -> ReportRecord:
+    quiet = sum(column.verdict == "ok" for column in record.columns)
+    if quiet <= QUIET_IN_FULL:
+        return record
+    columns = [_bare(column) if column.verdict == "ok" else column for column in record.columns]
+    return msgspec.structs.replace(record, columns=columns)
+
+
+def _bare(column: ColumnResult) -> ColumnResult:
+    note = "Its details are in the JSON of this report; the page leaves them out to stay small."
+    reason = f"{column.reason}. {note}" if column.reason else note
+    return msgspec.structs.replace(
+        column, reason=reason, votes=[], quality={}, quality_reasons={}, drift={}, distribution=None
+    )
+
+
+def _compact(value: Any, digits: int) -> Any:
+    if isinstance(value, float):
+        return _rounded(value, digits)
+    if isinstance(value, str):
+        return _clean(value)
+    if isinstance(value, dict):
+        items = {_clean(key): _compact(item, _DIGITS.get(key, digits)) for key, item in value.items()}
+        return {key: item for key, item in items.items() if item is not None}
+    if isinstance(value, list):
+        return [_compact(item, digits) for item in value]
+    return value
+
+
+def _rounded(value: float, digits: int) -> float | int | None:
+    if not math.isfinite(value):
+        return None
+    rounded = float(f"{value:.{digits}g}")
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 2**53 else rounded
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+@cache
+def _asset(name: str) -> str:
+    path = DIRECTORY / name
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "the report page has not been built",
+            where=str(path),
+            next_step=f"Build it with: {BUILD_COMMAND} (in a checkout; wheels contain it).",
+        ) from None
+    return text.strip()

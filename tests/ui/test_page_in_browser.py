@@ -1,0 +1,285 @@
+"""What a reader does with the page, in a real browser: opens it from disk, reads, searches, prints."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import msgspec
+import pytest
+
+from leadline.reports.page import notebook, render
+from leadline.reports.record import ReportRecord
+
+OFFLINE = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+]  # fmt: skip
+
+
+def _sample() -> ModuleType:
+    path = Path(__file__).parents[1] / "reports" / "sample.py"
+    spec = importlib.util.spec_from_file_location("leadline_browser_sample", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+sample = _sample()
+
+
+def _absent(reason: str) -> None:
+    if os.environ.get("LEADLINE_TEST_PEERS"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium of the machine; the tests are skipped where there is none."""
+    if importlib.util.find_spec("playwright") is None:
+        _absent("the package playwright is not installed")
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        _absent("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=found, args=OFFLINE)
+        yield chromium
+        chromium.close()
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def visit(browser: Any, tmp_path: Path) -> Iterator[Open]:
+    """Opens a report from disk; at the end, nothing may have been requested, logged or thrown."""
+    complaints: list[str] = []
+    contexts: list[Any] = []
+
+    def open_page(record: ReportRecord, *, address: str = "", text: str | None = None, **options: Any) -> Any:
+        file = tmp_path / "report.html"
+        file.write_text(text if text is not None else render(record), encoding="utf-8")
+        options.setdefault("viewport", {"width": 1440, "height": 900})
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("request", lambda request: _note_request(complaints, request.url, file.as_uri()))
+        page.goto(file.as_uri() + address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _note_request(complaints: list[str], url: str, page: str) -> None:
+    if url.split("#")[0] != page and not url.startswith("data:"):
+        complaints.append(f"request: {url[:200]}")
+
+
+EVERY_LOUD = ["income", "employment", "months_at_address", "p_default", "state"]
+
+
+def _becomes(found: Any, texts: list[str]) -> None:
+    """The texts of the elements found are, or soon will be, these."""
+    from playwright.sync_api import expect
+
+    expect(found).to_have_text(texts)
+
+
+def _overflow(page: Any) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+def test_opens_from_disk_and_tells_the_verdict_first(visit: Open) -> None:
+    """The first thing on the page is the verdict in words; then what changed, worst first, drawn."""
+    page = visit(sample.sample())
+    assert page.locator("h1").inner_text() == sample.sample().headline
+    assert page.locator("h1").bounding_box()["y"] < 200
+    names = page.locator(".column .name").all_inner_texts()
+    assert names == EVERY_LOUD
+    page.wait_for_selector(".column .histogram path.line-current")
+    assert page.locator(".column .area-reference").count() >= 1
+    assert "0.843 ±0.006" in page.locator("table.performance").inner_text()
+
+
+def test_without_script_the_verdict_is_read(visit: Open) -> None:
+    """Mail and untrusted notebooks run no script; verdict, changes and performance are there all the same."""
+    page = visit(sample.sample(), java_script_enabled=False)
+    text = page.locator("main").inner_text()
+    for wanted in ("3 of 21 columns changed", "Income shifted down", "ROC AUC", "14 columns quiet"):
+        assert wanted in text
+
+
+def test_hostile_names_do_not_execute(visit: Open) -> None:
+    """Markup in column names, sentences, categories and rules is shown as text."""
+    page = visit(sample.hostile(), address="#open=quiet&open=method")
+    assert page.evaluate("window.pwned") is None
+    assert page.locator("img").count() == 0
+    page.locator(".column .name").first.click()
+    page.wait_for_selector(".column .detail")
+    assert page.evaluate("window.pwned") is None
+    assert "onerror" in page.locator(".column .name").first.inner_text()
+    assert _overflow(page) <= 0
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_runs_over_the_edge(visit: Open, width: int, scheme: str) -> None:
+    """On a phone and on a desk, light and dark, no horizontal scrolling, with everything unfolded."""
+    size = {"width": width, "height": 844}
+    folded = "#open=quiet&open=unjudged&open=method&open=column:income&open=column:age"
+    page = visit(sample.sample(), address=folded, viewport=size, color_scheme=scheme)
+    page.wait_for_selector(".column .detail")
+    assert _overflow(page) <= 0
+    paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert paper == ("rgb(251, 250, 246)" if scheme == "light" else "rgb(16, 22, 28)")
+
+
+def test_on_a_phone_the_first_screen_answers(visit: Open) -> None:
+    """At 390 px the verdict and its summary stand on the first screen."""
+    page = visit(sample.sample(), viewport={"width": 390, "height": 844})
+    box = page.locator(".verdict .words").bounding_box()
+    assert box["y"] + box["height"] < 844
+
+
+def test_quiet_columns_are_one_line_that_opens(visit: Open) -> None:
+    """All quiet columns are folded to one line; opened, each row leads to its details."""
+    page = visit(sample.sample())
+    fold = page.get_by_role("button", name="14 columns quiet")
+    assert page.locator("table.columns").count() == 0
+    fold.click()
+    page.locator("table.columns").wait_for()
+    assert page.locator("table.columns tbody tr").count() == 14
+    page.get_by_role("button", name="loan_amount").click()
+    assert "Kolmogorov-Smirnov distance" in page.locator("table.columns .detail").inner_text()
+
+
+def test_the_address_holds_the_state(visit: Open) -> None:
+    """What was searched, ordered and unfolded is in the address, and comes back from it."""
+    page = visit(sample.sample())
+    page.get_by_role("button", name="income").click()
+    page.keyboard.press("s")
+    _becomes(page.locator(".column .name"), sorted(EVERY_LOUD))
+    address = page.evaluate("location.hash")
+    assert "order=name" in address
+    assert "open=column%3Aincome" in address
+    again = visit(sample.sample(), address=address)
+    _becomes(again.locator(".column.open .name"), ["income"])
+    _becomes(again.locator(".column .name"), sorted(EVERY_LOUD))
+
+
+def test_the_keyboard_reaches_everything(visit: Open) -> None:
+    """`/` searches, Escape clears, `j` and `k` move, `e` opens, `?` helps."""
+    page = visit(sample.sample())
+    page.keyboard.press("/")
+    page.keyboard.type("state")
+    _becomes(page.locator(".column .name"), ["state"])
+    page.keyboard.press("Escape")
+    _becomes(page.locator(".column .name"), EVERY_LOUD)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    assert page.evaluate("document.activeElement.textContent") == "income"
+    page.keyboard.press("e")
+    _becomes(page.locator(".column.open .name"), ["income"])
+    page.keyboard.press("?")
+    page.locator("dialog").wait_for(state="visible")
+    page.keyboard.press("Escape")
+    page.locator("dialog").wait_for(state="hidden")
+
+
+def test_a_search_without_a_match_says_so(visit: Open) -> None:
+    """An empty result is a sentence, not an empty page."""
+    page = visit(sample.sample(), address="#q=nowhere")
+    assert "No column matches" in page.locator("main").inner_text()
+
+
+def test_five_hundred_columns_open_and_are_searched(visit: Open) -> None:
+    """A wide report opens with its worst columns drawn; the quiet ones are only built when unfolded."""
+    page = visit(sample.wide(500))
+    page.wait_for_selector(".column .line-current")
+    assert page.locator(".column").count() == 20
+    assert page.evaluate("document.querySelectorAll('*').length") < 5_000
+    assert page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd") < 2_000
+    page.keyboard.press("/")
+    page.keyboard.type("sensor_0499")
+    _becomes(page.locator("table.columns tbody .name"), ["sensor_0499"])
+
+
+def test_many_loud_columns_are_shown_by_and_by(visit: Open) -> None:
+    """Where everything changed, the first forty are shown, and the rest on request."""
+    base = sample.wide(60)
+    loud = [msgspec.structs.replace(column, verdict="alert") for column in base.columns]
+    page = visit(msgspec.structs.replace(base, columns=loud))
+    assert page.locator(".column").count() == 40
+    page.get_by_role("button", name="Show 20 more columns").click()
+    page.locator(".column").nth(59).wait_for()
+    assert page.locator(".column").count() == 60
+
+
+def test_print_draws_what_was_not_in_view(visit: Open) -> None:
+    """Before printing, every distribution is drawn, also those never scrolled to."""
+    page = visit(sample.wide(500))
+    drawn = page.locator(".column .line-current").count()
+    assert drawn < 20
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function("document.querySelectorAll('.column .line-current').length === 20")
+
+
+def test_the_notebook_frame_draws_the_report_and_hides_the_plain_text(visit: Open) -> None:
+    """In a trusted notebook the frame holds the live report; unfolding works without an address."""
+    page = visit(sample.sample(), text=f"<!doctype html><title>cell</title>{notebook(sample.sample())}")
+    frame = page.frame_locator("iframe")
+    frame.locator(".column .name").first.click()
+    frame.locator(".column.open").wait_for()
+    assert not page.locator(".leadline-plain").is_visible()
+
+
+CONTRAST = """() => {
+  const luminance = (c) => {
+    const [r, g, b] = c.match(/[\\d.]+/g).slice(0, 3).map((v) => v / 255)
+      .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const background = (e) => {
+    for (; e; e = e.parentElement) {
+      const c = getComputedStyle(e).backgroundColor;
+      if (!/, 0\\)$|transparent/.test(c)) return c;
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  const low = [];
+  for (const e of document.querySelectorAll('body *')) {
+    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) || !e.checkVisibility()) continue;
+    if (e.closest('script, style, dialog')) continue;
+    const style = getComputedStyle(e);
+    const ink = e instanceof SVGElement ? style.fill : style.color;
+    const [a, b] = [luminance(ink), luminance(background(e))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) low.push(`${e.tagName}.${e.className}: ${e.textContent.slice(0, 40)}`);
+  }
+  return low;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_enough_contrast(visit: Open, scheme: str) -> None:
+    """Every text stands out from its ground by at least 4.5 to 1 (WCAG 2.2, 1.4.3)."""
+    folded = "#open=quiet&open=unjudged&open=method&open=column:income"
+    page = visit(sample.sample(), address=folded, color_scheme=scheme)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_selector(".curve text")
+    assert page.evaluate(CONTRAST) == []

@@ -1,0 +1,68 @@
+import type { ColumnResult, ReportRecord } from "../record.ts";
+import { Distribution } from "../charts/Distribution.tsx";
+import { EffectBar } from "../charts/EffectBar.tsx";
+import { declared, exists, pValue, withInterval } from "../format.ts";
+import { title } from "../record-view.ts";
+import { ColumnDetail } from "./ColumnDetail.tsx";
+import { Lazy } from "./Lazy.tsx";
+import { Mark } from "./Mark.tsx";
+
+interface Props {
+  record: ReportRecord;
+  column: ColumnResult;
+  limit: number;
+  open: boolean;
+  toggle(): void;
+}
+
+/** A column that has something to say: what happened, how large, and both distributions. */
+export function ColumnRow({ record, column, limit, open, toggle }: Props) {
+  const { effect, distribution } = column;
+  return (
+    <article class={`column ${column.verdict}${open ? " open" : ""}`}>
+      <div class="said">
+        <h3>
+          <Mark verdict={column.verdict} />
+          <button type="button" class="name" data-row aria-expanded={open} onClick={toggle}>
+            <bdi>{column.name || "(no name)"}</bdi>
+          </button>
+          <span class="kind">
+            {column.kind} {column.role}
+          </span>
+        </h3>
+        <p class="sentence">{column.sentence || column.reason}</p>
+      </div>
+      <div class="measured">
+        {effect && (
+          <>
+            <p class="metric">{title(record, effect.metric)}</p>
+            <p class="value">{withInterval(effect.value, effect.low, effect.high, effect.unit)}</p>
+            <EffectBar effect={effect} limit={limit} verdict={column.verdict} />
+            <p class="note">
+              {effect.floor != null && <span class="keep">floor {declared(effect.floor, effect.unit)} · </span>}
+              <span class="keep">adjusted p {pValue(column.p_value_adjusted)}</span>
+            </p>
+          </>
+        )}
+      </div>
+      <div class="drawn">
+        {distribution && !open && (
+          <Lazy height={96}>{() => <Distribution shares={distribution} height={72} most={5} />}</Lazy>
+        )}
+        {!open && <DecidingShare record={record} column={column} />}
+        {!distribution && <p class="note">{column.reason || "nothing to draw"}</p>}
+      </div>
+      {open && <ColumnDetail record={record} column={column} />}
+    </article>
+  );
+}
+
+/** The share that decided (missing, never seen, ...), which a picture of present values cannot show. */
+function DecidingShare({ record, column }: { record: ReportRecord; column: ColumnResult }) {
+  const key = column.decided_by ?? "";
+  const current = column.quality[key];
+  const reference = column.quality[`${key}_reference`] ?? 0;
+  if (!key.endsWith("_share") || typeof current !== "number" || typeof reference !== "number" || !exists(current)) return null;
+  const shares = { edges: null, labels: [title(record, key)], reference: [reference], current: [current] };
+  return <Distribution shares={shares} height={0} />;
+}

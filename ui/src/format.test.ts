@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { declared, listed, number, pValue, percent, signed, tick, withInterval } from "./format.ts";
+
+test("numbers show three digits that matter and thin spaces", () => {
+  assert.equal(number(0.84312), "0.843");
+  assert.equal(number(198004), "198\u202f004");
+  assert.equal(number(-12.345), "\u221212.3");
+  assert.equal(number(0.0000021), "2.10e\u22126");
+  assert.equal(number(-0.028), "\u22120.028");
+  assert.equal(number(0.00712), "0.0071");
+  assert.equal(number(0), "0");
+});
+
+test("a number that does not exist is a dash, never zero", () => {
+  for (const value of [null, undefined, NaN, Infinity]) assert.equal(number(value), "–");
+  assert.equal(percent(null), "–");
+  assert.equal(pValue(null), "–");
+});
+
+test("an interval is written with the digits it supports", () => {
+  assert.equal(withInterval(0.8431, 0.837, 0.8492), "0.843 ±0.006");
+  assert.equal(withInterval(0.0712, 0.0683, 0.0741, "share"), "7.1 ±0.3\u202f%");
+  assert.equal(withInterval(0.01, 0, 0.08), "0.01 (0.00 to 0.08)");
+  assert.equal(withInterval(0.5, null, 0.6), "0.500");
+});
+
+test("shares are percent and their changes are points", () => {
+  assert.equal(percent(0.0831), "8.31\u202f%");
+  assert.equal(percent(0), "0\u202f%");
+  assert.equal(percent(0.61), "61.0\u202f%");
+  assert.equal(listed(0.00001), "<\u202f0.1\u202f%");
+  assert.equal(listed(0), "0.0\u202f%");
+  assert.equal(signed(0.0712, "share"), "+7.12 points");
+  assert.equal(signed(-0.028), "\u22120.028");
+});
+
+test("what somebody chose is written as it was chosen", () => {
+  assert.equal(declared(0.05), "0.05");
+  assert.equal(declared(0.005, "share"), "0.5\u202f%");
+  assert.equal(declared(0.30000000000000004), "0.3");
+  assert.equal(declared(150000), "150\u202f000");
+});
+
+test("marks of an axis have the decimals of their distance", () => {
+  assert.equal(tick(0.30000000000000004, 0.1), "0.3");
+  assert.equal(tick(1e9 + 0.5, 0.5), "1\u202f000\u202f000\u202f000.5");
+  assert.equal(tick(1.5e6, 5e5), "1.5\u202fM");
+  assert.equal(tick(20, 20), "20");
+});
+
+test("an uncertainty that leads with a one keeps a second digit", () => {
+  assert.equal(withInterval(0.69, 0.68, 0.7), "0.690 ±0.010");
+  assert.equal(withInterval(0.471, 0.4579, 0.4841), "0.471 ±0.013");
+});
+
+test("small p-values do not become zero", () => {
+  assert.equal(pValue(0), "<\u202f1e\u221212");
+  assert.equal(pValue(2e-8), "2e\u22128");
+  assert.equal(pValue(0.62), "0.62");
+});

@@ -1,0 +1,14 @@
+import { render } from "preact";
+import type { ReportRecord } from "./record.ts";
+import { Report } from "./report/Report.tsx";
+import "./styles/tokens.css";
+import "./styles/page.css";
+
+const data = document.getElementById("record")?.textContent;
+const place = document.getElementById("page");
+if (data && place) {
+  const record = JSON.parse(data) as ReportRecord;
+  place.textContent = "";
+  place.className = "live";
+  render(<Report record={record} />, place);
+}

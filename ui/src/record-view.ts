@@ -1,0 +1,76 @@
+// Questions asked of a record. Nothing here computes a statistic.
+import type { ColumnResult, Effect, MetricInfo, ReportRecord, Verdict } from "./record.ts";
+import { exists, words } from "./format.ts";
+import type { Order } from "./state.ts";
+
+export const SEVERITY: Record<Verdict, number> = { alert: 0, warning: 1, unknown: 2, ok: 3 };
+
+export const VERDICT_WORD: Record<Verdict, string> = {
+  alert: "Alert",
+  warning: "Warning",
+  unknown: "Not judged",
+  ok: "Quiet",
+};
+
+/** Roles whose columns are not compared by design. */
+const SILENT_ROLES = new Set(["id", "timestamp", "entity", "weight", "ignored", "version"]);
+
+export interface Sorted {
+  loud: ColumnResult[];
+  unjudged: ColumnResult[];
+  quiet: ColumnResult[];
+  silent: ColumnResult[];
+}
+
+export function title(record: ReportRecord, key: string): string {
+  return record.metrics[key]?.title ?? words(key);
+}
+
+export function info(record: ReportRecord, key: string): MetricInfo | undefined {
+  return record.metrics[key];
+}
+
+export function unitOf(record: ReportRecord, key: string): string {
+  return record.metrics[key]?.unit || (key.endsWith("_share") ? "share" : "");
+}
+
+/** Columns by what a reader must do with them, in the chosen order. */
+export function sortColumns(columns: readonly ColumnResult[], query: string, order: Order): Sorted {
+  const wanted = query.trim().toLocaleLowerCase();
+  const found = wanted ? columns.filter((column) => matches(column, wanted)) : [...columns];
+  const sorted =
+    order === "name"
+      ? found.sort((a, b) => a.name.localeCompare(b.name))
+      : found.sort((a, b) => SEVERITY[a.verdict] - SEVERITY[b.verdict]);
+  const result: Sorted = { loud: [], unjudged: [], quiet: [], silent: [] };
+  for (const column of sorted) {
+    if (column.verdict === "alert" || column.verdict === "warning") result.loud.push(column);
+    else if (SILENT_ROLES.has(column.role)) result.silent.push(column);
+    else if (column.verdict === "unknown") result.unjudged.push(column);
+    else result.quiet.push(column);
+  }
+  return result;
+}
+
+function matches(column: ColumnResult, wanted: string): boolean {
+  return [column.name, column.sentence, column.role, column.kind].some((text) =>
+    text.toLocaleLowerCase().includes(wanted),
+  );
+}
+
+/** The right end of the axis that all effects of one unit share. */
+export function effectLimit(columns: readonly ColumnResult[], unit: string): number {
+  let limit = 0.1;
+  for (const { effect } of columns) {
+    if (effect && effect.unit === unit) limit = Math.max(limit, extent(effect));
+  }
+  return Math.min(1, limit * 1.08);
+}
+
+function extent(effect: Effect): number {
+  return Math.max(...[effect.value, effect.high, effect.floor].filter(exists).map(Math.abs), 0);
+}
+
+export function countBy(columns: readonly ColumnResult[], verdict: Verdict): number {
+  return columns.filter((column) => column.verdict === verdict).length;
+}

@@ -1,0 +1,181 @@
+// Generated from src/leadline/reports/record.py by ui/generate_types.py; do not edit.
+// A null is left out of the page, so a field that may be null may also be absent.
+
+/** A whole report. */
+export interface ReportRecord {
+  schema_version: 1;
+  leadline_version: string;
+  verdict: "alert" | "ok" | "unknown" | "warning";
+  headline: string;
+  summary: string[];
+  assumptions: string[];
+  false_alarm_rate: number;
+  channels: number;
+  reference: Side;
+  current: Side;
+  columns: ColumnResult[];
+  quality: Record<string, number | string | boolean | null>;
+  quality_reasons: Record<string, string>;
+  rules: RuleResult[];
+  task: Task;
+  performance: Record<string, PerformanceValue>;
+  segments: SegmentResult[];
+  metrics: Record<string, MetricInfo>;
+}
+
+/** One of the two tables. */
+export interface Side {
+  name: string;
+  rows: number;
+  start?: string | null;
+  end?: string | null;
+  fingerprint?: string | null;
+}
+
+/** One column. */
+export interface ColumnResult {
+  name: string;
+  role: string;
+  kind: string;
+  physical?: string | null;
+  physical_current?: string | null;
+  why: string;
+  verdict: "alert" | "ok" | "unknown" | "warning";
+  reason: string;
+  sentence: string;
+  decided_by?: string | null;
+  effect?: Effect | null;
+  p_value?: number | null;
+  p_value_adjusted?: number | null;
+  detectable?: number | null;
+  noise_inflation?: number | null;
+  votes: Vote[];
+  quality: Record<string, number | string | boolean | null>;
+  quality_reasons: Record<string, string>;
+  drift: Record<string, DriftValue>;
+  distribution?: Distribution | null;
+}
+
+/** The size of a change, in the statistic that is compared with the floor. */
+export interface Effect {
+  metric: string;
+  value?: number | null;
+  low?: number | null;
+  high?: number | null;
+  floor?: number | null;
+  unit: string;
+}
+
+/** One statistic that took part in a column's verdict. */
+export interface Vote {
+  statistic: string;
+  p_value?: number | null;
+  effect: Effect;
+  beyond_floor: boolean;
+}
+
+/** One drift metric of one column. */
+export interface DriftValue {
+  value?: number | null;
+  low?: number | null;
+  high?: number | null;
+  p_value?: number | null;
+  bin_error?: number | null;
+  reason?: string | null;
+}
+
+/** What is drawn of a column: shares of both sides on at most 40 cells. */
+export interface Distribution {
+  edges?: number[] | null;
+  labels?: string[] | null;
+  reference: number[];
+  current: number[];
+}
+
+/** One declared validation rule. */
+export interface RuleResult {
+  column: string;
+  rule: string;
+  verdict: "alert" | "ok" | "unknown" | "warning";
+  broken: number;
+  rows: number;
+  examples: string[];
+  reason: string;
+}
+
+/** What the model does. */
+export interface Task {
+  kind?: string | null;
+  reason: string;
+  positive?: string | null;
+  threshold?: number | null;
+  threshold_why: string;
+  classes: string[];
+  confusion?: Confusion | null;
+  curves: Curve[];
+  per_class: Record<string, Record<string, PerformanceValue>>;
+  sentence: string;
+  verdict: "alert" | "ok" | "unknown" | "warning";
+}
+
+/** Confusion matrices of both sides: rows are labels, columns are predictions. */
+export interface Confusion {
+  classes: string[];
+  reference: number[][];
+  current: number[][];
+}
+
+/** A curve of both sides, at most 100 points each. */
+export interface Curve {
+  key: string;
+  title: string;
+  x: string;
+  y: string;
+  reference: number[][];
+  current: number[][];
+}
+
+/** One performance metric on both sides. */
+export interface PerformanceValue {
+  reference?: number | null;
+  current?: number | null;
+  low?: number | null;
+  high?: number | null;
+  change?: number | null;
+  change_low?: number | null;
+  change_high?: number | null;
+  p_value?: number | null;
+  p_value_adjusted?: number | null;
+  verdict: "alert" | "ok" | "unknown" | "warning";
+  floor?: number | null;
+  rows_reference: number;
+  rows_current: number;
+  bin_error?: number | null;
+  reason?: string | null;
+}
+
+/** One segment (shown, does not vote). */
+export interface SegmentResult {
+  column: string;
+  value: string;
+  rows_reference: number;
+  rows_current: number;
+  share_reference: number;
+  share_current: number;
+  performance: Record<string, PerformanceValue>;
+  largest?: string | null;
+  largest_effect?: Effect | null;
+}
+
+/** What the page needs to know of a metric, from its declaration. */
+export interface MetricInfo {
+  title: string;
+  family: string;
+  summary: string;
+  unit: string;
+  worse: string;
+  range: (number | null)[];
+  reference: string;
+}
+
+export type Verdict = ReportRecord["verdict"];

@@ -1,0 +1,213 @@
+import type { Confusion, PerformanceValue, ReportRecord } from "../record.ts";
+import { ChangeBar } from "../charts/EffectBar.tsx";
+import { CurveChart } from "../charts/CurveChart.tsx";
+import { Key } from "../components/ColumnDetail.tsx";
+import { Lazy } from "../components/Lazy.tsx";
+import { Mark } from "../components/Mark.tsx";
+import { declared, exists, number, percent, plural, quantity, signed, withInterval } from "../format.ts";
+import { info, SEVERITY, title, unitOf } from "../record-view.ts";
+
+/** How well the model does, on both sides. */
+export function Performance({ record }: { record: ReportRecord }) {
+  const { task, performance } = record;
+  const small = task.confusion != null && task.confusion.classes.length <= 3;
+  if (!Object.keys(performance).length) {
+    return (
+      <section id="performance" aria-label="Performance">
+        <h2>Performance</h2>
+        <p class="reason">{task.reason || "No performance was computed: there are no labels."}</p>
+      </section>
+    );
+  }
+  return (
+    <section id="performance" aria-label="Performance">
+      <div class="section-head">
+        <h2>Performance</h2>
+        <p class="note">{taskWords(record)}</p>
+        <Key />
+      </div>
+      {task.sentence && <p class={`sentence ${task.verdict}`}>{task.sentence}</p>}
+      {task.reason && <p class="reason">{task.reason}</p>}
+      <div class={small ? "with-aside" : ""}>
+        <PerformanceTable record={record} values={performance} />
+        {task.confusion && small && <ConfusionTable confusion={task.confusion} />}
+      </div>
+      {task.curves.length > 0 && (
+        <Lazy height={230}>
+          {() => (
+            <div class="curves">
+              {task.curves.map((curve) => (
+                <CurveChart curve={curve} />
+              ))}
+            </div>
+          )}
+        </Lazy>
+      )}
+      {task.confusion && !small && <ConfusionTable confusion={task.confusion} />}
+      {Object.keys(task.per_class).length > 0 && <PerClass record={record} />}
+    </section>
+  );
+}
+
+function taskWords({ task, performance }: ReportRecord): string {
+  const rows = Math.max(...Object.values(performance).map((value) => value.rows_current), 0);
+  const parts = [task.kind ?? "", task.positive != null ? `positive: ${task.positive}` : ""];
+  if (exists(task.threshold)) parts.push(`threshold ${declared(task.threshold)}${task.threshold_why ? `, ${task.threshold_why}` : ""}`);
+  if (rows) parts.push(`${plural(rows, "labelled row")} now`);
+  return parts.filter(Boolean).join(" · ");
+}
+
+/** Performance numbers: `0.843 ±0.006 · reference 0.871`, worst first. */
+export function PerformanceTable({ record, values }: { record: ReportRecord; values: Record<string, PerformanceValue> }) {
+  const entries = Object.entries(values).sort(([, a], [, b]) => SEVERITY[a.verdict] - SEVERITY[b.verdict]);
+  const bounded = (key: string) => unitOf(record, key) === "share" || (info(record, key)?.range[1] ?? 9) <= 1 || unbounded(values[key]!);
+  const limit = changeLimit(entries.filter(([key]) => bounded(key)).map(([, value]) => value));
+  return (
+    <div class="scroll">
+      <table class="performance">
+        <thead>
+          <tr>
+            <th>Metric</th>
+            <th>Verdict</th>
+            <th class="n">Reference</th>
+            <th class="n">Current</th>
+            <th class="n">Change</th>
+            <th class="wide">95 % interval of the change</th>
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map(([key, value]) => (
+            <tr class={value.verdict}>
+              <th scope="row">{title(record, key)}</th>
+              {exists(value.current) || exists(value.reference) ? (
+                <>
+                  <td class="judged">
+                    {value.reason ? (
+                      <span class="note">{value.reason}</span>
+                    ) : value.verdict === "ok" ? (
+                      <span class="muted">{exists(value.floor) ? "quiet" : "shown only"}</span>
+                    ) : (
+                      <Mark verdict={value.verdict} />
+                    )}
+                  </td>
+                  <td class="n was">{quantity(value.reference, unitOf(record, key))}</td>
+                  <td class="n">{withInterval(value.current, value.low, value.high, unitOf(record, key))}</td>
+                  <td class="n">{signed(value.change, unitOf(record, key))}</td>
+                  <td class="wide">
+                    {exists(value.change) && exists(value.change_low) && exists(value.change_high) && (
+                      <ChangeBar
+                        value={value.change}
+                        low={value.change_low}
+                        high={value.change_high}
+                        limit={bounded(key) ? limit : changeLimit([value])}
+                        floor={value.floor ?? null}
+                        verdict={value.verdict}
+                      />
+                    )}
+                  </td>
+                </>
+              ) : (
+                <td colSpan={5} class="note">
+                  {value.reason ?? "no value"}
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function unbounded(value: PerformanceValue): boolean {
+  return [value.reference, value.current].every((x) => exists(x) && Math.abs(x) <= 1);
+}
+
+function changeLimit(values: PerformanceValue[]): number {
+  const extents = values.flatMap((value) => [value.change_low, value.change_high, value.floor]).filter(exists);
+  return Math.max(...extents.map(Math.abs), 1e-12) * 1.05;
+}
+
+const MOST_CLASSES = 12;
+
+function ConfusionTable({ confusion }: { confusion: Confusion }) {
+  if (confusion.classes.length > MOST_CLASSES) {
+    return <p class="note">The confusion matrix has {confusion.classes.length} classes; it is in the JSON of this report.</p>;
+  }
+  return (
+    <div class="scroll confusion">
+      <h3>Confusion matrix</h3>
+      <table>
+        <thead>
+          <tr>
+            <th>Label ↓ predicted →</th>
+            {confusion.classes.map((name) => (
+              <th class="n">
+                <bdi>{name}</bdi>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {confusion.classes.map((name, i) => (
+            <tr>
+              <th scope="row">
+                <bdi>{name}</bdi>
+              </th>
+              {confusion.classes.map((_, j) => (
+                <td class={`n${i === j ? " hit" : ""}`}>
+                  <strong>{percent(rowShare(confusion.current, i, j))}</strong> <span class="muted">{number(confusion.current[i]?.[j])}</span>
+                  <br />
+                  <span class="was">{percent(rowShare(confusion.reference, i, j))}</span>{" "}
+                  <span class="muted">{number(confusion.reference[i]?.[j])}</span>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="note">Shares of each label's rows; current above, reference below in grey.</p>
+    </div>
+  );
+}
+
+function rowShare(matrix: number[][], i: number, j: number): number | null {
+  const row = matrix[i] ?? [];
+  const total = row.reduce((sum, count) => sum + count, 0);
+  return total ? (row[j] ?? 0) / total : null;
+}
+
+function PerClass({ record }: { record: ReportRecord }) {
+  const classes = Object.entries(record.task.per_class);
+  const keys = [...new Set(classes.flatMap(([, values]) => Object.keys(values)))];
+  return (
+    <div class="scroll per-class">
+      <h3>By class</h3>
+      <table>
+        <thead>
+          <tr>
+            <th>Class</th>
+            {keys.map((key) => (
+              <th class="n">{title(record, key)}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {classes.map(([name, values]) => (
+            <tr>
+              <th scope="row">
+                <bdi>{name}</bdi>
+              </th>
+              {keys.map((key) => (
+                <td class="n">
+                  {withInterval(values[key]?.current, values[key]?.low, values[key]?.high)}{" "}
+                  <span class="was">{number(values[key]?.reference)}</span>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

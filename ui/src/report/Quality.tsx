@@ -1,0 +1,82 @@
+import type { ColumnResult, ReportRecord } from "../record.ts";
+import { Facts } from "../components/Facts.tsx";
+import { exists, percent, plural } from "../format.ts";
+
+const SHARES = [
+  ["missing_share", "Missing"],
+  ["unseen_share", "Never seen"],
+  ["out_of_range_share", "Out of range"],
+  ["infinite_share", "Infinite"],
+] as const;
+
+/** Quality of the tables as wholes, and the columns whose quality moved. */
+export function Quality({ record }: { record: ReportRecord }) {
+  const moved = record.columns.filter((column) => movement(column) > 0.001 || column.quality["type_changed"] === true);
+  moved.sort((a, b) => movement(b) - movement(a));
+  return (
+    <section id="quality" aria-label="Quality">
+      <h2>Quality</h2>
+      <div class="side-by-side">
+        <Facts record={record} values={record.quality} reasons={record.quality_reasons} />
+        {moved.length ? (
+          <MovedTable columns={moved.slice(0, 12)} rest={moved.length - 12} />
+        ) : (
+          <p class="reason">No column's missing, unseen, out-of-range or infinite share moved by more than 0.1 points.</p>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function share(column: ColumnResult, key: string): number {
+  const value = column.quality[key];
+  return typeof value === "number" && exists(value) ? value : 0;
+}
+
+function movement(column: ColumnResult): number {
+  return Math.max(...SHARES.map(([key]) => Math.abs(share(column, key) - share(column, `${key}_reference`))));
+}
+
+function MovedTable({ columns, rest }: { columns: ColumnResult[]; rest: number }) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>Columns that moved</th>
+            {SHARES.map(([, word]) => (
+              <th class="n">{word}</th>
+            ))}
+            <th>Type</th>
+          </tr>
+        </thead>
+        <tbody>
+          {columns.map((column) => (
+            <tr>
+              <th scope="row">
+                <bdi>{column.name}</bdi>
+              </th>
+              {SHARES.map(([key]) => (
+                <td class="n">
+                  <Was now={share(column, key)} was={share(column, `${key}_reference`)} known={column.quality[key] != null} />
+                </td>
+              ))}
+              <td>{column.quality["type_changed"] === true ? `${column.physical} → ${column.physical_current}` : ""}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {rest > 0 && <p class="note">and {plural(rest, "more column")} that moved less</p>}
+    </div>
+  );
+}
+
+function Was({ now, was, known }: { now: number; was: number; known: boolean }) {
+  if (!known) return null;
+  if (Math.abs(now - was) <= 0.001) return <span class="muted">{percent(now)}</span>;
+  return (
+    <>
+      <span class="was">{percent(was)}</span> <strong>{percent(now)}</strong>
+    </>
+  );
+}

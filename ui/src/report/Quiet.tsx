@@ -1,0 +1,131 @@
+import type { ColumnResult, ReportRecord } from "../record.ts";
+import { Distribution } from "../charts/Distribution.tsx";
+import { EffectBar } from "../charts/EffectBar.tsx";
+import { ColumnDetail } from "../components/ColumnDetail.tsx";
+import { Lazy } from "../components/Lazy.tsx";
+import { number, pValue } from "../format.ts";
+import { effectLimit } from "../record-view.ts";
+import type { Control } from "../state.ts";
+
+interface Props {
+  record: ReportRecord;
+  columns: ColumnResult[];
+  control: Control;
+}
+
+/** A dense table of columns that need no attention; each row opens. */
+export function ColumnTable({ record, columns, control }: Props) {
+  const limit = effectLimit(columns, "");
+  return (
+    <div class="scroll">
+      <table class="columns">
+        <thead>
+          <tr>
+            <th>Column</th>
+            <th>Kind</th>
+            <th class="n">Effect</th>
+            <th class="wide">against its floor</th>
+            <th class="n">Adjusted p</th>
+            <th class="n">Detectable</th>
+            <th class="spark">Distributions</th>
+          </tr>
+        </thead>
+        <tbody>
+          {columns.map((column) => (
+            <QuietRow record={record} column={column} limit={limit} control={control} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Columns that are not judged, each with its reason. */
+export function ReasonTable({ record, columns, control }: Props) {
+  return (
+    <div class="scroll">
+      <table class="columns">
+        <thead>
+          <tr>
+            <th>Column</th>
+            <th>Kind</th>
+            <th>Why it is not judged</th>
+          </tr>
+        </thead>
+        <tbody>
+          {columns.map((column) => {
+            const key = `column:${column.name}`;
+            const open = control.view.open.has(key);
+            return (
+              <>
+                <tr class={open ? "opened" : ""}>
+                  <NameCell column={column} open={open} toggle={() => control.toggle(key)} />
+                  <td class="muted">
+                    {column.kind} {column.role}
+                  </td>
+                  <td>{column.reason || column.sentence || column.why}</td>
+                </tr>
+                {open && <DetailRow record={record} column={column} span={3} />}
+              </>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function NameCell({ column, open, toggle }: { column: ColumnResult; open: boolean; toggle(): void }) {
+  return (
+    <th scope="row">
+      <button type="button" class="name" data-row aria-expanded={open} onClick={toggle}>
+        <bdi>{column.name || "(no name)"}</bdi>
+      </button>
+    </th>
+  );
+}
+
+function DetailRow({ record, column, span }: { record: ReportRecord; column: ColumnResult; span: number }) {
+  return (
+    <tr class="opened">
+      <td colSpan={span}>
+        <ColumnDetail record={record} column={column} />
+      </td>
+    </tr>
+  );
+}
+
+function QuietRow({ record, column, limit, control }: { record: ReportRecord; column: ColumnResult; limit: number; control: Control }) {
+  const key = `column:${column.name}`;
+  const open = control.view.open.has(key);
+  const { distribution, effect } = column;
+  return (
+    <>
+      <tr class={open ? "opened" : ""}>
+        <NameCell column={column} open={open} toggle={() => control.toggle(key)} />
+        <td class="muted">
+          {column.kind} {column.role}
+        </td>
+        {effect ? (
+          <>
+            <td class="n">{number(effect.value)}</td>
+            <td class="wide">
+              <EffectBar effect={effect} limit={limit} verdict={column.verdict} />
+            </td>
+            <td class="n">{pValue(column.p_value_adjusted)}</td>
+            <td class="n">{number(column.detectable)}</td>
+          </>
+        ) : (
+          <td colSpan={4} class="muted">
+            {column.reason}
+          </td>
+        )}
+        <td class="spark">
+          {distribution?.edges && <Lazy height={20}>{() => <Distribution shares={distribution} height={20} />}</Lazy>}
+          {distribution?.labels && <span class="muted">{distribution.labels.length} categories</span>}
+        </td>
+      </tr>
+      {open && <DetailRow record={record} column={column} span={7} />}
+    </>
+  );
+}

@@ -1,0 +1,76 @@
+// What the reader chose (search, order, what is unfolded) lives in the address, so that it can be sent on.
+import { useEffect, useState } from "preact/hooks";
+
+export type Order = "harm" | "name";
+
+export interface View {
+  query: string;
+  order: Order;
+  open: ReadonlySet<string>;
+}
+
+const EMPTY: View = { query: "", order: "harm", open: new Set() };
+
+export function parseView(hash: string): View {
+  const parts = new URLSearchParams(hash.replace(/^#/, ""));
+  return {
+    query: parts.get("q") ?? "",
+    order: parts.get("order") === "name" ? "name" : "harm",
+    open: new Set(parts.getAll("open")),
+  };
+}
+
+export function formatView(view: View): string {
+  const parts = new URLSearchParams();
+  if (view.query) parts.set("q", view.query);
+  if (view.order !== "harm") parts.set("order", view.order);
+  for (const key of view.open) parts.append("open", key);
+  const text = parts.toString();
+  return text ? `#${text}` : "";
+}
+
+export interface Control {
+  view: View;
+  search(query: string): void;
+  sort(order: Order): void;
+  toggle(key: string): void;
+}
+
+export function useView(): Control {
+  const [view, setView] = useState<View>(() => readHash());
+  useEffect(() => {
+    const follow = () => setView(readHash());
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  const change = (next: View) => {
+    writeHash(next);
+    setView(next);
+  };
+  return {
+    view,
+    search: (query) => change({ ...view, query }),
+    sort: (order) => change({ ...view, order }),
+    toggle: (key) => {
+      const open = new Set(view.open);
+      if (!open.delete(key)) open.add(key);
+      change({ ...view, open });
+    },
+  };
+}
+
+function readHash(): View {
+  try {
+    return parseView(location.hash);
+  } catch {
+    return EMPTY;
+  }
+}
+
+function writeHash(view: View): void {
+  try {
+    history.replaceState(null, "", formatView(view) || location.pathname + location.search);
+  } catch {
+    // A sandboxed notebook frame has no address of its own.
+  }
+}
