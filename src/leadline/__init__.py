@@ -1,3 +1,79 @@
-"""Leadline: says when a machine-learning model stops being right, why, and how much it hurts."""
+"""Leadline: says when a machine-learning model stops being right, why, and how much it hurts.
+
+>>> import leadline as ll
+>>> report = ll.check({"income": range(100)}, {"income": range(100)})
+>>> report.verdict
+'ok'
+"""
+
+from __future__ import annotations
+
+import importlib as _importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leadline.baselines.baseline import Baseline
+    from leadline.comparison import check, learn, load, profile, save
+    from leadline.errors import (
+        ConfigurationError,
+        DataError,
+        LeadlineError,
+        MissingExtraError,
+        RetryableError,
+    )
+    from leadline.metrics import METRICS
+    from leadline.profiles.profile import Profile
+    from leadline.reports.report import Report
+    from leadline.settings import Settings
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "METRICS",
+    "Baseline",
+    "ConfigurationError",
+    "DataError",
+    "LeadlineError",
+    "MissingExtraError",
+    "Profile",
+    "Report",
+    "RetryableError",
+    "Settings",
+    "check",
+    "learn",
+    "load",
+    "profile",
+    "save",
+]
+
+_HOMES = {
+    "METRICS": "metrics",
+    "Baseline": "baselines.baseline",
+    "ConfigurationError": "errors",
+    "DataError": "errors",
+    "LeadlineError": "errors",
+    "MissingExtraError": "errors",
+    "Profile": "profiles.profile",
+    "Report": "reports.report",
+    "RetryableError": "errors",
+    "Settings": "settings",
+    "check": "comparison",
+    "learn": "comparison",
+    "load": "comparison",
+    "profile": "comparison",
+    "save": "comparison",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that `import leadline` stays light."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'leadline' has no attribute {name!r}")
+    value: object = getattr(_importlib.import_module(f"leadline.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from leadline.errors import ConfigurationError
 from leadline.schema import Kind
 
 FailOn = Literal["alert", "warning", "unknown", "never"]
@@ -90,7 +95,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         positive: the label value that counts as positive (binary).
         threshold: score at or above which the model decides for the positive class.
         false_alarm_rate: rate at which a check of undrifted data may alert, 0 < rate < 1.
-        floors: smallest effects worth an alert; `column_floors` overrides `drift` by column.
+        floors: smallest effects worth an alert.
+        column_floors: smallest drift worth an alert by column; overrides `floors`' `drift`.
         thresholds: fixed limits by metric key (`psi: 0.2`); a drift metric beyond one is an alert,
             whatever its evidence.
         rules: declared validation rules by column.
@@ -131,3 +137,241 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     rows: int = 0
     threads: int | None = None
     fail_on: FailOn = "alert"
+
+    @classmethod
+    def from_file(cls, path: str | Path, **keywords: Any) -> Settings:
+        """Settings of a YAML file (`leadline.yaml`); given keywords (not None, not `()`) override it.
+
+        Raises:
+            ConfigurationError: the file cannot be read, or a key or value is wrong; file, key, what was
+                found and what is accepted are in the message.
+        """
+        return _build({**_read(Path(path)), **_given(keywords)}, str(path), set(_given(keywords)))
+
+    @classmethod
+    def of(cls, **keywords: Any) -> Settings:
+        """Settings of keywords; None or `()` means the default, and one text serves as a list of one.
+
+        Raises:
+            ConfigurationError: a keyword is unknown, or a value is wrong.
+        """
+        return _build(_given(keywords), None, set(keywords))
+
+
+def _given(keywords: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in keywords.items() if value is not None and value != ()}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import yaml
+
+    where = str(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ConfigurationError("not a UTF-8 text file", where=where, accepted="YAML") from None
+    except OSError as error:
+        step = "Check the path given as `config`."
+        raise ConfigurationError(
+            "cannot read the configuration", where=where, found=error.strerror, next_step=step
+        ) from None
+    try:
+        found = yaml.load(text, _loader())
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        at = f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark is not None else where
+        found = getattr(error, "problem", None) or str(error)
+        raise ConfigurationError("not valid YAML", where=at, found=found) from None
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise ConfigurationError(
+            "not a mapping of options",
+            where=where,
+            found=type(found).__name__,
+            accepted="`option: value` lines",
+        )
+    return {str(key): value for key, value in found.items()}
+
+
+def _loader() -> Any:
+    """PyYAML's safe loader, which also refuses a key that is written twice."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+            seen = set()
+            for key_node, _ in node.value:
+                key = self.construct_object(key_node, deep=True)
+                if isinstance(key, str | int | float | bool) and key in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key {key!r} is written twice", key_node.start_mark
+                    )
+                seen.add(key if isinstance(key, str | int | float | bool) else id(key_node))
+            return dict(super().construct_mapping(node, deep=deep))
+
+    return Loader
+
+
+_LISTS = ("segment", "ignore", "features", "proxies")
+
+
+def _build(raw: Mapping[str, Any], file: str | None, keywords: set[str]) -> Settings:
+    """Settings of plain values; problems name the file, or the keyword when that overrode the file."""
+    known = Settings.__struct_fields__
+    for key in raw:
+        if key not in known:
+            noun = "keyword" if file is None or key in keywords else "key"
+            raise ConfigurationError.unknown(noun, key, known, None if key in keywords else file)
+    hints = get_type_hints(Settings)
+    values = {
+        key: _converted(_plain(value, key), hints[key], _where(key, file, keywords))
+        for key, value in raw.items()
+    }
+    settings = Settings(**values)
+    _validate(settings, lambda key: _where(key, file, keywords))
+    return settings
+
+
+def _converted(value: Any, kind: Any, where: str) -> Any:
+    """The value as the option's type; mappings entry by entry, so that a message can name the entry."""
+    if get_origin(kind) is dict and isinstance(value, Mapping):
+        entry = get_args(kind)[1]
+        return {name: _converted(item, entry, f"{where}.{name}") for name, item in value.items()}
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise _wrong(str(error), value, kind, where) from None
+
+
+def _where(key: str, file: str | None, keywords: set[str]) -> str:
+    return key if file is None or key.split(".")[0] in keywords else f"{file}, {key}"
+
+
+def _plain(value: Any, key: str) -> Any:
+    """Builtins only, as YAML gives them: structs, tuples, Paths and NumPy scalars come from Python calls."""
+    if isinstance(value, msgspec.Struct):
+        return msgspec.to_builtins(value)
+    if key in _LISTS and isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item, "") for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item, "") for item in value]
+    return value.item() if hasattr(value, "item") and hasattr(value, "dtype") else value
+
+
+def _wrong(message: str, value: Any, kind: Any, where: str) -> ConfigurationError:
+    """msgspec's message taken apart: which part of the value is wrong, and what was found there."""
+    what, _, path = message.partition(" - at `$")
+    steps = re.findall(r"\.([^.\[`]+)|\[(\d+)\]", path)
+    for name, index in steps:
+        value = value[int(index)] if index else value.get(name)
+        where = f"{where}.{name or index}"
+    if "unknown field" in what:
+        return ConfigurationError.unknown("key", what.split("`")[1], _struct(kind).__struct_fields__, where)
+    last = steps[-1][0] if steps else ""
+    accepted = _choices(get_type_hints(_struct(kind))[last] if last else kind)
+    if accepted:
+        return ConfigurationError(
+            "not one of the accepted values", where=where, found=value, accepted=accepted
+        )
+    return ConfigurationError(_readable(what), where=where, found=value)
+
+
+def _struct(kind: Any) -> Any:
+    """The struct type in an option's type."""
+    return next((part for part in (kind, *get_args(kind)) if hasattr(part, "__struct_fields__")), Settings)
+
+
+def _choices(kind: Any) -> tuple[str, ...]:
+    """The only values a type has, or nothing."""
+    if isinstance(kind, type) and issubclass(kind, Kind):
+        return tuple(Kind)
+    parts = [part for part in (kind, *get_args(kind)) if get_origin(part) is Literal]
+    return get_args(parts[0]) if parts else ()
+
+
+_WORDS = {
+    "object": "a mapping", "array": "a list", "str": "text", "float": "a number",
+    "int": "a whole number", "bool": "true or false",
+}  # fmt: skip
+
+
+def _readable(what: str) -> str:
+    """`Expected `str | null`, got `int`` in words a reader of YAML knows."""
+
+    def words(found: re.Match[str]) -> str:
+        names = [name for name in found[1].split(" | ") if name != "null"]
+        return " or ".join(_WORDS.get(name, name) for name in names) or "null"
+
+    what = re.sub(r"`([^`]+)`", words, what)
+    return what[:1].lower() + what[1:]
+
+
+def _validate(settings: Settings, where: Any) -> None:
+    """Ranges, patterns and contradictions."""
+
+    def require(holds: bool, key: str, found: object, accepted: str) -> None:
+        if not holds:
+            raise ConfigurationError("value out of range", where=where(key), found=found, accepted=accepted)
+
+    rate = settings.false_alarm_rate
+    require(0 < rate < 1, "false_alarm_rate", rate, "a number above 0 and below 1")
+    if settings.threshold is not None:
+        require(math.isfinite(settings.threshold), "threshold", settings.threshold, "a finite number")
+    for key in Floors.__struct_fields__:
+        value = getattr(settings.floors, key)
+        require(0 <= value < math.inf, f"floors.{key}", value, "a number from 0 on")
+    for column, value in settings.column_floors.items():
+        require(0 <= value <= 1, f"column_floors.{column}", value, "a number from 0 to 1")
+    for metric, value in settings.thresholds.items():
+        require(math.isfinite(value), f"thresholds.{metric}", value, "a finite number")
+    require(settings.rows >= 0, "rows", settings.rows, "a whole number from 0 on")
+    if settings.threads is not None:
+        require(settings.threads >= 1, "threads", settings.threads, "a whole number from 1 on")
+    for column, rule in settings.rules.items():
+        _validate_rule(rule, column, where, require)
+    _validate_roles(settings, where)
+
+
+def _validate_rule(rule: Rule, column: str, where: Any, require: Any) -> None:
+    if rule == Rule():
+        raise ConfigurationError(
+            "the rule is empty", where=where(f"rules.{column}"), accepted=Rule.__struct_fields__
+        )
+    low, high = rule.min, rule.max
+    if low is not None and high is not None:
+        require(low <= high, f"rules.{column}", f"min {low}, max {high}", "min at or below max")
+    if rule.pattern is not None:
+        try:
+            re.compile(rule.pattern)
+        except re.error as error:
+            raise ConfigurationError(
+                f"not a regular expression: {error}",
+                where=where(f"rules.{column}.pattern"),
+                found=rule.pattern,
+            ) from None
+
+
+_EXCLUSIVE = ("label", "prediction", "timestamp", "id", "entity", "version", "weight")
+
+
+def _validate_roles(settings: Settings, where: Any) -> None:
+    """A column has one role; score and prediction may be the same (regression writes both so)."""
+    seen: dict[str, str] = {}
+    for option in _EXCLUSIVE:
+        column = getattr(settings, option)
+        if column is None:
+            continue
+        if column in seen:
+            raise ConfigurationError(
+                f"the column is `{seen[column]}` already", where=where(option), found=column,
+                accepted="a column without another role",
+            )  # fmt: skip
+        seen[column] = option
+    for column in settings.ignore:
+        if column in seen:
+            raise ConfigurationError(
+                f"the column is `{seen[column]}` and cannot be left out", where=where("ignore"), found=column
+            )

@@ -35,8 +35,9 @@ class Column:
     Attributes:
         values: shape (rows,). Numbers: any integer, bool or float dtype (decimals as float64;
             dates, timestamps and times as int64 microseconds since 1970 UTC or midnight;
-            durations as float64 seconds). Text: integer codes into `dictionary`. Types that
-            cannot be judged (binary, list, struct): a zero-length array.
+            durations as float64 seconds). Text: integer codes into `dictionary`, within its bounds
+            even where the value is null. Types that cannot be judged (binary, list, struct): a
+            zero-length array.
         valid: shape (rows,) bool, False where the value is null; None when no value is null.
             Values at null places are arbitrary. NaN is a value here, not a null, except from
             pandas' NumPy-backed columns, which have no other word for null.
@@ -48,12 +49,18 @@ class Column:
     valid: npt.NDArray[np.bool_] | None = None
     dictionary: Sequence[str] | None = None
 
+    def take(self, rows: npt.NDArray[Any]) -> Column:
+        """The rows that a mask or an array of row numbers chooses."""
+        values = self.values[rows] if len(self.values) else self.values
+        return Column(values, None if self.valid is None else self.valid[rows], self.dictionary)
+
 
 @runtime_checkable
 class Batch(Protocol):
     """Some consecutive rows. `column` may be called from several threads, once for each column."""
 
-    rows: int
+    @property
+    def rows(self) -> int: ...
 
     def column(self, name: str) -> Column: ...
 
@@ -69,10 +76,17 @@ class Table(Protocol):
         replayable: `batches` may be called again (False for one-shot streams).
     """
 
-    name: str
-    fields: tuple[Field, ...]
-    rows: int | None
-    replayable: bool
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def fields(self) -> tuple[Field, ...]: ...
+
+    @property
+    def rows(self) -> int | None: ...
+
+    @property
+    def replayable(self) -> bool: ...
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[Batch]:
         """Batches of the chosen columns (all by default), in row order.

@@ -1,0 +1,152 @@
+"""Writes what docs/ and README.md take from the code (`make docs`). A test fails when something is stale."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import click
+import msgspec
+
+from leadline import errors
+from leadline.cli.main import commands
+from leadline.cli.options import described, settable
+from leadline.reports import json as report_json
+from leadline.settings import Business, Floors, RatioMetric, Rule, Settings
+
+DOCS = Path(__file__).resolve().parent
+REFERENCE = DOCS / "reference"
+NOTE = "<!-- Made by `make docs`. Change the code instead. -->"
+
+
+def schema() -> str:
+    """JSON Schema of a report."""
+    return json.dumps(report_json.schema(), indent=2) + "\n"
+
+
+def command_line() -> str:
+    """Every command with its help text, and the exit codes."""
+    context = _context(commands, "leadline")
+    parts = ["# The command", NOTE, _help(context)]
+    for name in commands.list_commands(context):
+        command = commands.get_command(context, name)
+        assert command is not None
+        parts += [f"## leadline {name}", _help(_context(command, name, context))]
+    return "\n\n".join(parts) + "\n"
+
+
+def _context(command: click.Command, name: str, parent: click.Context | None = None) -> click.Context:
+    return click.Context(
+        command, parent, info_name=name, terminal_width=100, max_content_width=100, **command.context_settings
+    )
+
+
+def _help(context: click.Context) -> str:
+    return f"```text\n{context.command.get_help(context)}\n```"
+
+
+def settings() -> str:
+    """Every option with type, default and meaning."""
+    parts = [
+        "# Settings",
+        NOTE,
+        "The command, `leadline.check` and `leadline.yaml` take the same options under the same names"
+        " (with `-` for `_` on a command line). Maps and records fit only into the configuration file and the"
+        " Python call. What is stated there wins over the configuration file.",
+        _table(Settings, described(), command_line=True),
+    ]
+    for record in (Floors, Rule, RatioMetric, Business):
+        documented = inspect.cleandoc(record.__doc__ or "")
+        parts += [f"## {record.__name__}", documented.partition("\n")[0], _table(record, _attributes(record))]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(record: type[msgspec.Struct], texts: dict[str, str], command_line: bool = False) -> str:
+    lines = ["| Option | Type | Default | Meaning |", "|---|---|---|---|"]
+    for field in msgspec.structs.fields(record):
+        name = field.name
+        option = f"<br>`--{name.replace('_', '-')}`" if command_line and settable(name) else ""
+        meaning = texts.get(name, name.replace("_", " ") + ".")
+        cells = (f"`{name}`{option}", f"`{_type(record, name)}`", _default(field), meaning)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def _type(record: type, name: str) -> str:
+    hint = get_type_hints(record)[name]
+    if get_origin(hint) is Literal:
+        return " | ".join(repr(value) for value in get_args(hint))
+    return str(record.__annotations__[name]).replace('"', "'")
+
+
+def _default(field: Any) -> str:
+    value = field.default
+    if value is msgspec.NODEFAULT:
+        value = field.default_factory() if field.default_factory is not msgspec.NODEFAULT else "required"
+    if isinstance(value, msgspec.Struct):
+        return "see below"
+    return "" if value in (None, (), {}) else f"`{value}`"
+
+
+def _attributes(record: type) -> dict[str, str]:
+    section = inspect.cleandoc(record.__doc__ or "").partition("Attributes:\n")[2]
+    found: dict[str, str] = {}
+    for names, text in re.findall(r"^ {4}([a-z_, ]+): (.*(?:\n {8}.*)*)", section, flags=re.MULTILINE):
+        found |= dict.fromkeys(names.split(", "), " ".join(text.split()))
+    return found
+
+
+def error_tree() -> str:
+    """The tree of errors, drawn once at the top of its module."""
+    documented = inspect.getdoc(errors) or ""
+    before, _, rest = documented.partition("::")
+    tree, _, after = rest.strip("\n").partition("\n\n")
+    fields = _attributes(errors.LeadlineError)
+    listed = "\n".join(f"* `{name}`: {text}" for name, text in fields.items())
+    return (
+        "\n\n".join(
+            [
+                "# Errors",
+                NOTE,
+                before.strip() + ":",
+                f"```text\n{textwrap.dedent(tree)}\n```",
+                after.strip(),
+                "Every error carries its facts as fields; no message needs to be parsed:",
+                listed,
+            ]
+        )
+        + "\n"
+    )
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "report.schema.json": schema,
+    "cli.md": command_line,
+    "settings.md": settings,
+    "errors.md": error_tree,
+}
+"""Pages of docs/reference by file name."""
+
+
+def main() -> None:
+    """Write the reference pages, then the outputs of all code blocks."""
+    # Found beside this file when it runs as a script.
+    from snippets import refreshed
+
+    REFERENCE.mkdir(exist_ok=True)
+    for name, made in PAGES.items():
+        (REFERENCE / name).write_text(made(), encoding="utf-8")
+    for page in (DOCS.parent / "README.md", *sorted(DOCS.glob("**/*.md"))):
+        text = page.read_text(encoding="utf-8")
+        with TemporaryDirectory() as folder:
+            page.write_text(refreshed(text, Path(folder)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

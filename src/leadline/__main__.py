@@ -1,0 +1,5 @@
+"""`python -m leadline` is the command."""
+
+from leadline.cli import main
+
+main()

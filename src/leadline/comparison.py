@@ -1,0 +1,154 @@
+"""The way of the data, as code: describe, count, measure, decide, show."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from leadline.baselines.baseline import Baseline
+from leadline.baselines.file import load, save
+from leadline.engines.learning import learn as learn_baseline
+from leadline.engines.local import count
+from leadline.engines.outcomes import OutcomeCounter
+from leadline.monitors.compare import compare
+from leadline.profiles.profile import Profile
+from leadline.progress import Progress
+from leadline.reports.build import build
+from leadline.reports.report import Report
+from leadline.settings import Settings
+from leadline.tables import open_table
+from leadline.tables.table import Table
+
+
+def check(reference: Any, current: Any, *, progress: Progress | None = None, **options: Any) -> Report:
+    """Compare a current table with a reference: what changed, how sure, how large, and whether it hurts.
+
+    Args:
+        reference: a table (a pandas or polars frame, an Arrow table or stream, a mapping of columns, a
+            path to Parquet, CSV, JSON lines or Arrow files), a `Baseline`, or the path of a saved one.
+        current: a table, a `Profile` counted on the baseline's grid, or the path of a saved one.
+        progress: told while rows are counted.
+        **options: see `leadline.Settings`; `config` names a leadline.yaml.
+
+    Returns:
+        The report: `report.ok`, `report.save("report.html")`, `report.to_dict()`.
+
+    Raises:
+        DataError: a table cannot be read, or a named column is missing.
+        ConfigurationError: an option is unknown or wrong.
+    """
+    baseline = learn(reference, progress=progress, **options)
+    settings = _settings(baseline, options)
+    found = _opened(current, "current")
+    if isinstance(found, Baseline):
+        found = found.profile
+    if isinstance(found, Profile):
+        return Report(build(compare(baseline, found, settings, None)))
+    profile = _count(found, baseline, settings, progress)
+    physical = {item.name: item.physical for item in found.fields}
+    return Report(build(compare(baseline, profile, settings, physical)))
+
+
+def learn(reference: Any, *, progress: Progress | None = None, **options: Any) -> Baseline:
+    """Learn a baseline from a reference: enough for later checks without the reference's rows.
+
+    Args:
+        reference: a table as in `check`, or a baseline, which is returned as it is.
+        progress: told while rows are counted.
+        **options: see `leadline.Settings`.
+
+    Raises:
+        DataError: the table cannot be read, or a named column is missing.
+        ConfigurationError: an option is unknown or wrong.
+    """
+    found = _opened(reference, "reference")
+    if isinstance(found, Baseline):
+        return found
+    if isinstance(found, Profile):
+        schema = tuple(column.schema for column in found.grid.columns)
+        return Baseline(found.collapse(), schema, _stated(options), (), 0)
+    settings = _stated(options)
+    return learn_baseline(_derived(found, settings), settings, progress)
+
+
+def profile(data: Any, baseline: Any, *, progress: Progress | None = None, **options: Any) -> Profile:
+    """Count a table on a baseline's grid. Profiles of the same grid add up and can be taken back.
+
+    Args:
+        data: a table as in `check`.
+        baseline: a `Baseline`, or the path of a saved one.
+        progress: told while rows are counted.
+        **options: see `leadline.Settings`; those of the baseline hold by default.
+    """
+    known = learn(baseline)
+    found = _opened(data, "data")
+    if isinstance(found, Baseline):
+        return found.profile
+    if isinstance(found, Profile):
+        return found
+    return _count(found, known, _settings(known, options), progress)
+
+
+def _settings(baseline: Baseline, options: dict[str, Any]) -> Settings:
+    """The baseline's options, overridden by those given now."""
+    if not options:
+        return baseline.settings
+    given = _stated(options)
+    return Settings.of(**{**msgspec.to_builtins(baseline.settings), **_changed(given)})
+
+
+def _stated(options: dict[str, Any]) -> Settings:
+    """Settings of keywords, on top of the file that `config` names."""
+    others = {name: value for name, value in options.items() if name != "config"}
+    config = options.get("config")
+    return Settings.of(**others) if config is None else Settings.from_file(config, **others)
+
+
+def _changed(settings: Settings) -> dict[str, Any]:
+    """The settings that differ from the defaults, as plain values."""
+    plain, default = msgspec.to_builtins(settings), msgspec.to_builtins(Settings())
+    return {name: value for name, value in plain.items() if value != default[name]}
+
+
+def _derived(table: Table, settings: Settings) -> Table:
+    """The table with the columns that row expressions add."""
+    if not settings.columns:
+        return table
+    from leadline.tables.expressions import with_columns
+
+    return with_columns(table, settings.columns)
+
+
+def _count(table: Table, baseline: Baseline, settings: Settings, progress: Progress | None) -> Profile:
+    outcome = baseline.grid.outcome
+    return count(
+        _derived(table, settings),
+        baseline.grid,
+        extras=[OutcomeCounter(outcome)] if outcome.grid is not None else [],
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def _opened(source: Any, name: str) -> Table | Baseline | Profile:
+    if isinstance(source, Baseline | Profile):
+        return source
+    if isinstance(source, str | os.PathLike) and _is_saved(Path(source)):
+        return load(Path(source))
+    return open_table(source, name)
+
+
+def _is_saved(path: Path) -> bool:
+    from leadline.profiles.file import MAGIC
+
+    try:
+        with path.open("rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except OSError:
+        return False
+
+
+__all__ = ["check", "learn", "load", "profile", "save"]

@@ -1,0 +1,227 @@
+"""Arrow arrays (of the C data interface, read through nanoarrow) become columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.tables.table import Column, Field, Physical
+from leadline.tables.texts import encode
+from leadline.tables.values import microseconds, narrow, nothing, seconds
+
+_PHYSICAL: dict[str, Physical] = {
+    "n": "null", "b": "bool",
+    **dict.fromkeys("cCsSiIlL", "int"), **dict.fromkeys("efg", "float"),
+    "u": "string", "U": "string", "vu": "string",
+    "z": "binary", "Z": "binary", "vz": "binary",
+    "+l": "list", "+L": "list", "+vl": "list", "+vL": "list", "+s": "struct", "+m": "struct",
+}  # fmt: skip
+_PREFIXES: dict[str, Physical] = {
+    "d:": "decimal", "td": "date", "ts": "timestamp", "tt": "time", "tD": "duration",
+    "w:": "binary", "+w": "list",
+}  # fmt: skip
+_NUMBERS = dict(
+    zip("cCsSiIlLefg", ("i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"), strict=True)
+)
+_UNITS = {"s": "s", "m": "ms", "u": "us", "n": "ns"}
+
+
+def physical(schema: Any) -> Physical:
+    """Physical type of an Arrow schema node; a dictionary counts as its values."""
+    schema = _value_schema(schema)
+    return _PHYSICAL.get(schema.format) or _PREFIXES.get(schema.format[:2], "other")
+
+
+def fields(schema: Any, names: Sequence[str]) -> tuple[Field, ...]:
+    """Fields of a struct schema, under the given unique names."""
+    return tuple(Field(name, physical(child)) for name, child in zip(names, schema.children, strict=True))
+
+
+def _value_schema(schema: Any) -> Any:
+    return schema.dictionary if schema.dictionary is not None else schema
+
+
+@dataclass(frozen=True, slots=True)
+class ArrowBatch:
+    """A record batch: a struct array whose children are decoded when asked for."""
+
+    rows: int
+    array: Any
+    positions: dict[str, int]
+
+    def column(self, name: str) -> Column:
+        child = self.array.child(self.positions[name])
+        return decode(child, self.array.offset, self.rows)
+
+
+def decode(array: Any, start: int = 0, length: int | None = None) -> Column:
+    """The column of one Arrow array (or of `length` rows of it from `start` on)."""
+    rows = array.length if length is None else length
+    view = array.view()
+    offset = array.offset + start
+    valid = _valid(array, view, offset, rows)
+    schema = array.schema
+    if schema.dictionary is not None:
+        return _dictionary(array, view, offset, rows, valid)
+    kind = physical(schema)
+    if kind == "string":
+        return _string(schema.format, view, offset, rows, valid)
+    if kind in ("binary", "list", "struct", "other"):
+        return Column(nothing(), valid)
+    if kind == "null":
+        return Column(np.zeros(rows), np.zeros(rows, bool))
+    return Column(_values(schema.format, view, offset, rows), valid)
+
+
+def _valid(array: Any, view: Any, offset: int, rows: int) -> npt.NDArray[np.bool_] | None:
+    if array.n_buffers == 0 or array.null_count == 0:
+        return None
+    raw = _bytes(view.buffer(0))
+    if not len(raw) or array.schema.format[:2] == "+u":
+        return None
+    valid = _bits(raw, offset, rows)
+    return None if valid.all() else valid
+
+
+def _bytes(buffer: Any) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(buffer, np.uint8) if buffer.size_bytes else np.empty(0, np.uint8)
+
+
+def _bits(raw: npt.NDArray[np.uint8], offset: int, rows: int) -> npt.NDArray[np.bool_]:
+    first = offset >> 3
+    bits = np.unpackbits(raw[first : (offset + rows + 7) >> 3], bitorder="little")
+    return bits[offset - 8 * first :][:rows].view(np.bool_)
+
+
+def _part(view: Any, dtype: str, offset: int, rows: int) -> npt.NDArray[Any]:
+    return _bytes(view.buffer(1)).view(dtype)[offset : offset + rows]
+
+
+def _values(form: str, view: Any, offset: int, rows: int) -> npt.NDArray[Any]:
+    if form in _NUMBERS:
+        return _part(view, _NUMBERS[form], offset, rows)
+    if form == "b":
+        return _bits(_bytes(view.buffer(1)), offset, rows)
+    if form.startswith("d:"):
+        return _decimal(form, view, offset, rows)
+    if form == "tdD":
+        return microseconds(_part(view, "i4", offset, rows), "D")
+    if form == "tdm":
+        return microseconds(_part(view, "i8", offset, rows), "ms")
+    unit = _UNITS[form[2]]
+    width = "i4" if form in ("tts", "ttm") else "i8"
+    ticks = _part(view, width, offset, rows)
+    return seconds(ticks, unit) if form.startswith("tD") else microseconds(ticks, unit)
+
+
+def _decimal(form: str, view: Any, offset: int, rows: int) -> npt.NDArray[np.float64]:
+    parts = form[2:].split(",")
+    scale, bits = int(parts[1]), int(parts[2]) if len(parts) > 2 else 128
+    if bits <= 64:
+        whole = _part(view, f"i{bits // 8}", offset, rows).astype(np.float64)
+    else:
+        words = _bytes(view.buffer(1)).view("<u8").reshape(-1, bits // 64)[offset : offset + rows]
+        whole = _wide_integers(words)
+    result: npt.NDArray[np.float64] = whole / 10.0**scale if scale >= 0 else whole * 10.0**-scale
+    return result
+
+
+def _wide_integers(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    """Two's complement integers of several 64-bit words, the lowest first, as floats."""
+    negative = words[:, -1].view(np.int64) < 0
+    magnitude = words.copy()
+    magnitude[negative] = ~magnitude[negative]
+    carry = negative
+    total = np.zeros(len(words))
+    for place in range(words.shape[1]):
+        word = magnitude[:, place] + carry
+        carry = carry & (word == 0)
+        total += word.astype(np.float64) * 2.0 ** (64 * place)
+    return np.where(negative, -total, total)
+
+
+def _string(form: str, view: Any, offset: int, rows: int, valid: npt.NDArray[np.bool_] | None) -> Column:
+    if form == "vu":
+        data, starts, lengths = _string_view(view, offset, rows)
+    else:
+        offsets = _bytes(view.buffer(1)).view("i4" if form == "u" else "i8")[offset : offset + rows + 1]
+        offsets = offsets.astype(np.int64)
+        data, starts, lengths = _bytes(view.buffer(2)), offsets[:-1], np.diff(offsets)
+    return coded(data, starts[:rows], lengths, valid)
+
+
+def coded(
+    data: npt.NDArray[np.uint8],
+    starts: npt.NDArray[np.int64],
+    lengths: npt.NDArray[np.int64],
+    valid: npt.NDArray[np.bool_] | None,
+) -> Column:
+    """A text column from the bytes of its rows."""
+    if valid is None:
+        codes, texts = encode(data, starts, lengths)
+        return Column(narrow(codes, len(texts)), None, texts)
+    present, texts = encode(data, starts[valid], lengths[valid])
+    codes = np.zeros(len(starts), np.int32)
+    codes[valid] = present
+    return Column(narrow(codes, len(texts)), valid, texts or [""])
+
+
+def _string_view(view: Any, offset: int, rows: int) -> tuple[npt.NDArray[np.uint8], Any, Any]:
+    """Bytes, starts and lengths of texts that lie in the views themselves or in other buffers."""
+    heads = _bytes(view.buffer(1)).view("<i4").reshape(-1, 4)[offset : offset + rows]
+    extra = [_bytes(view.buffer(i)) for i in range(2, view.n_buffers - 1)]
+    lengths = heads[:, 0].astype(np.int64)
+    inline = np.ascontiguousarray(heads).view(np.uint8).ravel()
+    bases = np.cumsum([len(inline), *(len(buffer) for buffer in extra)])
+    starts = np.arange(rows, dtype=np.int64) * 16 + 4
+    far = np.flatnonzero(lengths > 12)
+    starts[far] = bases[heads[far, 2]] + heads[far, 3]
+    return np.concatenate([inline, *extra]), starts, lengths
+
+
+def _dictionary(array: Any, view: Any, offset: int, rows: int, valid: npt.NDArray[np.bool_] | None) -> Column:
+    codes = _part(view, _NUMBERS[array.schema.format], offset, rows)
+    entries = decode(array.dictionary)
+    if len(entries.values) == 0:
+        if physical(array.schema) == "string":
+            return Column(np.zeros(rows, np.uint8), np.zeros(rows, bool), [""])
+        return Column(nothing() if rows else entries.values, np.zeros(rows, bool))
+    return through(entries, codes, valid)
+
+
+def through(entries: Column, codes: npt.NDArray[Any], valid: npt.NDArray[np.bool_] | None) -> Column:
+    """The column whose row i is entry `codes[i]`; rows that are not valid may hold any code."""
+    if valid is not None:
+        codes = np.where(valid, codes, 0)
+    if entries.valid is not None:
+        present = entries.valid[codes]
+        valid = present if valid is None else valid & present
+    unique = entries.dictionary is not None and np.array_equal(entries.values, np.arange(len(entries.values)))
+    values = codes if unique else entries.values[codes] if len(entries.values) else entries.values
+    if entries.dictionary is not None:
+        values = narrow(values, len(entries.dictionary))
+    return Column(values, valid, entries.dictionary)
+
+
+def concatenate(columns: Iterable[Column]) -> Column:
+    """One column of all rows, in order (of one physical type)."""
+    columns = list(columns)
+    if len(columns) == 1:
+        return columns[0]
+    valid = None
+    if any(column.valid is not None for column in columns):
+        valid = np.concatenate(
+            [np.ones(len(c.values), bool) if c.valid is None else c.valid for c in columns]
+        )
+    if not any(column.dictionary is not None for column in columns):
+        return Column(np.concatenate([column.values for column in columns]), valid)
+    known: dict[str, int] = {}
+    codes = []
+    for column in columns:
+        here = [known.setdefault(text, len(known)) for text in column.dictionary or [""]]
+        codes.append(np.array(here, np.int32)[column.values])
+    return Column(narrow(np.concatenate(codes), len(known)), valid, list(known))

@@ -1,0 +1,284 @@
+"""Parquet, CSV and JSON files, streamed by DuckDB as Arrow batches with flat memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from leadline.errors import DataError
+from leadline.tables import arrow
+from leadline.tables.batches import GroupedBatch, joined
+from leadline.tables.csv_header import Header, first_ragged, read_header
+from leadline.tables.names import unique_names
+from leadline.tables.sampling import row_ranges
+from leadline.tables.streams import StreamTable
+from leadline.tables.table import Batch, Field, Sample
+
+_BATCH_ROWS = 122_880
+_STREAMED_VALUES = 16 << 20  # a batch with more values is read in groups of columns
+_GROUP_VALUES = 4 << 20
+_NULLS = ("", "NA", "N/A", "NULL", "null")
+_TITLES = {"parquet": "Parquet", "csv": "CSV", "json": "JSON lines"}
+
+
+def duckdb_table(name: str, files: Sequence[str], form: str, spread: bool) -> DuckTable:
+    """A table of files of one format; `spread`: they came from a folder, a glob or a list."""
+    if form == "parquet":
+        return ParquetTable(name, files, spread)
+    if form == "json":
+        return DuckTable(name, files, form, _json(files, spread))
+    return CsvTable(name, files, spread)
+
+
+def _parquet(files: Sequence[str], spread: bool, numbered: bool = False) -> str:
+    return _reader("read_parquet", files, spread, f"file_row_number={str(numbered).lower()}")
+
+
+def _csv(files: Sequence[str], spread: bool, header: Header | None) -> str:
+    nulls = "[" + ", ".join(map(_quoted, _NULLS)) + "]"
+    options = [f"sample_size=-1, nullstr={nulls}, strict_mode=true, header=true"]
+    if header is not None:
+        # Names by position: the reader would change repeated and empty ones.
+        names = ", ".join(_quoted(f"column {i}") for i in range(len(header.names)))
+        options.append(
+            f"delim={_quoted(header.delimiter)}, quote='\"', escape='\"', comment='', names=[{names}]"
+        )
+    return _reader("read_csv", files, spread, *options)
+
+
+def _json(files: Sequence[str], spread: bool) -> str:
+    options = "format='auto', records=true, sample_size=-1, maximum_depth=2, map_inference_threshold=-1"
+    return _reader("read_json", files, spread, options)
+
+
+def _reader(function: str, files: Sequence[str], spread: bool, *options: str) -> str:
+    union = f"union_by_name={str(len(files) > 1).lower()}"
+    hive = f"hive_partitioning={str(spread).lower()}"
+    return f"{function}({', '.join([_listed(files), union, hive, *options])})"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _listed(files: Sequence[str]) -> str:
+    return "[" + ", ".join(_quoted(re.sub(r"([*?\[])", r"[\1]", file)) for file in files) + "]"
+
+
+def _named(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+class DuckTable(StreamTable):
+    """Files that are read from the beginning to the end."""
+
+    def __init__(
+        self, name: str, files: Sequence[str], form: str, source: str, written: Sequence[str] | None = None
+    ) -> None:
+        """`written`: the columns' names as the file has them, the first ones of the reader's columns."""
+        self.name = name
+        self._files = files
+        self._form = form
+        self._source = source
+        self._connection = _connect()
+        schema = self._stream(f"SELECT * FROM {source} LIMIT 0").get_schema()
+        columns = [child.name for child in schema.children]
+        shown = columns if written is None else [*written, *columns[len(written) :]]
+        fields = arrow.fields(schema, unique_names(shown))
+        self._expressions = {
+            item.name: _expression(child) for item, child in zip(fields, schema.children, strict=True)
+        }
+        super().__init__(name, fields, self._all, replayable=True)
+
+    def _all(self, columns: Sequence[str]) -> Iterator[Batch]:
+        return self._run(columns, f"SELECT {self._select(columns)} FROM {self._source}")
+
+    def first(self, rows: int) -> Batch:
+        """The first rows, without reading the rest."""
+        names = self._chosen(None)
+        sql = f"SELECT {self._select(names)} FROM {self._source} LIMIT {rows}"
+        return joined(list(self._run(names, sql)), self.fields)
+
+    def _chosen(self, columns: Sequence[str] | None) -> list[str]:
+        return [item.name for item in self.fields] if columns is None else list(columns)
+
+    def _fields_of(self, columns: Sequence[str]) -> list[Field]:
+        known = {item.name: item for item in self.fields}
+        return [known[name] for name in columns]
+
+    def _select(self, columns: Sequence[str]) -> str:
+        return ", ".join(self._expressions[name] for name in columns) or "1"
+
+    def _run(self, columns: Sequence[str], sql: str) -> Iterator[Batch]:
+        positions = {name: i for i, name in enumerate(columns)}
+        stream = iter(self._stream(sql))
+        while True:
+            try:
+                array = next(stream, None)
+            except Exception as error:
+                raise self._failure(error) from None
+            if array is None:
+                return
+            yield arrow.ArrowBatch(array.length, array, positions)
+
+    def _stream(self, sql: str) -> Any:
+        import nanoarrow
+
+        try:
+            return nanoarrow.c_array_stream(self._connection.cursor().sql(sql))
+        except Exception as error:
+            raise self._failure(error) from None
+
+    def _failure(self, error: Exception) -> Exception:
+        return failure(error, self.name, self._files, _TITLES[self._form])
+
+
+def _expression(child: Any) -> str:
+    """A column in SQL. JSON of no single type becomes the text of each value, without the quotes."""
+    name = _named(child.name)
+    extension = dict(child.metadata or {}).get(b"ARROW:extension:name")
+    return f"({name} ->> '$') AS {name}" if extension == b"arrow.json" else name
+
+
+def _connect() -> Any:
+    import duckdb
+
+    connection = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "python_enable_replacements": "false",
+        }
+    )
+    connection.execute("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL parquet_metadata_cache = true")
+    return connection
+
+
+class CsvTable(DuckTable):
+    """CSV files: the first line is the header, and every line has as many values."""
+
+    def __init__(self, name: str, files: Sequence[str], spread: bool) -> None:
+        headers = {read_header(file) for file in files}
+        self._header = headers.pop() if len(headers) == 1 else None
+        written = self._header.names if self._header else None
+        super().__init__(name, files, "csv", _csv(files, spread, self._header), written)
+
+    def _failure(self, error: Exception) -> Exception:
+        message = " ".join(str(error).split())
+        if self._header is not None and ("sniffing" in message or "Number of Columns" in message):
+            for file in self._files:
+                if ragged := first_ragged(file, self._header):
+                    line, values = ragged
+                    return DataError(
+                        f"line {line} has {values} values",
+                        where=file,
+                        accepted=f"{len(self._header.names)}, as the header has names",
+                        next_step="Mend the line (an unquoted delimiter, or a quote that is not closed).",
+                    )
+        return super()._failure(error)
+
+
+class ParquetTable(DuckTable):
+    """Parquet files: the number of rows is known, and ranges of rows are read without the rest."""
+
+    def __init__(self, name: str, files: Sequence[str], spread: bool) -> None:
+        self._connection = _connect()
+        self._files, self._form, self.name = files, "parquet", name
+        names = self._names()
+        super().__init__(name, files, "parquet", _parquet(files, spread), names if len(files) == 1 else None)
+        self._groups = self._row_groups()
+        self.rows = sum(self._groups)
+        self._numbered = _parquet(files, spread, numbered=True)
+        self._addressable = len(files) == 1 and "file_row_number" not in {name.lower() for name in names}
+
+    def _names(self) -> list[str]:
+        """Names of the columns as the first file has them: the reader changes repeated and empty ones."""
+        rows = self._rows(f"SELECT name, num_children FROM parquet_schema({_listed(self._files[:1])})")
+        names = []
+        at = 1
+        while at < len(rows):
+            names.append(rows[at][0])
+            at = _after(rows, at)
+        return names
+
+    def _row_groups(self) -> list[int]:
+        """Rows of every row group, in order."""
+        listed = _listed(self._files)
+        return [
+            row[0]
+            for row in self._rows(
+                f"""SELECT any_value(row_group_num_rows) FROM parquet_metadata({listed})
+                GROUP BY file_name, row_group_id ORDER BY list_position({listed}, file_name), row_group_id"""
+            )
+        ]
+
+    def _rows(self, sql: str) -> list[Any]:
+        try:
+            return self._connection.cursor().sql(sql).fetchall()
+        except Exception as error:
+            raise self._failure(error) from None
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[Batch]:
+        chosen = self._chosen(columns)
+        if len(chosen) * _BATCH_ROWS <= _STREAMED_VALUES or not self._addressable:
+            yield from super().batches(chosen)
+            return
+        start = 0
+        for rows in self._groups:
+            for low in range(start, start + rows, _BATCH_ROWS):
+                yield self._range_batch(chosen, [(low, min(low + _BATCH_ROWS, start + rows))])
+            start += rows
+
+    def sample(self, columns: Sequence[str], rows: int, seed: int) -> Sample:
+        if not self._addressable:
+            return super().sample(columns, rows, seed)
+        starts, stops = row_ranges(self.rows or 0, rows, seed, blocks=64)
+        ranges = list(zip(starts.tolist(), stops.tolist(), strict=True))
+        return Sample(self._range_batch(self._chosen(columns), ranges), starts, stops)
+
+    def first(self, rows: int) -> Batch:
+        if not self._addressable:
+            return super().first(rows)
+        starts, stops = row_ranges(self.rows or 0, rows, 0, blocks=8)
+        return self._range_batch(self._chosen(None), list(zip(starts.tolist(), stops.tolist(), strict=True)))
+
+    def _range_batch(self, columns: Sequence[str], ranges: Sequence[tuple[int, int]]) -> Batch:
+        rows = sum(stop - start for start, stop in ranges)
+        width = max(1, _GROUP_VALUES // max(rows, 1))
+        where = " OR ".join(f"file_row_number BETWEEN {start} AND {stop - 1}" for start, stop in ranges)
+
+        def load(names: Sequence[str]) -> Batch:
+            sql = f"SELECT {self._select(names)} FROM {self._numbered} WHERE {where or 'false'}"
+            return joined(list(self._run(names, sql)), self.fields)
+
+        groups = [columns[low : low + width] for low in range(0, len(columns), width)]
+        return GroupedBatch(rows, [list(group) for group in groups], load)
+
+
+def _after(rows: Sequence[tuple[str, int | None]], at: int) -> int:
+    """Where the next sibling of a schema element stands; children follow their parent."""
+    children = rows[at][1] or 0
+    at += 1
+    for _ in range(children):
+        at = _after(rows, at)
+    return at
+
+
+def failure(error: Exception, name: str, files: Sequence[str], title: str) -> Exception:
+    """One error that names the file, what was found, what is accepted, and the next step."""
+    if isinstance(error, DataError | MemoryError | KeyboardInterrupt):
+        return error
+    message = " ".join(str(error).split())
+    where = next((file for file in files if file in message), name)
+    found = re.sub(r"^.*?\b(?:Error|Exception): ", "", message)
+    found = re.split(r" (?:Possible|LINE \d+:|See also|Try |\* |The search space)", found)[0].strip()
+    steps = {
+        "CSV": "Write it as UTF-8 with a header, one delimiter, and as many values in each line.",
+        "JSON lines": "Write one JSON object a line, UTF-8.",
+        "Parquet": "The file may be truncated or damaged; write it again.",
+    }
+    return DataError(
+        f"cannot be read as {title}", where=where, found=found[:400], accepted=f"a valid {title} file",
+        next_step=steps.get(title),
+    )  # fmt: skip

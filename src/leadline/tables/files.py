@@ -1,0 +1,156 @@
+"""Which files a path means, and what they are."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal, NoReturn
+
+from leadline.errors import DataError
+from leadline.tables.table import Table
+
+Format = Literal["parquet", "csv", "json", "arrow"]
+
+SUFFIXES: dict[str, Format] = {
+    ".parquet": "parquet", ".pq": "parquet",
+    ".csv": "csv", ".tsv": "csv",
+    ".json": "json", ".jsonl": "json", ".ndjson": "json",
+    ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow", ".arrows": "arrow",
+}  # fmt: skip
+_COMPRESSED = (".gz", ".zst")
+_ACCEPTED = tuple(SUFFIXES)
+
+
+def file_table(sources: Sequence[str | Path]) -> Table:
+    """A table of the files that paths, folders and globs name; several files are one table, in order."""
+    paths = [os.path.expanduser(os.fspath(source)) for source in sources]
+    files = [file for path in paths for file in _files(path)]
+    formats = {_format(file) for file in files}
+    name = os.fspath(sources[0]) + (f" and {len(sources) - 1} more" if len(sources) > 1 else "")
+    if len(formats) > 1:
+        raise DataError(
+            "files of different formats", where=name, found=sorted(formats), accepted="files of one format",
+            next_step="Name the files of one format with a glob, such as 'folder/*.parquet'.",
+        )  # fmt: skip
+    found = formats.pop()
+    if found == "arrow":
+        from leadline.tables.arrow_files import arrow_table
+
+        return arrow_table(name, files)
+    from leadline.tables.duckdb_files import duckdb_table
+
+    return duckdb_table(name, files, found, spread=files != paths[:1])
+
+
+def _files(source: str) -> list[str]:
+    """The files of one path, sorted; hidden ones and those beginning with `_` are no data."""
+    path = Path(source)
+    try:
+        if path.is_file():
+            return [source]
+        if path.is_dir():
+            return _folder(source)
+    except PermissionError:
+        _no_permission(source)
+    if glob.has_magic(source):
+        found = sorted(file for file in glob.glob(source, recursive=True) if Path(file).is_file())
+        if found:
+            return found
+        raise DataError("no file matches", where=source, next_step="Check the pattern.")
+    if path.exists():
+        raise DataError("not a file or folder", where=source, accepted=_ACCEPTED)
+    raise _missing(source)
+
+
+def _missing(source: str) -> DataError:
+    folder = Path(source).parent
+    try:
+        near = [item.name for item in folder.iterdir()] if folder.is_dir() else None
+    except OSError:
+        near = None
+    if near is None:
+        return DataError(
+            "no such file", where=source, next_step=f"The folder {str(folder)!r} cannot be read."
+        )
+    close = get_close_matches(Path(source).name, near, n=1)
+    step = f"Did you mean {str(folder / close[0])!r}?" if close else "Check the path."
+    return DataError("no such file", where=source, next_step=step)
+
+
+def _folder(source: str) -> list[str]:
+    def refuse(error: OSError) -> NoReturn:
+        _no_permission(str(error.filename or source))
+
+    found = [
+        os.path.join(where, file)
+        for where, folders, files in os.walk(source, onerror=refuse)
+        for file in files
+        if not file.startswith((".", "_")) and not _hidden(folders)
+    ]
+    data = sorted(file for file in found if _suffix(file) in SUFFIXES)
+    if not data:
+        raise DataError(
+            "folder without data files", where=source, found=[Path(file).name for file in sorted(found)[:5]],
+            accepted=_ACCEPTED, next_step="Name the folder that holds the files.",
+        )  # fmt: skip
+    return data
+
+
+def _hidden(folders: list[str]) -> bool:
+    """Takes hidden folders out of the walk; never skips a file by itself."""
+    folders[:] = sorted(folder for folder in folders if not folder.startswith((".", "_")))
+    return False
+
+
+def _no_permission(source: str) -> NoReturn:
+    raise DataError(
+        "no permission to read", where=source,
+        next_step="Give the user who runs this read permission, or name another path.",
+    ) from None  # fmt: skip
+
+
+def _suffix(file: str) -> str:
+    path = Path(file.lower())
+    return Path(path.stem).suffix if path.suffix in _COMPRESSED else path.suffix
+
+
+def _format(file: str) -> Format:
+    """Format by the first bytes where they are telling, else by the suffix."""
+    try:
+        with open(file, "rb") as opened:
+            head = opened.read(64)
+    except PermissionError:
+        _no_permission(file)
+    except OSError as error:
+        raise DataError("cannot be read", where=file, found=error.strerror) from None
+    if not head:
+        raise DataError(
+            "the file is empty", where=file, accepted="a file with at least a header",
+            next_step="Check the job that writes it.",
+        )  # fmt: skip
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"ARROW1"):
+        return "arrow"
+    suffix = _suffix(file)
+    stated = SUFFIXES.get(suffix)
+    if stated is None and suffix in (".txt", ".dat", ".log", "") and head.lstrip()[:1] in (b"{", b"["):
+        return "json"
+    if stated is None:
+        raise DataError(
+            "unknown file format", where=file, found=f"suffix {suffix!r}", accepted=_ACCEPTED,
+            next_step="Rename the file after its format, or convert it to Parquet.",
+        )  # fmt: skip
+    if stated == "parquet" or (stated == "csv" and b"\x00" in head) or (stated == "json" and b"\x00" in head):
+        raise DataError(
+            f"not a {_TITLES[stated]} file", where=file, found=f"first bytes {head[:16]!r}",
+            accepted=f"a {_TITLES[stated]} file",
+            next_step="The file may be damaged or have the wrong suffix; write it again.",
+        )  # fmt: skip
+    return stated
+
+
+_TITLES = {"parquet": "Parquet", "csv": "CSV", "json": "JSON lines", "arrow": "Arrow IPC"}

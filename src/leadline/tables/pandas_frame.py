@@ -1,0 +1,237 @@
+"""pandas data frames, with every kind of column, without importing pandas."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.tables.arrow import concatenate, decode, physical, through
+from leadline.tables.memory import MemoryTable, Rows
+from leadline.tables.names import unique_names
+from leadline.tables.table import Column, Field, Physical
+from leadline.tables.values import microseconds, narrow, nothing, seconds
+
+_NUMPY: dict[str, Physical] = {
+    "b": "bool", "i": "int", "u": "int", "f": "float", "M": "timestamp", "m": "duration",
+    "U": "string", "S": "string",
+}  # fmt: skip
+_OBJECTS: dict[str, Physical] = {
+    "boolean": "bool", "integer": "int", "floating": "float", "mixed-integer-float": "float",
+    "decimal": "decimal", "datetime64": "timestamp", "datetime": "timestamp", "date": "date",
+    "timedelta64": "duration", "timedelta": "duration", "time": "time", "bytes": "binary",
+    "empty": "null", "string": "string",
+}  # fmt: skip
+
+
+def is_pandas(source: object) -> bool:
+    """The source is a pandas DataFrame."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(source, pandas.DataFrame)
+
+
+def pandas_table(frame: Any, name: str) -> MemoryTable:
+    """A table of a pandas DataFrame; the index is not a column."""
+    names = unique_names(frame.columns)
+    dtypes = list(frame.dtypes)
+    fields = tuple(
+        Field(shown, _physical(dtype, frame, i))
+        for i, (shown, dtype) in enumerate(zip(names, dtypes, strict=True))
+    )
+
+    def load(position: int, rows: Rows | None) -> Column:
+        series = frame.iloc[:, position]
+        if rows is not None:
+            series = series.take(rows)
+        return _column(series, fields[position].physical)
+
+    return MemoryTable(name, fields, len(frame), load)
+
+
+def _physical(dtype: Any, frame: Any, position: int) -> Physical:
+    if isinstance(dtype, np.dtype):
+        if dtype.kind != "O":
+            return _NUMPY.get(dtype.kind, "other")
+        return _object_physical(frame.iloc[:, position])
+    family = type(dtype).__name__
+    if family == "CategoricalDtype":
+        return _index_physical(dtype.categories)
+    if family == "ArrowDtype":
+        return physical(_arrow_schema(dtype.pyarrow_dtype))
+    if family == "StringDtype":
+        return "string"
+    if family in ("DatetimeTZDtype", "PeriodDtype"):
+        return "timestamp"
+    if family == "IntervalDtype":
+        return "string"
+    inner = getattr(dtype, "numpy_dtype", None)
+    if inner is None:
+        inner = getattr(dtype, "subtype", None)
+    if isinstance(inner, np.dtype):
+        return "string" if inner.kind == "O" else _NUMPY.get(inner.kind, "other")
+    return "other"
+
+
+def _index_physical(categories: Any) -> Physical:
+    frame = categories.to_frame()
+    return _physical(frame.dtypes.iloc[0], frame, 0)
+
+
+def _object_physical(series: Any) -> Physical:
+    found = sys.modules["pandas"].api.types.infer_dtype(series, skipna=True)
+    if found in ("mixed", "unknown-array"):
+        present = series[series.notna().to_numpy()]
+        kinds = set(map(type, present))
+        if kinds and all(issubclass(kind, (list, tuple, np.ndarray)) for kind in kinds):
+            return "list"
+        if kinds and all(issubclass(kind, dict) for kind in kinds):
+            return "struct"
+    return _OBJECTS.get(found, "string")
+
+
+def _arrow_schema(dtype: Any) -> Any:
+    import nanoarrow
+
+    return nanoarrow.c_schema(dtype)
+
+
+def _column(series: Any, kind: Physical) -> Column:
+    dtype = series.dtype
+    family = type(dtype).__name__
+    if family == "CategoricalDtype":
+        return _categorical(series, kind)
+    if family == "ArrowDtype":
+        return arrow_chunks(series.array.__arrow_array__())
+    if family in ("SparseDtype",):
+        return _column(series.sparse.to_dense(), kind)
+    if family == "PeriodDtype":
+        return _column(series.dt.to_timestamp(), kind)
+    if kind == "string":
+        return _texts(series)
+    if isinstance(dtype, np.dtype) and dtype.kind != "O":
+        return numpy_column(series.to_numpy())
+    return _unpacked(series, kind)
+
+
+def _categorical(series: Any, kind: Physical) -> Column:
+    values = series.array
+    codes = np.asarray(values.codes)
+    valid = codes >= 0
+    present = None if valid.all() else valid
+    pandas = sys.modules["pandas"]
+    if len(values.categories) == 0:
+        return _nulls(len(codes), kind)
+    return through(_column(pandas.Series(values.categories), kind), codes, present)
+
+
+def _nulls(rows: int, kind: Physical) -> Column:
+    if kind == "string":
+        return Column(np.zeros(rows, np.uint8), np.zeros(rows, bool), [""])
+    return Column(np.zeros(rows), np.zeros(rows, bool))
+
+
+def arrow_chunks(array: Any) -> Column:
+    """The column of a pyarrow array or chunked array."""
+    import nanoarrow
+
+    chunks = getattr(array, "chunks", [array])
+    if not chunks:
+        return decode(nanoarrow.c_array([], schema=nanoarrow.c_schema(array.type)))
+    return concatenate(decode(nanoarrow.c_array(chunk)) for chunk in chunks)
+
+
+def _texts(series: Any) -> Column:
+    """Text of each value; missing values of every sort are null."""
+    pandas = sys.modules["pandas"]
+    present = series.notna().to_numpy()
+    if series.dtype.kind == "O" and pandas.api.types.infer_dtype(series, skipna=True) not in (
+        "string",
+        "empty",
+    ):
+        # Values that are equal but of different types (1, True, "1") have different texts.
+        series = series.map(str, na_action="ignore").astype(object)
+    codes, texts = pandas.factorize(series.array, use_na_sentinel=True)
+    entries = [str(text) for text in texts]
+    valid = None if present.all() else present
+    if not entries:
+        return _nulls(len(codes), "string")
+    return Column(narrow(np.maximum(codes, 0), len(entries)), valid, entries)
+
+
+def _unpacked(series: Any, kind: Physical) -> Column:
+    """Nullable, time zone and object columns of one physical type."""
+    missing = np.asarray(series.isna())
+    valid = ~missing if missing.any() else None
+    if kind in ("list", "struct", "binary", "other"):
+        return Column(nothing(), valid)
+    if kind == "null":
+        return Column(np.zeros(len(series)), np.zeros(len(series), bool))
+    if kind in ("timestamp", "date"):
+        return _times(series, valid)
+    if kind == "time":
+        return Column(np.array([_clock(value) for value in series], np.int64), valid)
+    if kind == "duration":
+        return numpy_column(np.asarray(series.astype("timedelta64[us]")))
+    dtype = {"bool": "bool", "float": "float64", "decimal": "float64"}.get(kind)
+    if dtype is None:
+        own = getattr(series.dtype, "numpy_dtype", None)
+        dtype = own if own is not None else "int64"
+    present = series[~missing]
+    try:
+        values = np.zeros(len(series), dtype)
+        values[~missing] = present.to_numpy(dtype=dtype)
+    except OverflowError:
+        values = np.zeros(len(series))
+        values[~missing] = present.to_numpy(dtype="float64")
+    return Column(values, valid)
+
+
+def _times(series: Any, valid: npt.NDArray[np.bool_] | None) -> Column:
+    pandas = sys.modules["pandas"]
+    if series.dtype.kind == "M":
+        ticks = series.dt.tz_convert("UTC").dt.tz_localize(None) if series.dt.tz is not None else series
+        return numpy_column(ticks.to_numpy())
+    values = np.zeros(len(series), np.int64)
+    present = np.ones(len(series), bool) if valid is None else valid
+    values[present] = [_instant(value, pandas) for value in series[present]]
+    return Column(values, valid)
+
+
+def _instant(value: Any, pandas: Any) -> int:
+    """Microseconds since 1970 UTC of a datetime, date or timestamp object."""
+    if isinstance(value, np.datetime64):
+        return int(value.astype("datetime64[us]").astype(np.int64))
+    zone = getattr(value, "tzinfo", None)
+    if zone is not None:
+        offset = (value.utcoffset() or timedelta()) // timedelta(microseconds=1)
+        return int(np.datetime64(value.replace(tzinfo=None), "us").astype(np.int64)) - offset
+    return int(np.datetime64(value, "us").astype(np.int64))
+
+
+def _clock(value: Any) -> int:
+    if value is None or value != value:
+        return 0
+    return ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond
+
+
+def numpy_column(values: npt.NDArray[Any], nan_is_null: bool = True) -> Column:
+    """The column of a NumPy array; NaN counts as null where the frame has no other word for it."""
+    kind = values.dtype.kind
+    if kind in "mM":
+        valid = ~np.isnat(values)
+        unit, step = np.datetime_data(values.dtype)
+        if unit not in ("s", "ms", "us", "ns") or step != 1:
+            values = values.astype(f"{kind}8[us]")
+            unit = "us"
+        ticks = values.view(np.int64)
+        column = seconds(ticks, unit) if kind == "m" else microseconds(ticks, unit)
+        return Column(column, None if valid.all() else valid)
+    if kind == "f" and nan_is_null:
+        missing = np.isnan(values)
+        return Column(values, ~missing if missing.any() else None)
+    if kind in "bifu":
+        return Column(values)
+    return Column(nothing())

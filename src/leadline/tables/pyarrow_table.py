@@ -1,0 +1,69 @@
+"""pyarrow tables, record batches and datasets, without importing pyarrow."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from leadline.tables.arrow import ArrowBatch, concatenate, decode, fields, physical
+from leadline.tables.memory import MemoryTable, Rows
+from leadline.tables.names import unique_names
+from leadline.tables.streams import StreamTable
+from leadline.tables.table import Column
+
+_BATCH_ROWS = 100_000
+
+
+def memory_table(source: Any, name: str) -> MemoryTable:
+    """A table of a pyarrow Table or RecordBatch; numbers in one chunk are not copied."""
+    import nanoarrow
+
+    found = fields(nanoarrow.c_schema(source.schema), unique_names(source.schema.names))
+
+    def load(position: int, rows: Rows | None) -> Column:
+        array = source.column(position)
+        return chunked_column(array if rows is None else array.take(sys.modules["pyarrow"].array(rows)))
+
+    return MemoryTable(name, found, source.num_rows, load)
+
+
+def chunked_column(array: Any) -> Column:
+    """The column of a pyarrow Array or ChunkedArray."""
+    import nanoarrow
+
+    pyarrow = sys.modules["pyarrow"]
+    if pyarrow.types.is_run_end_encoded(array.type):
+        array = array.combine_chunks() if hasattr(array, "combine_chunks") else array
+        array = pyarrow.compute.run_end_decode(array)
+    if physical(nanoarrow.c_schema(array.type)) == "string" and not pyarrow.types.is_dictionary(array.type):
+        array = _coded(array, pyarrow)
+    chunks = getattr(array, "chunks", [array])
+    if not chunks:
+        chunks = [pyarrow.nulls(0, array.type)]
+    return concatenate(decode(nanoarrow.c_array(chunk)) for chunk in chunks)
+
+
+def _coded(array: Any, pyarrow: Any) -> Any:
+    try:
+        return array.dictionary_encode()
+    except (NotImplementedError, pyarrow.ArrowException):
+        return array  # views and the like: decoded without pyarrow's help
+
+
+def dataset_table(source: Any, name: str) -> StreamTable:
+    """A table of a pyarrow Dataset, scanned each time it is read."""
+    import nanoarrow
+
+    names = unique_names(source.schema.names)
+    found = fields(nanoarrow.c_schema(source.schema), names)
+    originals = dict(zip(names, source.schema.names, strict=True))
+
+    def read(columns: Sequence[str]) -> Iterator[ArrowBatch]:
+        positions = {shown: i for i, shown in enumerate(columns)}
+        chosen = [originals[shown] for shown in columns]
+        reader = source.scanner(columns=chosen, batch_size=_BATCH_ROWS).to_reader()
+        for array in nanoarrow.c_array_stream(reader):
+            yield ArrowBatch(array.length, array, positions)
+
+    return StreamTable(name, found, read, replayable=True)

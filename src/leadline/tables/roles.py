@@ -1,0 +1,232 @@
+"""Which column is what to the model, and how its values are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from leadline.errors import DataError
+from leadline.schema import ColumnSchema, Kind, Role
+from leadline.settings import Settings
+from leadline.tables.table import Batch, Column, Field
+
+_SINGLE = {
+    "label": Role.LABEL, "prediction": Role.PREDICTION, "timestamp": Role.TIMESTAMP,
+    "id": Role.ID, "entity": Role.ENTITY, "version": Role.VERSION, "weight": Role.WEIGHT,
+}  # fmt: skip
+
+# Names that mean one thing wherever they appear. The first that exists is taken.
+_NAMES: dict[Role, tuple[str, ...]] = {
+    Role.ID: ("id", "row_id", "prediction_id", "request_id", "event_id", "inference_id", "index",
+              "unnamed: 0"),
+    Role.TIMESTAMP: (
+        "timestamp", "ts", "time", "datetime", "event_time", "event_timestamp", "prediction_timestamp",
+        "prediction_time", "created_at", "date",
+    ),
+    Role.VERSION: ("model_version",),
+    Role.PREDICTION: ("prediction", "y_pred", "predicted", "predicted_label", "y_hat", "yhat"),
+    Role.SCORE: ("score", "y_score", "y_prob", "y_proba", "y_pred_proba", "predicted_probability",
+                 "prediction_score", "probability", "proba"),
+    Role.LABEL: ("label", "target", "y_true", "ground_truth", "y", "actual"),
+    Role.WEIGHT: ("weight", "sample_weight", "row_weight"),
+}  # fmt: skip
+_IGNORED = {
+    "label_timestamp": "the time at which the label arrived",
+    "label_time": "the time at which the label arrived",
+    "target_timestamp": "the time at which the label arrived",
+}
+_NUMBERS = ("int", "float", "decimal", "duration")
+_TIMES = ("date", "timestamp", "time")
+_LOOK_ROWS = 50
+_FEW = 20
+_TEXT_LENGTH = 30
+
+
+def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tuple[ColumnSchema, ...]:
+    """Role and kind of every column, in order, with the reason in words.
+
+    Roles: what the settings state holds. Otherwise a role is taken only from a name that means one
+    thing (`id`, `timestamp`, `prediction`, `y_pred`, `score`, `label`, `target`, `y_true`, ...: exact, in
+    any case) on a column whose type fits; a role that is stated for one column is not inferred for
+    another. `segment` columns and `proxies` stay features (their values are judged, too).
+
+    Kinds, by physical type and the first rows (at most some 20,000):
+
+    * bool: boolean; date, timestamp, time: datetime; list, binary and struct: vector (not judged);
+    * float, decimal, duration: numeric; integers: numeric (few-valued ones have one cell for each value),
+      but identifier when all values are different, at least 50 of them, and the name says so (`id`,
+      `..._id`, `index`, `uuid`, `key`, `number`), or they count up by one;
+    * text: text when most values are different, long (30 characters and more) and have spaces;
+      identifier when more than half of at least 50 present values are different; else categorical;
+    * columns of nulls only: by the physical type; a null type is categorical.
+
+    Args:
+        fields: the table's columns.
+        first_look: some of its rows with all columns.
+        settings: stated roles and kinds.
+
+    Raises:
+        DataError: an option names a column that the table lacks.
+    """
+    names = [field.name for field in fields]
+    roles = _stated_roles(names, settings)
+    stated = set(roles)
+    reasons: dict[str, str] = {}
+    _infer_roles(fields, settings, roles, reasons)
+    result = []
+    for field in fields:
+        kind, why = _kind(field, first_look, settings, roles.get(field.name))
+        role = roles.get(field.name, Role.FEATURE)
+        is_stated = field.name in stated or field.name in settings.kinds
+        parts = [f"{role.value}: stated" if field.name in stated else reasons.get(field.name, ""), why]
+        result.append(ColumnSchema(field.name, role, kind, is_stated, "; ".join(filter(None, parts))))
+    return tuple(result)
+
+
+def _stated_roles(names: Sequence[str], settings: Settings) -> dict[str, Role]:
+    known = set(names)
+    roles: dict[str, Role] = {}
+
+    def state(column: str, role: Role, option: str) -> None:
+        if column not in known:
+            raise DataError.no_column(column, names, "the table", option)
+        roles.setdefault(column, role)
+
+    for option, role in _SINGLE.items():
+        column = getattr(settings, option)
+        if column is not None:
+            state(column, role, option)
+    for column in _score_columns(names, settings.score):
+        state(column, Role.SCORE, "score")
+    for column in settings.ignore:
+        state(column, Role.IGNORED, "ignore")
+    for option in ("segment", "features", "proxies"):
+        for column in getattr(settings, option) or ():
+            if column not in known:
+                raise DataError.no_column(column, names, "the table", option)
+    for option in ("kinds", "rules", "column_floors"):
+        for column in getattr(settings, option):
+            if column not in known:
+                raise DataError.no_column(column, names, "the table", option)
+    for column in settings.features or ():
+        roles.setdefault(column, Role.FEATURE)
+    return roles
+
+
+def _score_columns(names: Sequence[str], score: str | None) -> list[str]:
+    """The score column, or the family `<prefix>_<class>` of several classes."""
+    if score is None:
+        return []
+    if score in names:
+        return [score]
+    prefix = score if score.endswith("_") else score + "_"
+    family = [name for name in names if name.startswith(prefix) and len(name) > len(prefix)]
+    return family if len(family) > 1 else [score]
+
+
+def _infer_roles(
+    fields: Sequence[Field], settings: Settings, roles: dict[str, Role], reasons: dict[str, str]
+) -> None:
+    taken = set(roles.values())
+    free = {field.name.lower().strip(): field for field in reversed(fields) if field.name not in roles}
+    for role, names in _NAMES.items():
+        if role in taken:
+            continue
+        for name in names:
+            field = free.get(name)
+            if field is not None and _fits(role, field):
+                roles[field.name] = role
+                reasons[field.name] = f"{role.value}: named {field.name!r}"
+                break
+    if Role.SCORE not in set(roles.values()):
+        family = [
+            f for f in fields if f.name not in roles and re.match(r"(score|proba|probability)_.", f.name)
+        ]
+        heads = {field.name.split("_")[0] for field in family}
+        if len(family) > 1 and len(heads) == 1 and all(field.physical == "float" for field in family):
+            for field in family:
+                roles[field.name] = Role.SCORE
+                reasons[field.name] = f"score: one of the family '{heads.copy().pop()}_<class>'"
+    for name, meaning in _IGNORED.items():
+        field = free.get(name)
+        if field is not None and field.name not in roles:
+            roles[field.name] = Role.IGNORED
+            reasons[field.name] = f"ignored: named {field.name!r}, {meaning}"
+    if settings.features is not None:
+        for field in fields:
+            if field.name not in roles:
+                roles[field.name] = Role.IGNORED
+                reasons[field.name] = "ignored: not among the stated features"
+
+
+def _fits(role: Role, field: Field) -> bool:
+    if role is Role.TIMESTAMP:
+        return field.physical in ("date", "timestamp")
+    if role in (Role.WEIGHT, Role.SCORE):
+        return field.physical in ("int", "float", "decimal") and not (
+            role is Role.SCORE and field.physical == "int"
+        )
+    if role in (Role.PREDICTION, Role.LABEL):
+        return field.physical in ("bool", "int", "float", "decimal", "string")
+    if role in (Role.ID, Role.VERSION):
+        return field.physical in ("int", "string")
+    return True
+
+
+def _kind(field: Field, look: Batch, settings: Settings, role: Role | None) -> tuple[Kind, str]:
+    stated = settings.kinds.get(field.name)
+    if stated is not None:
+        return Kind(stated), f"{Kind(stated).value}: stated"
+    if role is Role.ID:
+        return Kind.IDENTIFIER, "identifier: the id"
+    if field.physical == "bool":
+        return Kind.BOOLEAN, "boolean: bool values"
+    if field.physical in _TIMES:
+        return Kind.DATETIME, f"datetime: {field.physical} values"
+    if field.physical in ("list", "binary", "struct", "other"):
+        return Kind.VECTOR, f"vector: {field.physical} values, which are not judged"
+    if field.physical in _NUMBERS:
+        return _number_kind(field, look)
+    return _text_kind(field, look)
+
+
+def _present(column: Column) -> np.ndarray:
+    return column.values if column.valid is None else column.values[column.valid]
+
+
+def _number_kind(field: Field, look: Batch) -> tuple[Kind, str]:
+    if field.physical != "int":
+        return Kind.NUMERIC, f"numeric: {field.physical} values"
+    values = _present(look.column(field.name))
+    distinct = len(np.unique(values))
+    if len(values) >= _LOOK_ROWS and distinct == len(values):
+        if _sounds_like_id(field.name):
+            return Kind.IDENTIFIER, "identifier: every value differs, and the name says so"
+        if int(values.max()) - int(values.min()) + 1 == len(values):
+            return Kind.IDENTIFIER, "identifier: the values count up by one"
+    few = f", {distinct} different" if 0 < distinct <= _FEW else ""
+    return Kind.NUMERIC, f"numeric: int values{few}"
+
+
+def _sounds_like_id(name: str) -> bool:
+    words = re.split(r"[\W_]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower())
+    return any(word in ("id", "ids", "uid", "uuid", "guid", "index", "idx", "key", "rowid") for word in words)
+
+
+def _text_kind(field: Field, look: Batch) -> tuple[Kind, str]:
+    if field.physical == "null":
+        return Kind.CATEGORICAL, "categorical: nulls only"
+    column = look.column(field.name)
+    codes = np.unique(_present(column))
+    present = len(_present(column))
+    texts = column.dictionary or ()
+    if present >= _LOOK_ROWS and 2 * len(codes) > present:
+        some = [texts[int(code)] for code in codes[:: max(1, len(codes) // 1000)]]
+        spaced = sum(" " in text.strip() for text in some)
+        length = float(np.median([len(text) for text in some]))
+        if length >= _TEXT_LENGTH and 2 * spaced > len(some):
+            return Kind.TEXT, f"text: {len(codes)} of {present} values differ, long and with spaces"
+        return Kind.IDENTIFIER, f"identifier: {len(codes)} of {present} values differ"
+    return Kind.CATEGORICAL, f"categorical: text, {len(codes)} different" if present else "categorical: text"

@@ -1,0 +1,216 @@
+"""Texts in an Arrow buffer become integer codes and a dictionary, without a Python object for each row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Bytes = npt.NDArray[np.uint8]
+Integers = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
+
+_CHUNK = 1 << 15  # rows at a time: the chunk's words, keys and slots stay in the L2 cache
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_MASKS = np.array([(1 << (8 * n)) - 1 for n in range(9)], dtype=np.uint64)
+_LITTLE = np.dtype("<u8")
+
+
+def encode(data: Bytes, starts: Integers, lengths: Integers) -> tuple[npt.NDArray[np.int32], list[str]]:
+    """Codes, shape (rows,), and the distinct texts they point to, in order of discovery.
+
+    Args:
+        data: UTF-8 bytes of all texts.
+        starts, lengths: shape (rows,): where each text lies in `data`.
+
+    Texts of up to seven bytes are their own key; longer ones are hashed and compared with the entry
+    they were matched to, so equal codes always mean equal bytes. Bytes that are not UTF-8 are kept as
+    lone surrogates.
+    """
+    coder = _Coder()
+    codes = np.empty(len(starts), np.int32)
+    for low in range(0, len(starts), _CHUNK):
+        part = slice(low, low + _CHUNK)
+        found = coder.add(data, starts[part], lengths[part])
+        if found is None:
+            return _encode_slowly(data, starts, lengths)
+        codes[part] = found
+    return codes, coder.texts()
+
+
+class _Coder:
+    """A growing open-addressing table from 64-bit keys to codes; all steps work on whole chunks."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.keys = np.empty(1 << 10, np.uint64)
+        self.lengths = np.empty(1 << 10, np.int64)
+        self.starts = np.empty(1 << 10, np.int64)
+        self.arena = np.zeros(1 << 14, np.uint8)
+        self.used = 0
+        self._rehash(12)
+
+    def add(self, data: Bytes, starts: Integers, lengths: Integers) -> npt.NDArray[np.int32] | None:
+        """Codes of a chunk of texts; None when two different texts share a 64-bit hash."""
+        low = int(starts.min()) if len(starts) else 0
+        high = int((starts + lengths).max()) if len(starts) else 0
+        if high - low > 64 * max(int(lengths.sum()), 1024):
+            data, starts = _gather(data, starts, lengths), np.cumsum(lengths) - lengths
+            low, high = 0, len(data)
+        local = np.zeros(high - low + 8, np.uint8)
+        local[: high - low] = data[low:high]
+        starts = starts - low
+        words = _words(local)
+        keys = _keys(words, starts, lengths)
+        codes = self._find(keys)
+        fresh = np.flatnonzero(codes < 0)
+        if len(fresh):
+            _, first = np.unique(keys[fresh], return_index=True)
+            first = fresh[np.sort(first)]
+            self._insert(keys[first], local, starts[first], lengths[first])
+            codes[fresh] = self._find(keys[fresh])
+        return codes if self._same(codes, words, starts, lengths) else None
+
+    def texts(self) -> list[str]:
+        """The distinct texts, by code."""
+        starts = self.starts[: self.count].tolist()
+        stops = (self.starts[: self.count] + self.lengths[: self.count]).tolist()
+        raw = self.arena[: self.used].tobytes()
+        if raw.isascii():
+            text = raw.decode("ascii")
+            return [text[a:b] for a, b in zip(starts, stops, strict=True)]
+        return [_decode(raw[a:b]) for a, b in zip(starts, stops, strict=True)]
+
+    def _find(self, keys: Words) -> npt.NDArray[np.int32]:
+        """Code of each key, -1 for a new one."""
+        slot = (keys * _MULTIPLIER) >> self.shift
+        codes: npt.NDArray[np.int32] = self.slots[slot.view(np.int64)]
+        wrong = np.flatnonzero((self.keys[codes] != keys) & (codes >= 0))
+        while len(wrong):
+            slot[wrong] = (slot[wrong] + np.uint64(1)) & self.last
+            codes[wrong] = self.slots[slot[wrong].view(np.int64)]
+            here = codes[wrong]
+            wrong = wrong[(here >= 0) & (self.keys[here] != keys[wrong])]
+        return codes
+
+    def _insert(self, keys: Words, local: Bytes, starts: Integers, lengths: Integers) -> None:
+        total = self.count + len(keys)
+        self.keys = _grown(self.keys, self.count, total)
+        self.lengths = _grown(self.lengths, self.count, total)
+        self.starts = _grown(self.starts, self.count, total)
+        packed = _gather(local, starts, lengths)
+        self.arena = _grown(self.arena, self.used, self.used + len(packed) + 8)
+        self.arena[self.used : self.used + len(packed)] = packed
+        here = slice(self.count, total)
+        self.keys[here] = keys
+        self.lengths[here] = lengths
+        self.starts[here] = self.used + np.cumsum(lengths) - lengths
+        self.used += len(packed)
+        old, self.count = self.count, total
+        if total * 4 > len(self.slots):
+            self._rehash(int(total * 8 - 1).bit_length())
+        else:
+            self._place(np.arange(old, total))
+
+    def _rehash(self, bits: int) -> None:
+        self.slots = np.full(1 << bits, -1, np.int32)
+        self.shift = np.uint64(64 - bits)
+        self.last = np.uint64((1 << bits) - 1)
+        self._place(np.arange(self.count))
+
+    def _place(self, codes: Integers) -> None:
+        slot = (self.keys[codes] * _MULTIPLIER) >> self.shift
+        while len(codes):
+            at = slot.view(np.int64)
+            free = self.slots[at] < 0
+            self.slots[at[free]] = codes[free]
+            left = self.slots[at] != codes
+            codes, slot = codes[left], (slot[left] + np.uint64(1)) & self.last
+
+    def _same(self, codes: npt.NDArray[np.int32], words: Words, starts: Integers, lengths: Integers) -> bool:
+        """Every text equals the entry it was matched to."""
+        if not np.array_equal(self.lengths[codes], lengths):
+            return False
+        rows = np.flatnonzero(lengths > 7)
+        known = _words(self.arena)
+        done = 0
+        while len(rows):
+            left = lengths[rows] - done
+            here = words[starts[rows] + done]
+            there = known[self.starts[codes[rows]] + done]
+            if np.any((here ^ there) & _MASKS[np.minimum(left, 8)]):
+                return False
+            rows, done = rows[left > 8], done + 8
+        return True
+
+
+def _keys(words: Words, starts: Integers, lengths: Integers) -> Words:
+    """64-bit key of each text: its bytes and length where they fit, else a hash of both."""
+    keys: Words = words[starts] & _MASKS[np.minimum(lengths, 8)]
+    keys |= np.minimum(lengths, 7).astype(np.uint64) << np.uint64(56)
+    rows = np.flatnonzero(lengths > 7)
+    if len(rows):
+        mixed = words[starts[rows]]
+        mixed = _mix(mixed ^ (lengths[rows].astype(np.uint64) * _MULTIPLIER))
+        keys[rows] = mixed
+        done = 8
+        rows, mixed = _longer(rows, mixed, lengths, done)
+        while len(rows):
+            left = np.minimum(lengths[rows] - done, 8)
+            mixed = _mix(mixed ^ (words[starts[rows] + done] & _MASKS[left]))
+            keys[rows] = mixed
+            done += 8
+            rows, mixed = _longer(rows, mixed, lengths, done)
+    return keys
+
+
+def _longer(rows: Any, mixed: Words, lengths: Integers, done: int) -> tuple[Any, Words]:
+    keep = lengths[rows] > done
+    return (rows, mixed) if keep.all() else (rows[keep], mixed[keep])
+
+
+def _mix(words: Words) -> Words:
+    words = words * np.uint64(0xD6E8FEB86659FD93)
+    words ^= words >> np.uint64(32)
+    words *= np.uint64(0xA0761D6478BD642F)
+    words ^= words >> np.uint64(29)
+    return words
+
+
+def _words(data: Bytes) -> Words:
+    """The eight bytes from each position on, as words (a view; the last 8 bytes are padding)."""
+    words: Words = np.ndarray((max(len(data) - 7, 0),), _LITTLE, data, strides=(1,))
+    return words
+
+
+def _gather(data: Bytes, starts: Integers, lengths: Integers) -> Bytes:
+    """The bytes of all texts, one after the other."""
+    total = int(lengths.sum())
+    shift = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    return data[np.arange(total) + shift]
+
+
+def _grown(array: npt.NDArray[Any], used: int, needed: int) -> npt.NDArray[Any]:
+    if needed <= len(array):
+        return array
+    larger = np.zeros(max(needed, 2 * len(array)), array.dtype)
+    larger[:used] = array[:used]
+    return larger
+
+
+def _decode(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "surrogateescape")
+
+
+def _encode_slowly(
+    data: Bytes, starts: Integers, lengths: Integers
+) -> tuple[npt.NDArray[np.int32], list[str]]:
+    raw = data.tobytes()
+    known: dict[bytes, int] = {}
+    stops = (starts + lengths).tolist()
+    codes = [known.setdefault(raw[a:b], len(known)) for a, b in zip(starts.tolist(), stops, strict=True)]
+    return np.array(codes, np.int32), [_decode(text) for text in known]
