@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.errors import DataError
+from leadline.profiles import compiled
 from leadline.profiles.columns import WEIGHT_CLIP, ColumnCounter, ColumnCounts, Weights, as_labels
 from leadline.profiles.distinct import EMPTY, Distinct
 from leadline.profiles.grid import Grid
@@ -116,7 +117,8 @@ def count(
     if weight is not None and weight not in present:
         raise DataError.no_column(weight, present, table.name, "weight")
     total = _Total(grid, grouping.axes if grouping else Axes(), extras)
-    counters = {i: ColumnCounter(grid.columns[i]) for i in chosen}
+    fast = (table.rows or 0) * len(chosen) >= compiled.MIN_VALUES and compiled.available()
+    counters = {i: ColumnCounter(grid.columns[i], fast) for i in chosen}
     read = [item.name for item in table.fields if item.name in names]
     seen = 0
     workers = threads or os.cpu_count() or 1

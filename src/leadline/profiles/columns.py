@@ -67,10 +67,10 @@ class Weights:
 class ColumnCounter:
     """Counts one column; build once for a grid, use it for every batch."""
 
-    def __init__(self, column: GridColumn, distinct_values: bool = True) -> None:
+    def __init__(self, column: GridColumn, compiled: bool = False) -> None:
         self.column = column
-        self.distinct_values = distinct_values
-        self._numeric = NumericCounter(column.axis) if isinstance(column.axis, NumericAxis) else None
+        axis = column.axis
+        self._numeric = NumericCounter(axis, compiled) if isinstance(axis, NumericAxis) else None
 
     def count(
         self, data: Column, rows: int, group: Group | None, groups: int, weights: Weights | None = None
@@ -144,9 +144,7 @@ class ColumnCounter:
         full = max(width, 1) + 1
         counted = _count(cell, group, groups, full)
         specials[:, EMPTY_TEXT] = counted[:, -1] if width == 0 else counted[:, width]
-        found = distinct.EMPTY
-        if self.distinct_values:
-            found = Distinct.of(distinct.hash_texts(text for text in texts if text != ""))
+        found = Distinct.of(distinct.hash_texts(text for text in texts if text != ""))
         if width == 0:
             if self._numeric is not None:
                 specials[:, UNREADABLE] = counted[:, 0]
@@ -174,9 +172,7 @@ class ColumnCounter:
         floating = np.issubdtype(values.dtype, np.floating)
         if floating:
             self._count_non_finite(data, specials, group, groups)
-        found = distinct.EMPTY
-        if self.distinct_values:
-            found = distinct.of_numbers(_finite(present) if floating else present)
+        found = distinct.of_numbers(_finite(present) if floating else present)
         if self._numeric is None or not isinstance(axis, NumericAxis):
             return self._nothing(specials, groups, found)
         counted = self._numeric.count(values, data.valid, group, groups)

@@ -191,7 +191,8 @@ def _axis(k: int, state: Mapping[str, Any], arrays: Arrays) -> Axis | None:
     return None
 
 
-def save_profile(profile: Profile, path: Path) -> None:
+def save_profile(profile: Profile, path: Path) -> Path:
     """Save a profile; see the module for the format."""
     facts, arrays = profile_state(profile)
     write(path, "profile", {"profile": facts}, arrays)
+    return path

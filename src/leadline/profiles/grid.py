@@ -121,10 +121,16 @@ class NumericAxis:
         hold at most 1/256 + 1/1024 of the rows, which bounds the error of a binned Kolmogorov-Smirnov
         distance (0.0049).
         """
-        size = len(ordered)
-        if size == 0:
+        if len(ordered) == 0:
             edges = np.array([-np.inf, np.inf])
             return cls(edges, np.zeros(1, bool), 0.0, 1.0, np.nan, np.nan, np.nan, np.nan, random_edges)
+        # Values near the largest float overflow on the way to infinity, which is dropped below.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return cls._learn(ordered, cells, random_edges)
+
+    @classmethod
+    def _learn(cls, ordered: Floats, cells: int, random_edges: bool) -> NumericAxis:
+        size = len(ordered)
         centre, scale = _moments(ordered)
         low, high = float(ordered[0]), float(ordered[-1])
         chosen = _few_values(ordered, cells)
@@ -137,11 +143,10 @@ class NumericAxis:
             atoms = chosen
         q1, q3 = ordered[size // 4], ordered[(3 * size) // 4]
         reach = 1.5 * (q3 - q1)
-        with np.errstate(over="ignore"):
-            fence_low, fence_high = float(q1 - reach), float(q3 + reach)
-            guards = np.concatenate([low - scale * _GUARDS, high + scale * _GUARDS])
-            after = np.nextafter(atoms, np.inf)
-            beyond = np.nextafter([high, fence_high], np.inf)
+        fence_low, fence_high = float(q1 - reach), float(q3 + reach)
+        guards = np.concatenate([low - scale * _GUARDS, high + scale * _GUARDS])
+        after = np.nextafter(atoms, np.inf)
+        beyond = np.nextafter([high, fence_high], np.inf)
         edges = np.concatenate([chosen, after, guards, beyond, [low, fence_low]])
         edges = np.unique(np.concatenate([edges[np.isfinite(edges)], [-np.inf, np.inf]]))
         is_atom = np.nextafter(edges[:-1], np.inf) == edges[1:]
@@ -154,10 +159,9 @@ _NUMERIC_STATE = ("centre", "scale", "low", "high", "fence_low", "fence_high")
 
 def _moments(ordered: Floats) -> tuple[float, float]:
     """Mean and standard deviation; 1 stands for a deviation of 0 or beyond the floating range."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        middle = float(ordered[len(ordered) // 2])
-        centre = middle + float(np.mean(ordered - middle))
-        scale = float(np.sqrt(np.mean((ordered - centre) ** 2)))
+    middle = float(ordered[len(ordered) // 2])
+    centre = middle + float(np.mean(ordered - middle))
+    scale = float(np.sqrt(np.mean((ordered - centre) ** 2)))
     if not np.isfinite(centre):
         centre = middle
     if not np.isfinite(scale):

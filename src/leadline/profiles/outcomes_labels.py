@@ -25,7 +25,7 @@ CLASSES_MAX = 64
 
 _POSITIVE = ("1", "true", "yes", "y", "t", "positive", "pos", "+")
 _NEGATIVE = ("0", "false", "no", "n", "f", "negative", "neg", "-")
-_PAIRS = dict(zip(_POSITIVE, _NEGATIVE, strict=True)) | {"1": "0", "+1": "-1"}
+_PAIRS = (*zip(_POSITIVE, _NEGATIVE, strict=True), ("1", "-1"))
 
 
 def canonical(value: object) -> str:
@@ -99,6 +99,8 @@ def binary_classes(
         chosen = canonical(positive)
         others = [name for name in names if name != chosen and name.lower() != chosen.lower()]
         matches = [name for name in names if name.lower() == chosen.lower()]
+        if not matches and len(names) == 2 and (place := _code(chosen, names)) >= 0:
+            matches, others = [names[place]], [names[1 - place]]
         if len(others) > 1 or (not matches and len(names) > 1):
             raise DataError(
                 "`positive` is not one of two label values",
@@ -109,9 +111,9 @@ def binary_classes(
         chosen = matches[0] if matches else chosen
         return (others[0] if others else _partner(chosen), chosen)
     lower = {name.lower(): name for name in names}
-    for yes, no in _PAIRS.items():
+    for yes, no in _PAIRS:
         if set(lower) == {yes, no} or (len(lower) == 1 and (yes in lower or no in lower)):
-            return lower.get(no, _PAIRS[yes]), lower.get(yes, yes)
+            return lower.get(no, no), lower.get(yes, yes)
     raise DataError(
         "cannot tell which label is the positive one",
         where=where,
@@ -123,9 +125,7 @@ def binary_classes(
 
 def _partner(name: str) -> str:
     low = name.lower()
-    if low in _PAIRS:
-        return _PAIRS[low]
-    return next((yes for yes, no in _PAIRS.items() if no == low), f"not {name}")
+    return next((b for pair in _PAIRS for a, b in (pair, pair[::-1]) if a == low), f"not {name}")
 
 
 def known_classes(counts: Mapping[str, int]) -> tuple[str, ...]:

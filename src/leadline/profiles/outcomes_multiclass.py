@@ -45,6 +45,8 @@ class MulticlassGrid(msgspec.Struct, frozen=True, tag="multiclass"):
         decision: "prediction", "score" (the class with the largest score) or "".
         inner: inner edges of the cells of each class's score; none: no scores.
         atom_cells: cells that hold one score only, for each class.
+        dependence: standard error of the mean over the classes' ROC AUC, as a part of the mean of their
+            standard errors (1: fully dependent).
         weight_scale: unit of weights; None: rows are not weighted.
     """
 
@@ -52,6 +54,7 @@ class MulticlassGrid(msgspec.Struct, frozen=True, tag="multiclass"):
     decision: str = "prediction"
     inner: tuple[tuple[float, ...], ...] = ()
     atom_cells: tuple[tuple[int, ...], ...] = ()
+    dependence: float = 1.0
     weight_scale: float | None = None
 
     @property
@@ -83,9 +86,32 @@ def learn_multiclass(
         score_edges(s[keep, k], None if labels is None else (labels[keep] == k).astype(np.int16))
         for k in range(len(classes))
     ]
-    return MulticlassGrid(
-        classes, decision, tuple(f[0] for f in found), tuple(f[1] for f in found), weight_scale
-    )
+    inner, atoms = tuple(f[0] for f in found), tuple(f[1] for f in found)
+    dependence = 1.0 if labels is None else _dependence(s[keep][:20_000], labels[keep][:20_000])
+    return MulticlassGrid(classes, decision, inner, atoms, dependence, weight_scale)
+
+
+def _dependence(s: Floats, labels: npt.NDArray[Any]) -> float:
+    """How far the rows' influences on the classes' ROC AUC cancel in their mean."""
+    together, apart = np.zeros(len(s)), 0.0
+    for k in range(s.shape[1]):
+        mine, others = labels == k, (labels >= 0) & (labels != k)
+        if mine.sum() < 2 or others.sum() < 2:
+            continue
+        influence = np.zeros(len(s))
+        influence[mine] = _placed(s[mine, k], s[others, k]) / mine.sum()
+        influence[others] = -_placed(s[others, k], s[mine, k]) / others.sum()
+        together += influence
+        apart += float(np.sqrt((influence**2).sum()))
+    return min(1.0, float(np.sqrt((together**2).sum())) / apart) if apart > 0 else 1.0
+
+
+def _placed(values: Floats, among: Floats) -> Floats:
+    """Share of `among` below each value, ties half, minus its mean."""
+    ordered = np.sort(among)
+    share = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
+    placed: Floats = share / (2 * len(ordered))
+    return placed - placed.mean()
 
 
 def _usable(scores: npt.NDArray[Any], valid: Bools | None) -> tuple[Floats, Bools]:
@@ -227,6 +253,7 @@ def decode_multiclass(grid: MulticlassGrid, counts: dict[str, npt.NDArray[np.int
     confusion, squares = decode_counts(counts["confusion"])
     out: dict[str, Any] = {
         "classes": grid.classes,
+        "dependence": grid.dependence,
         "status": {name: status[..., i] for i, name in enumerate(STATUS)},
         "confusion_rows": counts["confusion"][..., 0].astype(np.float64),
         "confusion": confusion,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -88,6 +89,16 @@ class Profile:
             digest.update(name.encode())
             digest.update(np.ascontiguousarray(self.sums[name]).tobytes())
         return digest.hexdigest()[:32]
+
+    def save(self, path: str | Path) -> Path:
+        """Save to one file, from which `leadline.load` makes an equal profile; returns the path.
+
+        Raises:
+            DataError: the folder does not exist or may not be written to.
+        """
+        from leadline.profiles.file import save_profile
+
+        return save_profile(self, Path(path))
 
     def merge(self, other: Profile) -> Profile:
         """The profile of both tables' rows. Exact, in any order.

@@ -1,0 +1,130 @@
+"""Counting numbers: exact cells, exact sums, the same from every path."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from leadline.profiles import compiled
+from leadline.profiles.counting import CHUNK, NumericCounter, NumericCounts
+from leadline.profiles.grid import CLIP, NumericAxis
+
+Floats = npt.NDArray[np.float64]
+
+finite = st.floats(allow_nan=False, allow_infinity=False, width=64)
+moderate = st.floats(-1e6, 1e6, allow_nan=False)
+samples = arrays(np.float64, st.integers(0, 60), elements=moderate)
+hostile = arrays(np.float64, st.integers(0, 60), elements=finite)
+
+
+def shapes(rng: np.random.Generator, size: int) -> dict[str, Floats]:
+    """Columns as they come: smooth, heavy, rounded, offset, few-valued, constant."""
+    return {
+        "normal": rng.normal(size=size),
+        "lognormal": rng.lognormal(0, 2, size),
+        "cauchy": rng.standard_cauchy(size),
+        "rounded": np.round(rng.normal(size=size), 1),
+        "counts": rng.poisson(3, size).astype(float),
+        "offset": 1e9 + rng.normal(size=size),
+        "zero inflated": np.where(rng.random(size) < 0.7, 0.0, rng.lognormal(size=size)),
+        "constant": np.full(size, 7.0),
+        "tiny": rng.normal(size=size) * 1e-300,
+        "huge": rng.normal(size=size) * 1e307,
+    }
+
+
+def same(a: NumericCounts, b: NumericCounts) -> bool:
+    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in a.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("name", shapes(np.random.default_rng(0), 4))
+@pytest.mark.parametrize("size", [3, 300, 2 * CHUNK + 17])
+def test_cells_and_sums_agree_with_a_plain_search(name: str, size: int) -> None:
+    """Cells equal `searchsorted`; mean and variance equal float64 to 1e-9 of the scale."""
+    x = shapes(np.random.default_rng(1), size)[name]
+    axis = NumericAxis.learn(np.sort(x))
+    counted = NumericCounter(axis).count(x)
+    cell = np.searchsorted(axis.edges, x, side="right") - 1
+    assert np.array_equal(counted.cells[0], np.bincount(cell, minlength=axis.cells))
+    z = axis.standardise(x)
+    assert abs((counted.sums[0] * axis.units).sum() / size - z.mean()) < 1e-9
+    assert counted.minimum[0] == x.min()
+    assert counted.maximum[0] == x.max()
+    assert counted.clipped[0] == 0
+
+
+@pytest.mark.parametrize("name", shapes(np.random.default_rng(0), 4))
+def test_a_grid_of_other_data_still_counts_every_value(name: str) -> None:
+    """Values anywhere on the line fall into exactly one cell of any grid."""
+    rng = np.random.default_rng(2)
+    axis = NumericAxis.learn(np.sort(rng.normal(size=5000)))
+    x = shapes(rng, 5000)[name]
+    counted = NumericCounter(axis).count(x)
+    cell = np.searchsorted(axis.edges, x, side="right") - 1
+    assert np.array_equal(counted.cells[0], np.bincount(cell, minlength=axis.cells))
+    assert counted.clipped[0] == np.count_nonzero(np.abs(axis.standardise(x)) > CLIP)
+
+
+@pytest.mark.parametrize("name", shapes(np.random.default_rng(0), 4))
+def test_compiled_code_gives_the_same_integers(name: str) -> None:
+    """NumPy and the compiled loop agree to the last bit, inside and outside the grid."""
+    pytest.importorskip("numba", reason="the `fast` extra is not installed")
+    rng = np.random.default_rng(3)
+    x = shapes(rng, 20_000)[name]
+    x[::97] = np.nan
+    x[5] = np.inf
+    valid = rng.random(len(x)) < 0.9
+    for axis in (
+        NumericAxis.learn(np.sort(x[np.isfinite(x)])),
+        NumericAxis.learn(np.sort(rng.normal(size=999))),
+        NumericAxis.learn(np.zeros(0)),
+    ):
+        counter = NumericCounter(axis)
+        assert same(counter.count(x, valid), compiled.count(axis, counter.table, x, valid))
+
+
+@pytest.mark.parametrize("dtype", ["f4", "i8", "i4", "u1", "?"])
+def test_every_number_type_is_counted_as_its_value(dtype: str) -> None:
+    x = (np.random.default_rng(4).normal(size=1000) * 40).astype(dtype)
+    axis = NumericAxis.learn(np.sort(x.astype(float)))
+    assert same(NumericCounter(axis).count(x), NumericCounter(axis).count(x.astype(float)))
+
+
+@given(samples, samples)
+def test_counts_of_two_parts_add_up_to_the_counts_of_the_whole(a: Floats, b: Floats) -> None:
+    axis = NumericAxis.learn(np.sort(a))
+    counter = NumericCounter(axis)
+    assert same(counter.count(a).add(counter.count(b)), counter.count(np.concatenate([a, b])))
+
+
+@given(hostile, st.randoms(use_true_random=False))
+def test_order_does_not_matter(a: Floats, random: object) -> None:
+    axis = NumericAxis.learn(np.sort(a))
+    shuffled = a.copy()
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert same(NumericCounter(axis).count(a), NumericCounter(axis).count(shuffled))
+
+
+@given(hostile, st.integers(1, 4))
+def test_groups_are_counted_as_if_alone(a: Floats, groups: int) -> None:
+    axis = NumericAxis.learn(np.sort(a))
+    counter = NumericCounter(axis)
+    group = np.arange(len(a)) % groups
+    together = counter.count(a, group=group, groups=groups)
+    for g in range(groups):
+        alone = counter.count(a[group == g])
+        assert np.array_equal(together.cells[g], alone.cells[0])
+        assert np.array_equal(together.sums[g], alone.sums[0])
+        assert np.array_equal(together.squares[g], alone.squares[0])
+
+
+@given(hostile)
+def test_nulls_nan_and_infinities_are_not_counted(a: Floats) -> None:
+    axis = NumericAxis.learn(np.sort(a))
+    x = np.concatenate([a, [np.nan, np.inf, -np.inf, 1.0]])
+    valid = np.arange(len(x)) < len(x) - 1
+    assert NumericCounter(axis).count(x, valid).cells.sum() == len(a)
