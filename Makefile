@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 REQUIREMENTS := requirements/dev.txt
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+BENCHMARKS := $(wildcard benchmarks/speed/run.py benchmarks/quality/calibration.py benchmarks/quality/coverage.py)
 PAGE := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .PHONY: demo test test-all bench lint format docs lock clean help
@@ -23,7 +24,7 @@ test-all: $(INSTALLED) ## every test, the long ones too
 	$(PYTEST) $(ARGS)
 
 bench: $(INSTALLED) ## speed and quality, with ratios
-	$(BIN)/python -m benchmarks $(ARGS)
+	set -e; for script in $(BENCHMARKS); do $(BIN)/python $$script $(ARGS); done
 
 lint: $(INSTALLED) ## style and types
 	$(BIN)/ruff check

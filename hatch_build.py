@@ -43,7 +43,7 @@ def build(root: Path = ROOT) -> bool:
         return False
     ui, page = root / "ui", root / "src/leadline/reports/page"
     node, npm = find_node()
-    run([*npm, "ci", "--no-audit", "--no-fund"], ui, node)
+    run([*npm, "ci", "--include=dev", "--no-audit", "--no-fund"], ui, node)
     run([*npm, "run", "build"], ui, node)
     built = [page / "page.js", page / "page.css"]
     if not all(path.is_file() for path in built):

@@ -14,11 +14,13 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import click
 import msgspec
 
+import leadline
 from leadline import errors
 from leadline.cli.main import commands
 from leadline.cli.options import described, settable
 from leadline.reports import json as report_json
 from leadline.settings import Business, Floors, RatioMetric, Rule, Settings
+from leadline.tables.roles import infer
 
 DOCS = Path(__file__).resolve().parent
 REFERENCE = DOCS / "reference"
@@ -125,11 +127,84 @@ def error_tree() -> str:
     )
 
 
+def python() -> str:
+    """Every public name of the package with its signature and docstring."""
+    parts = ["# Python", NOTE, "What `import leadline` offers. Everything else lives in its subpackages."]
+    names = sorted(leadline.__all__, key=lambda name: (name[0].isupper(), name.lower()))
+    for name in names:
+        parts += [f"## leadline.{name}", *_described(name, getattr(leadline, name))]
+    return "\n\n".join(parts) + "\n"
+
+
+def _described(name: str, value: Any) -> list[str]:
+    if inspect.isfunction(value):
+        return [f"```text\n{name}{_signature(value)}\n```", _markdown(value.__doc__)]
+    if not inspect.isclass(value):
+        return [f"A `{type(value).__name__}` of {len(value)} entries.", _markdown(type(value).__doc__)]
+    if value is Settings:
+        return ["See [settings](settings.md)."]
+    parts = [_markdown(value.__doc__)]
+    for method, member in vars(value).items():
+        if method.startswith("_") or not member.__doc__:
+            continue
+        if isinstance(member, property):
+            parts.append(f"**{method}**: {_first_line(member.__doc__)}")
+        elif inspect.isfunction(member) or isinstance(member, classmethod):
+            shown = _signature(getattr(value, method))
+            parts.append(f"**{method}**`{shown}`: {_first_line(member.__doc__)}")
+    return parts
+
+
+def _signature(function: Callable[..., Any]) -> str:
+    signature = inspect.signature(function)
+    kept = [item for item in signature.parameters.values() if item.name != "self"]
+    return str(signature.replace(parameters=kept)).replace("'", "")
+
+
+def _first_line(text: str) -> str:
+    return " ".join(inspect.cleandoc(text).partition("\n\n")[0].split())
+
+
+def _markdown(docstring: str | None) -> str:
+    """A docstring as Markdown: its sections become lists, its examples code."""
+    parts = []
+    for paragraph in inspect.cleandoc(docstring or "").split("\n\n"):
+        head, _, rest = paragraph.partition("\n")
+        if re.fullmatch(r"(Args|Returns|Raises|Attributes):", head):
+            parts += [f"**{head.removesuffix(':')}**", _items(rest)]
+        elif paragraph.startswith(">>>"):
+            parts.append(f"```text\n{paragraph}\n```")
+        elif paragraph.startswith("* "):
+            parts.append(paragraph)
+        else:
+            parts.append(" ".join(paragraph.split()))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _items(section: str) -> str:
+    lines = textwrap.dedent(section)
+    items = re.findall(r"^(\S.*(?:\n[ ]+.*)*)", lines, flags=re.MULTILINE)
+    listed = []
+    for item in items:
+        name, colon, text = item.partition(": ")
+        entry = f"`{name}`: {text}" if colon and " " not in name.replace(", ", "") else item
+        listed.append(f"* {' '.join(entry.split())}")
+    return "\n".join(listed)
+
+
+def roles() -> str:
+    """How roles and kinds are found."""
+    decided = inspect.cleandoc(infer.__doc__ or "").partition("\n\nArgs:")[0]
+    return "\n\n".join(["# Roles and kinds", NOTE, _markdown(decided)]) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "report.schema.json": schema,
     "cli.md": command_line,
     "settings.md": settings,
     "errors.md": error_tree,
+    "python.md": python,
+    "roles.md": roles,
 }
 """Pages of docs/reference by file name."""
 

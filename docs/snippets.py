@@ -86,4 +86,5 @@ def _commanded(code: str) -> str:
 
 
 def _trimmed(text: str) -> str:
-    return "".join(line.rstrip() + "\n" for line in text.replace(os.getcwd() + os.sep, "").splitlines())
+    lines = text.rstrip().replace(os.getcwd() + os.sep, "").splitlines()
+    return "".join(line.rstrip() + "\n" for line in lines)

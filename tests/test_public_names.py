@@ -19,7 +19,12 @@ MODULES = [
 
 
 def public(module: ModuleType) -> set[str]:
-    return {name for name in vars(module) if not name.startswith("_")}
+    """Names without an underscore that are not borrowed from another library."""
+    return {
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and getattr(value, "__module__", "leadline").startswith("leadline")
+    }
 
 
 def test_every_listed_name_exists() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leadline.baselines.baseline import Baseline
-    from leadline.comparison import check, learn, load, profile, save
+    from leadline.comparison import check, learn, load, profile
     from leadline.errors import (
         ConfigurationError,
         DataError,
@@ -43,7 +43,6 @@ __all__ = [
     "learn",
     "load",
     "profile",
-    "save",
 ]
 
 _HOMES = {
@@ -61,7 +60,6 @@ _HOMES = {
     "learn": "comparison",
     "load": "comparison",
     "profile": "comparison",
-    "save": "comparison",
 }
 
 

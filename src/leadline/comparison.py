@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from leadline.baselines.baseline import Baseline
-from leadline.baselines.file import load, save
+from leadline.baselines.file import load
+from leadline.engines.learning import extras
 from leadline.engines.learning import learn as learn_baseline
 from leadline.engines.local import count
-from leadline.engines.outcomes import OutcomeCounter
 from leadline.monitors.compare import compare
 from leadline.profiles.profile import Profile
 from leadline.progress import Progress
@@ -20,6 +20,7 @@ from leadline.reports.build import build
 from leadline.reports.report import Report
 from leadline.settings import Settings
 from leadline.tables import open_table
+from leadline.tables.rules import ColumnRules
 from leadline.tables.table import Table
 
 
@@ -47,9 +48,10 @@ def check(reference: Any, current: Any, *, progress: Progress | None = None, **o
         found = found.profile
     if isinstance(found, Profile):
         return Report(build(compare(baseline, found, settings, None)))
-    profile = _count(found, baseline, settings, progress)
-    physical = {item.name: item.physical for item in found.fields}
-    return Report(build(compare(baseline, profile, settings, physical)))
+    table = _derived(found, settings)
+    counted = _count(table, baseline, settings, progress)
+    physical = {item.name: item.physical for item in table.fields}
+    return Report(build(compare(baseline, counted, settings, physical)))
 
 
 def learn(reference: Any, *, progress: Progress | None = None, **options: Any) -> Baseline:
@@ -89,7 +91,8 @@ def profile(data: Any, baseline: Any, *, progress: Progress | None = None, **opt
         return found.profile
     if isinstance(found, Profile):
         return found
-    return _count(found, known, _settings(known, options), progress)
+    settings = _settings(known, options)
+    return _count(_derived(found, settings), known, settings, progress)
 
 
 def _settings(baseline: Baseline, options: dict[str, Any]) -> Settings:
@@ -123,11 +126,12 @@ def _derived(table: Table, settings: Settings) -> Table:
 
 
 def _count(table: Table, baseline: Baseline, settings: Settings, progress: Progress | None) -> Profile:
-    outcome = baseline.grid.outcome
+    physical = {item.name: item.physical for item in table.fields}
     return count(
-        _derived(table, settings),
+        table,
         baseline.grid,
-        extras=[OutcomeCounter(outcome)] if outcome.grid is not None else [],
+        extras=extras(baseline.grid),
+        rules=[ColumnRules(name, rule, physical.get(name)) for name, rule in settings.rules.items()],
         threads=settings.threads,
         progress=progress,
     )
@@ -151,4 +155,4 @@ def _is_saved(path: Path) -> bool:
         return False
 
 
-__all__ = ["check", "learn", "load", "profile", "save"]
+__all__ = ["check", "learn", "load", "profile"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -115,6 +116,28 @@ def test_json_to_standard_output_comes_alone_from_a_process_of_its_own(folder: P
     done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert json.loads(done.stdout)["verdict"] in ("ok", "warning")
+
+
+@pytest.mark.parametrize("options", [[], ["--json", "-"]])
+def test_a_reader_that_goes_away_changes_neither_exit_code_nor_errors(
+    folder: Path, options: list[str]
+) -> None:
+    """`leadline check ... | true`."""
+    command = [
+        sys.executable,
+        "-m",
+        "leadline",
+        "check",
+        "reference.parquet",
+        "drifted.parquet",
+        *ROLES,
+        *options,
+    ]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command, cwd=folder, stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_a_table_of_which_nothing_can_be_judged_exits_2(folder: Path) -> None:

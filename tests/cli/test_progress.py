@@ -31,13 +31,14 @@ def test_nothing_is_drawn_before_two_seconds() -> None:
 
 
 def test_share_rate_and_remaining_time() -> None:
-    assert drawn([(4.0, 2_000_000, 8_000_000)]) == [
-        "[######------------------]  25%  2.0 M rows, 500.0 k rows/s, 12 s left"
+    assert drawn([(0.0, 0, 8_000_000), (4.0, 2_000_000, 8_000_000)]) == [
+        "",
+        "[######------------------]  25%  2.0 M rows, 500.0 k rows/s, 12 s left",
     ]
 
 
 def test_without_a_total_only_rows_and_rate_are_known() -> None:
-    assert drawn([(4.0, 1_000, None)]) == ["1.0 k rows, 250 rows/s"]
+    assert drawn([(0.0, 0, None), (4.0, 1_000, None)]) == ["", "1.0 k rows, 250 rows/s"]
 
 
 def test_the_second_side_starts_its_own_rate() -> None:
@@ -46,9 +47,17 @@ def test_the_second_side_starts_its_own_rate() -> None:
     assert lines[-1].endswith("100 rows, 50 rows/s, 8 s left")
 
 
+def test_what_came_before_the_first_rows_is_no_part_of_the_rate() -> None:
+    """Ten seconds of learning, then ten rows a second."""
+    assert drawn([(10.0, 10, 1_000), (20.0, 110, 1_000)]) == [
+        "10 rows",
+        "[###---------------------]  11%  110 rows, 10 rows/s, 1 min 29 s left",
+    ]
+
+
 def test_long_times_are_in_minutes_and_hours() -> None:
-    assert drawn([(100.0, 1, 10)])[0].endswith("15 min 00 s left")
-    assert drawn([(1000.0, 1, 10)])[0].endswith("2 h 30 min left")
+    assert drawn([(0.0, 0, 10), (100.0, 1, 10)])[-1].endswith("15 min 00 s left")
+    assert drawn([(0.0, 0, 10), (1000.0, 1, 10)])[-1].endswith("2 h 30 min left")
 
 
 def test_it_is_silent_where_nobody_looks() -> None:

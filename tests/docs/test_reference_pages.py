@@ -7,6 +7,7 @@ from types import ModuleType
 
 import pytest
 
+import leadline
 from leadline import errors
 from leadline.cli.main import commands
 from leadline.settings import Settings
@@ -43,9 +44,11 @@ def test_every_command_and_option_is_documented() -> None:
             assert any(option in section for option in (*parameter.opts, (parameter.name or "").upper()))
 
 
-def test_every_setting_and_error_is_documented() -> None:
+def test_every_public_name_setting_and_error_is_documented() -> None:
     settings = (GENERATE.REFERENCE / "settings.md").read_text("utf-8")
     assert all(f"| `{name}`" in settings for name in Settings.__struct_fields__)
+    python = (GENERATE.REFERENCE / "python.md").read_text("utf-8")
+    assert all(f"## leadline.{name}\n" in python for name in leadline.__all__)
     tree = (GENERATE.REFERENCE / "errors.md").read_text("utf-8")
     raised = [
         name
@@ -65,5 +68,5 @@ def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
 
 def test_every_page_is_reachable_from_the_index() -> None:
     index = (ROOT / "docs" / "README.md").read_text("utf-8")
-    for page in ROOT.glob("docs/*/*.*"):
+    for page in [*ROOT.glob("docs/*/*.md"), *ROOT.glob("docs/*/*.json")]:
         assert f"({page.relative_to(ROOT / 'docs')})" in index, f"docs/README.md does not link {page.name}"

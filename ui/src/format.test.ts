@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { declared, listed, number, pValue, percent, signed, tick, withInterval } from "./format.ts";
+import { declared, listed, number, pValue, percent, quantity, signed, tick, withInterval } from "./format.ts";
 
 test("numbers show three digits that matter and thin spaces", () => {
   assert.equal(number(0.84312), "0.843");
@@ -21,7 +21,9 @@ test("a number that does not exist is a dash, never zero", () => {
 test("an interval is written with the digits it supports", () => {
   assert.equal(withInterval(0.8431, 0.837, 0.8492), "0.843 ±0.006");
   assert.equal(withInterval(0.0712, 0.0683, 0.0741, "share"), "7.1 ±0.3\u202f%");
-  assert.equal(withInterval(0.01, 0, 0.08), "0.01 (0.00 to 0.08)");
+  assert.equal(withInterval(0.599, 0.55, 0.648, "share"), "59.9 ±4.9\u202f%");
+  assert.equal(withInterval(0.02, 0.01, 0.06, "share"), "2.0\u202f% (1.0 to 6.0\u202f%)");
+  assert.equal(withInterval(0.01, 0, 0.08), "0.010 (0.000 to 0.080)");
   assert.equal(withInterval(0.5, null, 0.6), "0.500");
 });
 
@@ -47,11 +49,18 @@ test("marks of an axis have the decimals of their distance", () => {
   assert.equal(tick(1e9 + 0.5, 0.5), "1\u202f000\u202f000\u202f000.5");
   assert.equal(tick(1.5e6, 5e5), "1.5\u202fM");
   assert.equal(tick(20, 20), "20");
+  assert.equal(tick(0.25, 0.25), "0.25");
 });
 
 test("an uncertainty that leads with a one keeps a second digit", () => {
   assert.equal(withInterval(0.69, 0.68, 0.7), "0.690 ±0.010");
   assert.equal(withInterval(0.471, 0.4579, 0.4841), "0.471 ±0.013");
+});
+
+test("a unit is written where it says something", () => {
+  assert.equal(quantity(0.278, "sd"), "0.278\u202fsd");
+  assert.equal(quantity(117, "value"), "117");
+  assert.equal(quantity(1, "yes or no"), "yes");
 });
 
 test("small p-values do not become zero", () => {

@@ -75,7 +75,7 @@ export function tick(value: number, step: number): string {
   if (step >= 1e5 && Math.abs(value) >= 1e6) return `${declared(value / 1e6)}${THIN}M`;
   if (!(step > 0)) return number(value);
   if (step < 1e-5) return value === 0 ? "0" : scientific(value, 2);
-  return fixed(value, Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9))));
+  return fixed(value, shortest(Number(step.toPrecision(3))));
 }
 
 function shortest(value: number): number {
@@ -86,7 +86,17 @@ function shortest(value: number): number {
 export function quantity(value: Maybe<number>, unit: Maybe<string>): string {
   if (!exists(value)) return NONE;
   if (unit === "share") return percent(value);
-  return unit && unit !== "label" ? `${number(value)}${THIN}${unit}` : number(value);
+  if (unit === "yes or no") return value ? "yes" : "no";
+  return number(value) + suffixOf(unit);
+}
+
+/** Units that say nothing beside the metric's name, or that only the data know. */
+const UNSAID = /^(rows|values?|label.*|yes or no)$/;
+
+/** " sd", " %": what follows a number. */
+function suffixOf(unit: Maybe<string>): string {
+  if (unit === "share") return `${THIN}%`;
+  return unit && !UNSAID.test(unit) ? THIN + unit : "";
 }
 
 /** A p-value. */
@@ -102,13 +112,26 @@ export function withInterval(value: Maybe<number>, low: Maybe<number>, high: May
   if (!exists(value)) return NONE;
   if (!exists(low) || !exists(high)) return quantity(value, unit);
   const scale = unit === "share" ? 100 : 1;
-  const suffix = unit === "share" ? `${THIN}%` : unit && unit !== "label" ? THIN + unit : "";
+  const suffix = suffixOf(unit);
   const half = Number((((high - low) / 2) * scale).toPrecision(2));
-  const places = half > 0 ? Math.min(8, decimals(half, leadsWithOne(half) ? 2 : 1)) : decimals(value * scale);
+  const places = intervalPlaces(value * scale, half, unit === "share" ? 1 : 3);
   const lean = Math.abs(high + low - 2 * value) * scale;
   const main = fixed(value * scale, places);
   if (lean <= 0.2 * half) return `${main} ±${fixed(half, places)}${suffix}`;
-  return `${main} (${fixed(low * scale, places)} to ${fixed(high * scale, places)})${suffix}`;
+  return `${main}${suffix} (${between(low, high, unit, places)})`;
+}
+
+/** `0.160 to 0.175`. */
+export function between(low: number, high: number, unit?: Maybe<string>, places?: number): string {
+  const scale = unit === "share" ? 100 : 1;
+  const shown = (value: number) => (places === undefined ? number(value * scale) : fixed(value * scale, places));
+  return `${shown(low)} to ${shown(high)}${unit === "share" ? `${THIN}%` : ""}`;
+}
+
+/** Decimals that the interval supports, and at least as many as a number of that size is written with. */
+function intervalPlaces(value: number, half: number, least: number): number {
+  const supported = half > 0 ? Math.min(8, decimals(half, leadsWithOne(half) ? 2 : 1)) : decimals(value);
+  return least === 3 && Math.abs(value) >= 1 ? supported : Math.max(supported, least);
 }
 
 function leadsWithOne(value: number): boolean {

@@ -12,7 +12,7 @@ export const VERDICT_WORD: Record<Verdict, string> = {
   ok: "Quiet",
 };
 
-/** Roles whose columns are not compared by design. */
+/** Roles whose values are not compared by design. */
 const SILENT_ROLES = new Set(["id", "timestamp", "entity", "weight", "ignored", "version"]);
 
 export interface Sorted {
@@ -45,7 +45,7 @@ export function sortColumns(columns: readonly ColumnResult[], query: string, ord
   const result: Sorted = { loud: [], unjudged: [], quiet: [], silent: [] };
   for (const column of sorted) {
     if (column.verdict === "alert" || column.verdict === "warning") result.loud.push(column);
-    else if (SILENT_ROLES.has(column.role)) result.silent.push(column);
+    else if (SILENT_ROLES.has(column.role) || (column.verdict === "ok" && !column.effect)) result.silent.push(column);
     else if (column.verdict === "unknown") result.unjudged.push(column);
     else result.quiet.push(column);
   }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -63,6 +64,16 @@ class Baseline:
         digest = hashlib.sha256(self.profile.fingerprint.encode())
         digest.update(msgspec.json.encode(self.settings, order="deterministic"))
         return digest.hexdigest()[:32]
+
+    def save(self, path: str | Path) -> Path:
+        """Save to one file, from which `leadline.load` makes an equal baseline; returns the path.
+
+        Raises:
+            DataError: the folder does not exist or may not be written to.
+        """
+        from leadline.baselines.file import save
+
+        return save(self, path)
 
     def inflation(self, seconds: float | None) -> Floats:
         """Shape (K,): the noise inflation for a current table that lasts so many seconds.

@@ -9,22 +9,19 @@ import msgspec
 
 from leadline.baselines.baseline import Baseline, Inflation
 from leadline.errors import DataError
-from leadline.profiles.file import profile_of, profile_state, read, save_profile, write
+from leadline.profiles.file import profile_of, profile_state, read, write
 from leadline.profiles.profile import Profile
 from leadline.schema import ColumnSchema
 from leadline.settings import Settings
 
 
-def save(what: Baseline | Profile, path: str | Path) -> Path:
-    """Save a baseline or a profile to one file, and return its path.
+def save(what: Baseline, path: str | Path) -> Path:
+    """Save a baseline to one file, and return its path.
 
     Raises:
         DataError: the folder does not exist or may not be written to.
     """
     path = Path(path)
-    if isinstance(what, Profile):
-        save_profile(what, path)
-        return path
     facts, arrays = profile_state(what.profile)
     for i, part in enumerate(what.inflations):
         arrays[f"inflation/{i}"] = part.columns
@@ -44,7 +41,7 @@ def save(what: Baseline | Profile, path: str | Path) -> Path:
 
 
 def load(path: str | Path) -> Baseline | Profile:
-    """Load what `save` saved.
+    """Load a saved baseline or profile.
 
     Raises:
         DataError: the file cannot be read, is none of ours, is damaged, or of a later version.

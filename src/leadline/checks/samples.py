@@ -1,16 +1,31 @@
-"""Pairs built straight from rows, so that a metric can be checked without files and profiles."""
+"""Pairs and summaries built straight from rows, so that a metric can be checked without profiles."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from leadline.metrics.pair import Pair
+from leadline.metrics.pair import CLIP, Pair
+from leadline.metrics.summary import Summary
 from leadline.profiles.grid import NumericAxis
 
 Floats = npt.NDArray[np.float64]
+
+_NUMBERS = (
+    "rows",
+    "nan",
+    "infinite",
+    "distinct",
+    "total",
+    "squares",
+    "centre",
+    "scale",
+    "minimum",
+    "maximum",
+)
 
 
 def numeric_pair(
@@ -58,8 +73,83 @@ def _numeric_column(reference: Floats, current: Floats, cells: int) -> dict[str,
     }
     for name, values in (("reference", reference), ("current", current)):
         cell = np.searchsorted(axis.edges, values, side="right") - 1
-        standard = axis.standardise(values)
+        standard = np.clip(axis.standardise(values), -CLIP, CLIP)
         column[name] = np.bincount(cell, minlength=axis.cells)
         column[f"{name}_sums"] = np.bincount(cell, weights=standard, minlength=axis.cells)
         column[f"{name}_squares"] = np.array((standard**2).sum())
     return column
+
+
+def numeric_summary(columns: Sequence[npt.ArrayLike], cells: int = 256) -> Summary:
+    """The summary of K numeric columns given as rows (NaN and infinities counted as such)."""
+    parts = [_numeric_summary(np.asarray(values, float), cells) for values in columns]
+    width = max((len(part["atoms"]) for part in parts), default=0)
+
+    def stacked(name: str, extra: int = 0) -> npt.NDArray[np.generic]:
+        mode: Literal["edge", "constant"] = "edge" if extra else "constant"
+        rows = [np.pad(part[name], (0, width + extra - len(part[name])), mode) for part in parts]
+        return np.array(rows).reshape(len(parts), width + extra)
+
+    plain = {name: np.array([float(part[name]) for part in parts]) for name in _NUMBERS}
+    none = np.zeros(len(parts))
+    return Summary(
+        **plain,
+        null=none,
+        empty=none,
+        counts=stacked("counts").astype(float),
+        unseen=np.full(len(parts), np.nan),
+        outside=none,
+        outliers=none,
+        type_changed=np.zeros(len(parts), bool),
+        distinct_low=plain["distinct"],
+        distinct_high=plain["distinct"],
+        edges=stacked("edges", 1).astype(float),
+        atoms=stacked("atoms").astype(bool),
+    )
+
+
+def categorical_summary(counts: npt.ArrayLike, null: npt.ArrayLike, unseen: npt.ArrayLike) -> Summary:
+    """The summary of K categorical columns: counts (K, C), rows without a value and rows never seen (K,)."""
+    cells, missing = np.asarray(counts, float), np.asarray(null, float)
+    none, distinct = np.zeros(len(missing)), (cells > 0).sum(-1).astype(float)
+    return Summary(
+        rows=cells.sum(-1) + missing,
+        null=missing,
+        nan=none,
+        infinite=none,
+        empty=none,
+        counts=cells,
+        unseen=np.asarray(unseen, float),
+        outside=np.full(len(missing), np.nan),
+        outliers=np.full(len(missing), np.nan),
+        type_changed=np.zeros(len(missing), bool),
+        distinct=distinct,
+        distinct_low=distinct,
+        distinct_high=distinct,
+    )
+
+
+def _numeric_summary(values: Floats, cells: int) -> dict[str, npt.NDArray[np.generic]]:
+    finite = values[np.isfinite(values)]
+    axis = NumericAxis.learn(np.sort(finite), cells)
+    low, high = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
+    standard = axis.standardise(finite)
+    cell = np.searchsorted(axis.edges, finite, side="right") - 1
+    numbers = {
+        "rows": len(values),
+        "nan": np.isnan(values).sum(),
+        "infinite": np.isinf(values).sum(),
+        "distinct": len(np.unique(finite)),
+        "total": standard.sum(),
+        "squares": (standard**2).sum(),
+        "centre": axis.centre,
+        "scale": axis.scale,
+        "minimum": low,
+        "maximum": high,
+    }
+    arrays = {
+        "edges": np.clip(axis.edges, low, high) if len(finite) else np.zeros(axis.cells + 1),
+        "atoms": axis.atoms,
+        "counts": np.bincount(cell, minlength=axis.cells),
+    }
+    return {name: np.array(number) for name, number in numbers.items()} | arrays

@@ -24,6 +24,6 @@ def command(reference: str, output: str, config: str | None, **values: Any) -> i
 
     with Bar() as progress:
         baseline = comparison.learn(reference, progress=progress, **stated(config, values))
-    comparison.save(baseline, output)
+    baseline.save(output)
     click.echo(f"baseline written to {output}", err=True)
     return 0

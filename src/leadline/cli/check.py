@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from leadline.cli.options import options, resolved, stated
-from leadline.cli.output import exit_code, write_file, write_stdout
+from leadline.cli.output import exit_code, print_report, write_file, write_stdout
 from leadline.cli.progress import Bar
 from leadline.reports.record import ReportRecord
 
@@ -82,7 +82,5 @@ def _print(record: ReportRecord, json_file: str | None) -> None:
         from leadline.reports import json
 
         write_stdout(json.encode(record))
-        return
-    from leadline.reports import terminal
-
-    terminal.write(record)
+    else:
+        print_report(record)

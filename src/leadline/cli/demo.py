@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leadline.cli.output import write_file
+from leadline.cli.output import print_report, write_file
 
 
 @click.command("demo")
@@ -23,12 +23,12 @@ def command(output: str, seed: int, rows: int) -> int:
     Writes the page to FOLDER/report.html. Always exits 0: the alert is the point.
     """
     from leadline import comparison, simulation
-    from leadline.reports import page, terminal
+    from leadline.reports import page
 
     deployment = simulation.credit(rows, rows // 5, seed=seed)
     click.echo(deployment.story + "\n")
     report = comparison.check(deployment.reference, deployment.current, **deployment.roles)
-    terminal.write(report.record)
+    print_report(report.record)
     target = Path(output) / "report.html"
     write_file(str(target), page.render(report.record), "--output")
     click.echo(f"\nThe page: {target.resolve()}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from leadline.errors import ConfigurationError
@@ -48,11 +49,22 @@ def write_file(path: str, content: str | bytes, option: str) -> None:
         ) from error
 
 
-def write_stdout(content: bytes) -> None:
-    """Bytes to standard output; a reader that went away (`| head`) is no error."""
-    try:
+def print_report(record: ReportRecord) -> None:
+    """The report as a table on standard output; a reader that went away (`| head`) is no error."""
+    from leadline.reports import terminal
+
+    with suppress(BrokenPipeError):
+        terminal.write(record)
         sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        pass
+
+
+def write_stdout(content: bytes) -> None:
+    """UTF-8 to standard output; a reader that went away (`| head`) is no error."""
+    stream = getattr(sys.stdout, "buffer", None)
+    with suppress(BrokenPipeError):
+        if stream is None:  # a stream of text only, as in a notebook
+            sys.stdout.write(content.decode("utf-8"))
+            return
+        sys.stdout.flush()
+        stream.write(content)
+        stream.flush()

@@ -17,6 +17,6 @@ def command(data: str, baseline: str, output: str) -> int:
 
     with Bar() as progress:
         profile = comparison.profile(data, baseline, progress=progress)
-    comparison.save(profile, output)
+    profile.save(output)
     click.echo(f"profile written to {output}", err=True)
     return 0

@@ -29,20 +29,21 @@ class Bar:
         self._clock = clock
         self._start = self._drawn_at = clock()
         self._terminal = self._stream.isatty() if terminal is None else terminal
-        self._rows = 0
-        self._begun_at = self._start
+        self._rows: int | None = None
+        self._begun = (self._start, 0)
         self._drawn = 0
 
     def __call__(self, rows_done: int, rows_total: int | None) -> None:
         now = self._clock()
-        if rows_done < self._rows:
-            # The other side has begun.
-            self._begun_at = now
+        if self._rows is None or rows_done < self._rows:
+            # This side begins: what came before, such as learning the grid, is no part of its rate.
+            self._begun = (now, rows_done)
         self._rows = rows_done
         if not self._terminal or now - self._start < _QUIET_SECONDS or now - self._drawn_at < _EVERY_SECONDS:
             return
         self._drawn_at = now
-        self._draw(_line(rows_done, rows_total, now - self._begun_at))
+        seconds, rows = now - self._begun[0], rows_done - self._begun[1]
+        self._draw(_line(rows_done, rows_total, rows / seconds if seconds > 0 else 0.0))
 
     def close(self) -> None:
         """Wipe the line."""
@@ -63,10 +64,11 @@ class Bar:
         self._drawn = len(line)
 
 
-def _line(done: int, total: int | None, seconds: float) -> str:
-    rate = done / seconds if seconds > 0 else 0.0
+def _line(done: int, total: int | None, rate: float) -> str:
+    if not rate:
+        return f"{_short(done)} rows"
     text = f"{_short(done)} rows, {_short(rate)} rows/s"
-    if not total or not rate:
+    if not total:
         return text
     share = min(done / total, 1.0)
     bar = ("#" * round(_BAR * share)).ljust(_BAR, "-")

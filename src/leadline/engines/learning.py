@@ -6,15 +6,29 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline, Inflation
 from leadline.baselines.noise import BLOCKS_MIN, block_inflation, dyadic, merge_blocks
-from leadline.engines.local import SAMPLE_ROWS, EntityBlocks, Grouping, TimeBuckets, count, value_counts
+from leadline.engines.groups import EntityBlocks, Grouping, TimeBuckets
+from leadline.engines.local import SAMPLE_ROWS, ExtraMaker, count
 from leadline.engines.outcomes import OutcomeCounter, learn_outcome
-from leadline.profiles.grid import PREFIX, Axis, CategoricalAxis, Grid, GridColumn, NumericAxis
+from leadline.engines.ratios import RatioCounter, learn_ratios
+from leadline.errors import ConfigurationError
+from leadline.profiles.columns import as_labels
+from leadline.profiles.grid import (
+    OTHER_SEGMENT,
+    PREFIX,
+    Axis,
+    CategoricalAxis,
+    Grid,
+    GridColumn,
+    NumericAxis,
+    Segment,
+)
 from leadline.profiles.profile import Profile
 from leadline.progress import Progress
 from leadline.schema import ColumnSchema, Kind, Role
@@ -27,6 +41,12 @@ Floats = npt.NDArray[np.float64]
 
 VALUES_AT_ONCE = 1 << 25
 """Values that are decoded together while a grid is learned from a file or stream (256 MB)."""
+
+SEGMENT_VALUES = 16
+"""Most values of a segment column that are counted apart."""
+
+SEGMENTS_MAX = 64
+"""Most segments of a model."""
 
 _COUNTED = {Role.FEATURE, Role.PREDICTION, Role.SCORE, Role.LABEL, Role.SEGMENT}
 _SEED = 20_251
@@ -90,29 +110,70 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
     )
     unit = _weight_unit(used, look.batch)
     outcome = learn_outcome(used, look.batch, settings, unit > 0)
-    grid = Grid(columns, unit, outcome)
-    groupings = _groupings(used, look.batch, grid)
-    counted = [
-        count(
+    segments = learn_segments(settings.segment, look.batch)
+    grid = Grid(columns, unit, outcome, segments, learn_ratios(look.batch, settings, unit > 0))
+
+    def counted(grouping: Grouping | None, segments: bool = True) -> Profile:
+        return count(
             table,
             grid,
             grouping=grouping,
-            extras=[OutcomeCounter(outcome)] if outcome.grid else [],
+            segments=segments,
+            extras=extras(grid),
             skip=None if look.sample is None else (look.sample.starts, look.sample.stops),
             batches=[look.batch] if look.sample is None else None,
             threads=threads,
             progress=progress,
         )
-        for grouping in (groupings or (None,))
-    ]
-    noise = [_noise(part, grouping) for part, grouping in zip(counted, groupings, strict=False)]
+
+    groupings = _groupings(used, look.batch, grid)
+    blocks = [counted(grouping, segments=False) for grouping in groupings]
+    # Blocks and segments together would take blocks x segments as much memory.
+    profile = blocks[0].collapse() if blocks and not grid.segments else counted(None)
+    noise = [_noise(part, grouping) for part, grouping in zip(blocks, groupings, strict=True)]
     return Baseline(
-        profile=counted[0].collapse(),
+        profile=profile,
         schema=schema,
         settings=settings,
         inflations=tuple(inflation for part in noise for inflation in part),
         sampled=0 if look.sample is None else look.batch.rows,
     )
+
+
+def extras(grid: Grid) -> list[ExtraMaker]:
+    """The counters of several columns together that a grid asks for."""
+    makers: list[ExtraMaker] = [partial(RatioCounter, i, plan) for i, plan in enumerate(grid.ratios)]
+    if grid.outcome.grid is not None:
+        makers.append(partial(OutcomeCounter, grid.outcome))
+    return makers
+
+
+def learn_segments(columns: Sequence[str], batch: Batch) -> tuple[Segment, ...]:
+    """The segments of some columns: the most frequent values of each, and all others together."""
+    segments: list[Segment] = []
+    for column in columns:
+        values, counts = value_counts(batch.column(column))
+        order = sorted(range(len(values)), key=lambda i: (-int(counts[i]), values[i]))
+        room = min(SEGMENT_VALUES, SEGMENTS_MAX - len(segments) - 1)
+        if room < 1:
+            raise ConfigurationError(
+                "too many segments",
+                where="segment",
+                found=f"{len(columns)} columns",
+                accepted=f"columns with at most {SEGMENTS_MAX} values together",
+            )
+        segments += [(column, values[i]) for i in order[:room]] + [(column, OTHER_SEGMENT)]
+    return tuple(segments)
+
+
+def value_counts(data: Column) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Distinct texts of a column (empty text left out) and how often each occurs."""
+    coded = data if data.dictionary is not None else as_labels(data)
+    texts = coded.dictionary or ()
+    codes = coded.values if coded.valid is None else coded.values[coded.valid]
+    counts = np.bincount(codes, minlength=len(texts))[: len(texts)]
+    used = [int(i) for i in np.flatnonzero(counts) if texts[int(i)] != ""]
+    return [texts[i] for i in used], counts[used].astype(np.int64)
 
 
 def _learn_axis(column: ColumnSchema, batch: Batch, exact: bool) -> Axis | None:

@@ -199,9 +199,9 @@ class OutcomeCounter:
             if bounds[g] < bounds[g + 1]:
                 self._add(g, columns, order[bounds[g] : bounds[g + 1]], weights)
 
-    def sums(self) -> dict[str, Ints]:
+    def sums(self, groups: int) -> dict[str, Ints]:
         """Outcome arrays of shape (groups, ...), by prefixed name."""
-        parts = self._sums or [outcomes.empty(self.grid)]
+        parts = self._sums or [outcomes.empty(self.grid) for _ in range(groups)]
         return {PREFIX + key: np.stack([part[key] for part in parts]) for key in parts[0]}
 
     def _add(

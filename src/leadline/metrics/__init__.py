@@ -3,8 +3,9 @@
 from leadline.metrics.declare import Measured, Metric, Registry
 from leadline.metrics.drift import DRIFT
 from leadline.metrics.performance import PERFORMANCE
+from leadline.metrics.quality import QUALITY
 
 METRICS = Registry()
-METRICS.register(*DRIFT, *PERFORMANCE)
+METRICS.register(*QUALITY, *DRIFT, *PERFORMANCE)
 
 __all__ = ["METRICS", "Measured", "Metric", "Registry"]

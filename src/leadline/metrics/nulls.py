@@ -42,6 +42,11 @@ _PRODUCTS = 30_000
 """Smaller side up to which exact moments keep enough digits."""
 
 
+_guarded = np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore")
+"""Columns without rows are computed along with the others, and marked NaN at the end."""
+
+
+@_guarded
 def kolmogorov_smirnov(pair: Pair) -> Floats:
     """p-value of the two-sample Kolmogorov-Smirnov distance at the cells' edges (Smirnov 1939).
 
@@ -54,6 +59,7 @@ def kolmogorov_smirnov(pair: Pair) -> Floats:
     return _result(p, m, n, shape)
 
 
+@_guarded
 def chi_squared(pair: Pair) -> Floats:
     """p-value of the two-sample chi-squared test, on at most 20 cells where the cells are ordered.
 
@@ -73,6 +79,7 @@ def g_test(pair: Pair) -> Floats:
     return chi_squared(pair)
 
 
+@_guarded
 def mean_rank_shift(pair: Pair) -> Floats:
     """Two-sided p-value of the mean-rank shift (Mann-Whitney's U with mid-ranks for ties).
 
@@ -95,6 +102,7 @@ def mean_rank_shift(pair: Pair) -> Floats:
     return _result(_rank_tail(reduced, rank, c, m, n), m, n, shape)
 
 
+@_guarded
 def total_variation(pair: Pair) -> Floats:
     """p-value of the total variation distance (half the sum of |p - q|).
 
@@ -105,6 +113,7 @@ def total_variation(pair: Pair) -> Floats:
     return _result(_two_cells(_variation_tail(a, b), a, b), a.sum(-1), b.sum(-1), shape)
 
 
+@_guarded
 def largest_cell(pair: Pair) -> Floats:
     """p-value of the most surprising cell: exact hypergeometric tails, Bonferroni over cells and sides.
 
@@ -251,6 +260,9 @@ def _sides(pair: Pair) -> tuple[Floats, Floats, tuple[int, ...]]:
     """Effective counts of both sides, shape (L, C) with all leading axes in one, and those axes."""
     shape = pair.current.shape[:-1]
     width = pair.current.shape[-1]
+    if width == 0:
+        nothing = np.zeros((math.prod(shape), 1))
+        return nothing, nothing, shape
     a = pair.reference / np.asarray(pair.reference_inflation, np.float64)[..., None]
     b = pair.current / np.asarray(pair.current_inflation, np.float64)[..., None]
     return np.broadcast_to(a, pair.current.shape).reshape(-1, width), b.reshape(-1, width), shape
@@ -299,17 +311,17 @@ def _folded(a: Floats, b: Floats) -> tuple[Floats, Floats]:
 def _compact(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     """The same without the cells that are empty everywhere."""
     used = ((a + b) > 0).any(0)
+    used[:1] = True
     return a[:, used], b[:, used]
 
 
 def _merge_rare(a: Floats, b: Floats, least: float) -> tuple[Floats, Floats]:
     """Merge cells whose pooled count promises fewer than `least` rows of the smaller side."""
-    if a.shape[-1] < 3:
-        return a, b
     c = a + b
     m, n = a.sum(-1), b.sum(-1)
     needed = least * (m + n) / np.maximum(np.minimum(m, n), 1e-300)
-    rare = (c > 0) & (c < needed[:, None])
+    # Two cells are tested exactly, however rare.
+    rare: Bools = np.asarray((c > 0) & (c < needed[:, None]) & ((c > 0).sum(-1) > 2)[:, None])
     rest = np.where(rare, c, 0.0).sum(-1)
     # A rest that is itself too rare joins the smallest cell that is not.
     kept = np.where((c > 0) & ~rare, c, np.inf)
@@ -369,7 +381,7 @@ def _binomial_moments(
     """Cumulants of Pearson's statistic when both sides are large."""
     df = np.maximum(cells - 1.0, 1.0)
     f = size / np.maximum(total, 1e-300)
-    v = np.maximum(f * (1 - f), 1e-300)
+    v = np.maximum(f * (1 - f), 1e-12)
     inverses = inverse.sum(-1)
     variance = 2 * df + (1 / v - 6) * inverses
     third = 8 * df + (22 / v - 112) * inverses
@@ -434,7 +446,7 @@ def _weigh(x: list[Floats], weights: list[Floats]) -> Floats:
 
 def _pearson_iii(x: Floats, mean: Floats, variance: Floats, third: Floats) -> Floats:
     """Upper tail of the gamma law with these three moments (normal where it has no skewness)."""
-    deviation = np.sqrt(np.maximum(variance, 1e-300))
+    deviation = np.sqrt(np.maximum(variance, 1e-60))
     skewness = np.clip(third / deviation**3, 1e-3, 50.0)
     shape = 4 / skewness**2
     return special.gamma_sf(shape + (x - mean) / deviation * np.sqrt(shape), shape)
@@ -526,7 +538,7 @@ def _variation_tail(a: Floats, b: Floats) -> Floats:
     live = variance > 0
     safe = np.where(live, variance, 1.0)
     # The chi (Nakagami) law with these two moments has the Gaussian tail.
-    freedom = _chi_freedom(safe / np.maximum(mean, 1e-300) ** 2)
+    freedom = _chi_freedom(np.where(live, safe / np.where(live, mean, 1.0) ** 2, 1.0))
     scale = (safe + mean**2) / freedom
     nakagami = special.chi_squared_sf(statistic**2 / scale, freedom)
     gamma = _pearson_iii(statistic, mean, safe, third)
@@ -568,7 +580,7 @@ def _variation_moments(c: Floats, m: Floats, n: Floats) -> tuple[Floats, Floats,
     heavy = np.where(np.cumsum(ordered, -1) - ordered < 0.5, ordered, 0.0).sum(-1)
     half = np.minimum(1 - heavy, heavy)
     tilted = 8 * half * (1 - half) * (1 - 2 * half) * v * np.abs(1 - 2 * n / total)
-    return mean, variance, np.maximum(gaussian, mirrored) + leaned + tilted
+    return mean, variance, 1.1 * np.maximum(gaussian, mirrored) + leaned + tilted / 2 + 0.05 * deviation**3
 
 
 def _chi_freedom(ratio: Floats) -> Floats:
@@ -634,6 +646,7 @@ def _surprise(a: Floats, b: Floats, c: Floats, m: Floats, n: Floats) -> Floats:
     return out
 
 
+@_guarded
 def _quadratic(pair: Pair, anderson: bool) -> Floats:
     a, b, shape = _sides(pair)
     m, n = a.sum(-1), b.sum(-1)
@@ -642,8 +655,9 @@ def _quadratic(pair: Pair, anderson: bool) -> Floats:
     before = after - (_share(a, m) - _share(b, n))
     # Within a cell of spread values the gap moves along a line.
     spread = (before**2 + before * after + after**2) / 3
-    atoms = np.broadcast_to(False if pair.atoms is None else pair.atoms, pair.current.shape).reshape(a.shape)
-    if pair.atoms is not None:
+    atoms = np.zeros(a.shape, bool)
+    if pair.atoms is not None and pair.atoms.size:
+        atoms = np.broadcast_to(pair.atoms, pair.current.shape).reshape(a.shape)
         spread = np.where(atoms, (before**2 + after**2) / 2, spread)
     weight = share
     if anderson:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+T = TypeVar("T")
+
+CLIP = 2.0**20
+"""Standardised values are clipped here in sums and sums of squares."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Pair:
             constant).
         atoms: shape (K, C) bool, numeric only: the cell holds one value only (its lower edge).
         reference_sums, current_sums: like the counts, numeric only: the sum of the standardised values in
-            each cell.
+            each cell, each value clipped at +-CLIP.
         reference_squares, current_squares: shapes (K,) and (..., K), numeric only: the sum of the squared
             standardised values of the whole column. Without them a variance is bounded by the cells.
         reference_inflation, current_inflation: shape (K,): sizes are divided by this noise inflation in
@@ -192,14 +196,14 @@ class Pair:
             self._folded[cells] = self._fold(cells)
         return self._folded[cells]
 
-    def once(self, name: str, compute: Callable[[Pair], Floats]) -> Floats:
+    def once(self, name: str, compute: Callable[[Pair], T]) -> T:
         """`compute(self)`, computed once: what several metrics need."""
         if name not in self._known:
             self._known[name] = compute(self)
-        return self._known[name]
+        return cast("T", self._known[name])
 
     @cached_property
-    def _known(self) -> dict[str, Floats]:
+    def _known(self) -> dict[str, Any]:
         return {}
 
     @cached_property
@@ -243,6 +247,8 @@ def scatter(counts: Floats, to: npt.NDArray[Any], cells: int) -> Floats:
     k = to.shape[0]
     flat = (to + np.arange(k)[:, None] * cells).ravel()
     lead = counts.shape[:-2]
+    if counts.size == 0:
+        return np.zeros((*lead, k, cells))
     rows = counts.reshape(-1, counts.shape[-2] * counts.shape[-1])
     out: Floats = np.stack([np.bincount(flat, weights=row, minlength=k * cells) for row in rows]).astype(
         float

@@ -24,9 +24,9 @@ from leadline.monitors.joint import (
     out_of_range_share,
     unseen_share,
 )
-from leadline.monitors.outcomes import Performance, judge_performance
+from leadline.monitors.outcomes import Performance, Scored, judge_performance, segment_scores
 from leadline.monitors.views import Block, blocks, summary
-from leadline.profiles.grid import CategoricalAxis, GridColumn, NumericAxis
+from leadline.profiles.grid import CategoricalAxis, GridColumn, NumericAxis, Segment
 from leadline.profiles.profile import Profile
 from leadline.schema import Kind, Role
 from leadline.settings import Settings
@@ -37,6 +37,9 @@ Indices = npt.NDArray[np.int64]
 _MICROSECONDS = 1_000_000
 _CHANCE = 1e-3
 """A finding counts as certain when chance explains it with less than this part of a channel's rate."""
+
+SEGMENT_ROWS = 100
+"""Rows a segment needs on both sides before its columns are compared."""
 
 _NOT_COMPARED = {
     Kind.IDENTIFIER: "identifiers are not compared",
@@ -74,6 +77,7 @@ class Comparison:
         measurements: metrics by blocks of columns.
         decisions: by column name.
         performance: values and decisions of the performance metrics.
+        segments: by place on the segment axis, without the first.
         inflation: shape (K,): noise inflation in force for each column of the grid.
         channels: number of channels that shared the false-alarm rate.
     """
@@ -85,8 +89,30 @@ class Comparison:
     measurements: Sequence[Measurements]
     decisions: Mapping[str, Decision]
     performance: Performance
+    segments: Sequence[SegmentFinding]
     inflation: Floats
     channels: int
+
+
+@dataclass(frozen=True)
+class SegmentFinding:
+    """One segment on both sides; shown, without a vote.
+
+    Attributes:
+        segment: column and value.
+        rows_reference, rows_current: rows in it.
+        scores: performance metrics within it.
+        largest: position of the column that moved most within it, or None.
+        metric, value: by which distance, and how far.
+    """
+
+    segment: Segment
+    rows_reference: int
+    rows_current: int
+    scores: Mapping[str, Scored]
+    largest: int | None
+    metric: str
+    value: float
 
 
 @dataclass
@@ -137,8 +163,38 @@ def compare(
         measurements,
         columns,
         performance.decided(decided[len(channels) :]),
+        [
+            _segment(place, baseline, theirs, settings, seconds)
+            for place in range(1, len(theirs.axes.segments))
+        ],
         inflation,
         sum(bool(np.isfinite(decision.p_value)) for decision in decided),
+    )
+
+
+def _segment(
+    place: int, baseline: Baseline, current: Profile, settings: Settings, seconds: float | None
+) -> SegmentFinding:
+    """What moved most within a segment, and how the model did there."""
+    ours, theirs = baseline.profile.segment(place), current.segment(place)
+    ones = np.ones(len(baseline.grid.columns))
+    largest: tuple[float, str, int | None] = (0.0, "", None)
+    if min(ours.rows, theirs.rows) >= SEGMENT_ROWS:
+        for block in blocks(ours, theirs, ones):
+            key = "kolmogorov_smirnov" if block.pair.ordered else "total_variation"
+            values = np.nan_to_num(METRICS[key].compute(block.pair).value)
+            row = int(values.argmax())
+            name = baseline.grid.columns[int(block.columns[row])].name
+            if values[row] > largest[0] and name != current.grid.segments[place - 1][0]:
+                largest = float(values[row]), key, int(block.columns[row])
+    return SegmentFinding(
+        current.grid.segments[place - 1],
+        ours.rows,
+        theirs.rows,
+        segment_scores(baseline, current, settings, place, seconds),
+        largest[2],
+        largest[1],
+        largest[0],
     )
 
 
@@ -161,7 +217,8 @@ def _measure(
     kind = Kind.NUMERIC if isinstance(axis, NumericAxis) else Kind.CATEGORICAL
     drift: dict[str, Measured] = {}
     if axis is not None:
-        drift = {m.key: m.compute(block.pair) for m in METRICS.family("drift") if kind in m.kinds}
+        with np.errstate(all="ignore"):
+            drift = {m.key: m.compute(block.pair) for m in METRICS.family("drift") if kind in m.kinds}
     kinds = {columns[k].kind for k in block.columns} if axis is None else {kind}
     quality = [m for m in METRICS.family("quality") if kinds & m.kinds]
     return Measurements(
@@ -226,7 +283,7 @@ def _look_at(
         found = physical[name] if physical else "another type"
         findings.unknown[name] = "values of another type cannot be compared"
         findings.sure(name, f"the type changed from {column.physical} to {found}")
-    elif _became_constant(part.pair, row, settings.false_alarm_rate):
+    elif _became_constant(part, row, now, settings.false_alarm_rate):
         findings.sure(name, "the column became constant")
     for key, limit in settings.thresholds.items():
         measured = part.drift.get(key)
@@ -234,32 +291,18 @@ def _look_at(
             findings.sure(name, f"{key} {measured.value[row]:.3g} is beyond the fixed limit {limit:g}")
 
 
-def _became_constant(pair: Pair, row: int, rate: float) -> bool:
-    """All current values in one atom or category, which the reference makes nearly impossible."""
-    now, before = pair.current[row], pair.reference[row]
-    single = np.flatnonzero(now)
-    if len(single) != 1 or np.count_nonzero(before) < 2:
+def _became_constant(part: Measurements, row: int, now: Summary, rate: float) -> bool:
+    """All current values are equal, which the reference makes nearly impossible."""
+    pair = part.pair
+    single = np.flatnonzero(pair.current[row])
+    if len(single) != 1 or np.count_nonzero(pair.reference[row]) < 2:
         return False
-    cell = single[0]
-    if (
-        pair.ordered
-        and pair.atoms is not None
-        and not pair.atoms[row, cell]
-        and not _no_spread(pair, row, cell)
-    ):
+    if now.minimum is not None and now.maximum is not None and now.minimum[row] != now.maximum[row]:
         return False
+    before, cell = pair.reference[row], single[0]
     share = (before[cell] + 1) / (before.sum() + 2)
     size = float(np.broadcast_to(pair.n_effective, len(pair.current))[row])
     return bool(size * np.log(share) < np.log(rate * _CHANCE / max(len(pair.current), 1)))
-
-
-def _no_spread(pair: Pair, row: int, cell: int) -> bool:
-    """The current values in the cell have no variance."""
-    if pair.current_sums is None or pair.current_squares is None:
-        return False
-    size = pair.current[row, cell]
-    mean = pair.current_sums[row, cell] / size
-    return bool(pair.current_squares[row] / size - mean * mean <= 1e-7 * max(1.0, mean * mean))
 
 
 def _shares(
@@ -280,8 +323,10 @@ def _shares(
     designs = pair.reference_inflation, pair.current_inflation
     values_before, values_now = before.values, now.values
     if pair.ordered:
-        change = out_of_range_share(now.outside, m, n, *designs)
-        shares.append(_masked(change, (values_now > 0) & (values_before > 0), m, n))
+        # An infinity is out of any range; where the reference had some they are nothing new.
+        beyond = np.where(before.infinite > 0, 0.0, now.infinite)
+        change = out_of_range_share(now.outside + beyond, m, n + beyond, *designs)
+        shares.append(_masked(change, (values_now + beyond > 0) & (values_before > 0), m, n))
     elif any(isinstance(column.axis, CategoricalAxis) for column in columns):
         once, twice = ((pair.reference == times).sum(-1) for times in (1, 2))
         change = unseen_share(now.unseen, n, m, once, twice, *designs)

@@ -14,10 +14,11 @@ from leadline.metrics import METRICS
 from leadline.metrics.declare import Metric
 from leadline.metrics.performance.estimate import Change, Estimate
 from leadline.metrics.performance.estimate import compare as compare_estimates
+from leadline.metrics.performance.ratio import ratio
 from leadline.metrics.performance.views import view
 from leadline.monitors.joint import Channel, Decision, Effect, performance_channel
 from leadline.profiles import outcomes
-from leadline.profiles.grid import PREFIX, Grid
+from leadline.profiles.grid import PREFIX, RATIO_PREFIX, RatioPlan
 from leadline.profiles.profile import Profile
 from leadline.settings import Settings
 
@@ -34,12 +35,18 @@ ROWS_MIN = 30
 
 @dataclass(frozen=True)
 class Scored:
-    """One performance metric on both sides."""
+    """One performance metric on both sides.
+
+    Attributes:
+        rows: labelled rows behind the values, reference and current.
+        floor: smallest loss worth an alert; None: it takes no part in the verdict.
+    """
 
     metric: Metric
     reference: Estimate
     current: Estimate
     change: Change
+    rows: tuple[int, int]
     floor: float | None = None
     decision: Decision | None = None
 
@@ -75,28 +82,6 @@ class Performance:
 _NAME = "performance/"
 
 
-def outcome_arrays(profile: Profile, place: tuple[int, ...] = (0, 0, 0)) -> dict[str, npt.NDArray[np.int64]]:
-    """The outcome arrays of one bucket, version and segment, by their own names."""
-    return {
-        name.removeprefix(PREFIX): array[place]
-        for name, array in profile.sums.items()
-        if name.startswith(PREFIX)
-    }
-
-
-def outcome_view(
-    grid: Grid, arrays: dict[str, npt.NDArray[np.int64]], settings: Settings, inflation: float = 1.0
-) -> Any:
-    """What performance metrics see of outcome arrays."""
-    if grid.outcome.grid is None:
-        raise ValueError("no outcomes were counted")
-    gains = None
-    if settings.business is not None:
-        b = settings.business
-        gains = [[b.true_negative, b.false_positive], [b.false_negative, b.true_positive]]
-    return view(outcomes.decode(grid.outcome.grid, arrays), inflation, gains)
-
-
 def judge_performance(
     baseline: Baseline, current: Profile, settings: Settings, seconds: float | None
 ) -> Performance:
@@ -107,26 +92,92 @@ def judge_performance(
         seconds: how long the current table lasts, for the noise inflation.
     """
     grid = baseline.grid
-    task = grid.outcome.task
-    if task is None:
-        return Performance(None, grid.outcome.reason, None, None, {}, ())
-    ours, theirs = outcome_arrays(baseline.profile), outcome_arrays(current)
     inflation = baseline.outcome_inflation(seconds)
-    before = outcome_view(grid, ours, settings, inflation)
-    now = outcome_view(grid, theirs, settings, inflation)
-    metrics = [m for m in METRICS.family("performance") if task in m.tasks]
+    before = _outcome_view(baseline.profile, settings, inflation)
+    now = _outcome_view(current, settings, inflation)
+    scores = _scores(grid.outcome.task, before, now, settings)
+    for place, plan in enumerate(grid.ratios):
+        scores[plan.name] = _ratio(plan, place, baseline.profile, current, settings, inflation)
+    channels = [_channel(scored, settings) for scored in scores.values() if scored.floor is not None]
+    reason = grid.outcome.reason
+    return Performance(grid.outcome.task, reason, before, now, scores, channels)
+
+
+def segment_scores(
+    baseline: Baseline, current: Profile, settings: Settings, place: int, seconds: float | None
+) -> Mapping[str, Scored]:
+    """The performance metrics within one segment; they are shown and do not vote."""
+    inflation = baseline.outcome_inflation(seconds)
+    before = _outcome_view(baseline.profile, settings, inflation, place)
+    now = _outcome_view(current, settings, inflation, place)
+    return _scores(baseline.grid.outcome.task, before, now, settings)
+
+
+def _outcome_view(profile: Profile, settings: Settings, inflation: float, segment: int = 0) -> Any:
+    """What performance metrics see of one segment of a profile; None where nothing was counted."""
+    plan = profile.grid.outcome.grid
+    if plan is None:
+        return None
+    gains = None
+    if settings.business is not None:
+        b = settings.business
+        gains = [[b.true_negative, b.false_positive], [b.false_negative, b.true_positive]]
+    return view(outcomes.decode(plan, _arrays(profile, PREFIX, segment)), inflation, gains)
+
+
+def _arrays(profile: Profile, prefix: str, segment: int) -> dict[str, npt.NDArray[np.int64]]:
+    """The arrays under a prefix, of one segment of a profile with one bucket and version."""
+    return {
+        name.removeprefix(prefix): array[0, 0, segment]
+        for name, array in profile.sums.items()
+        if name.startswith(prefix)
+    }
+
+
+def _scores(task: str | None, before: Any, now: Any, settings: Settings) -> dict[str, Scored]:
+    """Every metric of the task that is one number on each side."""
     scores: dict[str, Scored] = {}
-    channels = []
-    for metric in metrics:
+    if task is None:
+        return scores
+    rows = _labelled(before), _labelled(now)
+    for metric in METRICS.family("performance"):
+        if task not in metric.tasks:
+            continue
         a, b = metric.compute(before), metric.compute(now)
         if not (isinstance(a, Estimate) and isinstance(b, Estimate)) or a.value.shape != ():
             continue
         floor = _floor(metric, float(a.value), settings) if metric.key in VOTING[task] else None
-        scored = Scored(metric, a, b, compare_estimates(a, b, metric.worse), floor)
-        scores[metric.key] = scored
-        if floor is not None:
-            channels.append(_channel(scored, before, now, floor, settings))
-    return Performance(task, "", before, now, scores, channels)
+        scores[metric.key] = Scored(metric, a, b, compare_estimates(a, b, metric.worse), rows, floor)
+    return scores
+
+
+def _labelled(counts: Any) -> int:
+    return int(counts.labelled if hasattr(counts, "confusion_rows") else counts.rows)
+
+
+def _ratio(
+    plan: RatioPlan, place: int, reference: Profile, current: Profile, settings: Settings, inflation: float
+) -> Scored:
+    """A user's metric or a proxy on both sides."""
+    prefix = f"{RATIO_PREFIX}{place}/"
+    before, now = (
+        view(outcomes.decode(plan.grid, _arrays(side, prefix, 0)), inflation) for side in (reference, current)
+    )
+    a, b = ratio(before), ratio(now)
+    sums = f"Sum of {plan.numerator} over sum of {plan.denominator}."
+    metric = Metric(
+        key=plan.name,
+        title=plan.name.replace("_", " "),
+        family="performance",
+        summary=f"Mean of {plan.numerator}." if plan.denominator == "1" else sums,
+        range=(-np.inf, np.inf),
+        worse=plan.worse,
+        reference="Cochran, Sampling Techniques, 3rd ed. (1977), section 2.11",
+        compute=ratio,
+    )
+    floor = None if plan.worse == "either" else _floor(metric, float(a.value), settings)
+    rows = _labelled(before), _labelled(now)
+    return Scored(metric, a, b, compare_estimates(a, b, plan.worse), rows, floor)
 
 
 def _floor(metric: Metric, reference: float, settings: Settings) -> float:
@@ -136,20 +187,21 @@ def _floor(metric: Metric, reference: float, settings: Settings) -> float:
     return settings.floors.performance * abs(reference)
 
 
-def _channel(scored: Scored, before: Any, now: Any, floor: float, settings: Settings) -> Channel:
+def _channel(scored: Scored, settings: Settings) -> Channel:
     metric, change = scored.metric, scored.change
+    floor = scored.floor or 0.0
     loss = float(change.change) if metric.worse == "higher" else -float(change.change)
     ends = sorted((float(change.low), float(change.high)))
     low, high = ends if metric.worse == "higher" else (-ends[1], -ends[0])
     effect = Effect(metric.key, loss, low, high, floor, metric.unit)
     p = float(change.p_value)
-    few = [float(np.sum(side)) < ROWS_MIN for side in (_labelled(before), _labelled(now))]
+    few = [float(np.sum(side.size)) < ROWS_MIN for side in (scored.reference, scored.current)]
     reason = ""
     for side in (scored.reference, scored.current):
         if not np.isfinite(side.value) and side.reason is not None:
             reason = str(np.atleast_1d(side.reason)[0])
     if any(few):
-        p, reason = float("nan"), f"fewer than {ROWS_MIN} labelled rows in the {_side(few)}"
+        p, reason = float("nan"), f"fewer than {ROWS_MIN} independent labelled rows in the {_side(few)}"
     channel = performance_channel(_NAME + metric.key, p, effect, loss >= floor, reason)
     limit = settings.thresholds.get(metric.key)
     if limit is not None and np.isfinite(scored.current.value):
@@ -160,10 +212,6 @@ def _channel(scored: Scored, before: Any, now: Any, floor: float, settings: Sett
                 channel, certain=(f"{metric.key} {value:.3g} is beyond the fixed limit {limit:g}",)
             )
     return channel
-
-
-def _labelled(counts: Any) -> Any:
-    return counts.labelled if hasattr(counts, "confusion_rows") else counts.rows
 
 
 def _side(few: Sequence[bool]) -> str:

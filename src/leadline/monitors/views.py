@@ -209,9 +209,10 @@ def summary(profile: Profile, columns: Indices, physical: dict[str, str]) -> Sum
             outliers[row] = plain[row, : axis.cells][axis.outlying].sum()
         elif isinstance(axis, CategoricalAxis) and axis.complete:
             unseen[row] = plain[row, axis.cells - 1]
+    present = profile.rows - special[:, NULL] - special[:, NAN]
     changed = [
-        name in physical and _sort(physical[name]) != _sort(grid.columns[k].physical)
-        for name, k in zip(names, columns, strict=True)
+        present[row] > 0 and name in physical and _sort(physical[name]) != _sort(grid.columns[k].physical)
+        for row, (name, k) in enumerate(zip(names, columns, strict=True))
     ]
     edges, atoms = _edges(grid, columns, low, high, standardised=False) if numeric else (None, None)
     return Summary(

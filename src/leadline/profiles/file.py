@@ -20,6 +20,7 @@ import os
 import struct
 import zlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,10 @@ import numpy.typing as npt
 
 from leadline.errors import DataError
 from leadline.profiles.distinct import Distinct
-from leadline.profiles.grid import Axis, CategoricalAxis, Grid, GridColumn, NumericAxis, Outcome
+from leadline.profiles.grid import Axis, CategoricalAxis, Grid, GridColumn, NumericAxis, Outcome, RatioPlan
 from leadline.profiles.profile import Axes, Profile
 from leadline.schema import ColumnSchema
+from leadline.tables.rules import RuleCount
 
 MAGIC = b"LEADLINE"
 VERSION = 1
@@ -144,10 +146,13 @@ def profile_state(profile: Profile) -> tuple[dict[str, Any], Arrays]:
         "columns": columns,
         "weight_unit": profile.grid.weight_unit,
         "outcome": msgspec.json.encode(profile.grid.outcome).decode(),
+        "ratios": msgspec.json.encode(profile.grid.ratios).decode(),
         "axes": [profile.axes.buckets, profile.axes.versions, profile.axes.segments],
         "start": profile.start,
         "end": profile.end,
         "distinct": distinct,
+        "segments": profile.grid.segments,
+        "rules": [asdict(count) for count in profile.rules],
         "name": profile.name,
     }
     return facts, arrays
@@ -159,10 +164,15 @@ def profile_of(facts: Mapping[str, Any], arrays: Arrays) -> Profile:
         GridColumn(msgspec.convert(state["schema"], ColumnSchema), state["physical"], _axis(k, state, arrays))
         for k, state in enumerate(facts["columns"])
     )
-    outcome = msgspec.json.decode(facts["outcome"], type=Outcome)
     buckets, versions, segments = facts["axes"]
     return Profile(
-        grid=Grid(columns, facts["weight_unit"], outcome),
+        grid=Grid(
+            columns,
+            facts["weight_unit"],
+            msgspec.json.decode(facts["outcome"], type=Outcome),
+            tuple((name, value) for name, value in facts["segments"]),
+            msgspec.json.decode(facts["ratios"], type=tuple[RatioPlan, ...]),
+        ),
         axes=Axes(
             tuple(buckets), tuple(versions), tuple(None if s is None else (s[0], s[1]) for s in segments)
         ),
@@ -174,6 +184,7 @@ def profile_of(facts: Mapping[str, Any], arrays: Arrays) -> Profile:
         distinct={
             name: Distinct(shift, arrays[f"distinct/{i}"]) for name, (i, shift) in facts["distinct"].items()
         },
+        rules=tuple(RuleCount(**count) for count in facts["rules"]),
         name=facts["name"],
     )
 

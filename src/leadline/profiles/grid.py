@@ -10,12 +10,19 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from leadline.profiles.outcomes import BinaryGrid, MulticlassGrid, OutcomeGrid, RegressionGrid
+from leadline.profiles.outcomes import (
+    BinaryGrid,
+    MulticlassGrid,
+    OutcomeGrid,
+    RatioGrid,
+    RegressionGrid,
+)
 from leadline.schema import ColumnSchema, Kind, Role
 
 Floats = npt.NDArray[np.float64]
@@ -295,6 +302,33 @@ class Outcome(msgspec.Struct, frozen=True):
 _TASKS: dict[type, str] = {BinaryGrid: "binary", MulticlassGrid: "multiclass", RegressionGrid: "regression"}
 
 
+RATIO_PREFIX = "ratios/"
+"""Names of the arrays of ratios in `Profile.sums` begin with this and the ratio's place."""
+
+
+class RatioPlan(msgspec.Struct, frozen=True):
+    """A ratio of two sums that is counted along.
+
+    Attributes:
+        name: its key in the report.
+        numerator, denominator: row expressions.
+        worse: the direction in which it gets worse; "either" takes no part in the verdict.
+        grid: scales of the sums.
+    """
+
+    name: str
+    numerator: str
+    denominator: str
+    worse: Literal["higher", "lower", "either"]
+    grid: RatioGrid
+
+
+Segment = tuple[str, str]
+"""Column and value of a segment."""
+
+OTHER_SEGMENT = "(other)"
+"""The segment of missing values and of those without a segment of their own."""
+
 NO_OUTCOME = Outcome(None, "no label column")
 
 
@@ -306,11 +340,16 @@ class Grid:
         columns: in the order of the reference.
         weight_unit: weights are kept as integers in this unit; 0 without weights.
         outcome: how labels, predictions and scores are counted together, or why they are not.
+        segments: slices of the rows that are counted apart, column by column, each ending with
+            `OTHER_SEGMENT`.
+        ratios: users' metrics and proxies.
     """
 
     columns: tuple[GridColumn, ...]
     weight_unit: float = 0.0
     outcome: Outcome = NO_OUTCOME
+    segments: tuple[Segment, ...] = ()
+    ratios: tuple[RatioPlan, ...] = ()
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -335,8 +374,8 @@ class Grid:
     @cached_property
     def fingerprint(self) -> str:
         """Hexadecimal digest of everything that decides into which cell a value falls."""
-        digest = hashlib.sha256(msgspec.json.encode(self.outcome))
-        digest.update(repr(self.weight_unit).encode())
+        digest = hashlib.sha256(msgspec.json.encode((self.outcome, self.ratios)))
+        digest.update(repr((self.weight_unit, self.segments)).encode("utf-8", "surrogatepass"))
         for column in self.columns:
             axis = column.axis
             digest.update(repr((column.name, column.kind.value)).encode("utf-8", "surrogatepass"))

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from leadline.profiles.outcomes_cells import CellLookup
 from leadline.profiles.outcomes_labels import MISSING
 from leadline.profiles.outcomes_sums import (
     Bools,
@@ -73,34 +74,6 @@ class BinaryGrid(msgspec.Struct, frozen=True, tag="binary"):
     def cells(self) -> int:
         """Number of score cells; 0 without a score."""
         return len(self.inner) + 1 if self.inner else 0
-
-
-class _Lookup:
-    """Finds score cells fast: a table over 0..1 resolves most scores, the rest are searched."""
-
-    SLOTS = 1 << 14
-
-    def __init__(self, inner: tuple[float, ...]) -> None:
-        self.edges = np.array(inner, np.float64)
-        slot = self._slot(self.edges)
-        inside = (slot >= 0) & (slot < self.SLOTS)
-        crossed = np.bincount(slot[inside], minlength=self.SLOTS)
-        self.start = np.cumsum(crossed) - crossed + int((slot < 0).sum())
-        self.crossed = crossed > 0
-
-    def _slot(self, scores: Floats) -> npt.NDArray[np.intp]:
-        return np.floor(np.clip(scores, -1.0, 2.0) * self.SLOTS).astype(np.intp)
-
-    def cells(self, scores: Floats) -> npt.NDArray[np.intp]:
-        """The cell of each finite score."""
-        place = self._slot(scores)
-        outside = (place < 0) | (place >= self.SLOTS)
-        place[outside] = 0
-        out = self.start[place]
-        search = np.flatnonzero(self.crossed[place] | outside)
-        if search.size:
-            out[search] = np.searchsorted(self.edges, scores[search], side="right")
-        return out
 
 
 def learn_binary(
@@ -269,8 +242,8 @@ class _Counter:
         self.grid = grid
 
     @cached_property
-    def lookup(self) -> _Lookup:
-        return _Lookup(self.grid.inner)
+    def lookup(self) -> CellLookup:
+        return CellLookup(self.grid.inner)
 
     @cached_property
     def bin_of_cell(self) -> npt.NDArray[np.intp]:

@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from leadline.profiles.outcomes_binary import EPSILON, _Lookup, score_edges
+from leadline.profiles.outcomes_binary import EPSILON, score_edges
+from leadline.profiles.outcomes_cells import CellLookup
 from leadline.profiles.outcomes_labels import MISSING
 from leadline.profiles.outcomes_sums import (
     Bools,
@@ -160,7 +161,7 @@ def count_multiclass(
     """
     out = empty_multiclass(grid)
     columns = [c for c in (labels, predictions, scores) if c is not None]
-    lookups = [_Lookup(inner) for inner in grid.inner]
+    lookups = [CellLookup(inner) for inner in grid.inner]
     given = (labels, predictions, scores, score_valid, weights, weight_valid)
     for part in chunks(len(columns[0]) if columns else 0):
         _add(grid, lookups, out, part.stop - part.start, *(None if c is None else c[part] for c in given))
@@ -169,7 +170,7 @@ def count_multiclass(
 
 def _add(
     grid: MulticlassGrid,
-    lookups: list[_Lookup],
+    lookups: list[CellLookup],
     out: dict[str, Integers],
     rows: int,
     labels: Any,
@@ -220,7 +221,7 @@ def _places(codes: Any, k: int) -> npt.NDArray[np.intp]:
 
 
 def _scores(
-    grid: MulticlassGrid, lookups: list[_Lookup], out: dict[str, Integers], place: Any, s: Floats, w: Any
+    grid: MulticlassGrid, lookups: list[CellLookup], out: dict[str, Integers], place: Any, s: Floats, w: Any
 ) -> None:
     k = len(grid.classes)
     known, labelled = place < k, place <= k

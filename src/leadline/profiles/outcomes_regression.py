@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from leadline.profiles.outcomes_cells import CellLookup
 from leadline.profiles.outcomes_sums import (
     Bools,
     Floats,
@@ -22,7 +23,7 @@ from leadline.profiles.outcomes_sums import (
     weighted_sums,
 )
 
-CELLS = 512
+CELLS = 1024
 """Most cells of the residual, and of its absolute value."""
 
 CLIP = 2.0**20
@@ -100,7 +101,8 @@ def _power_of_two(x: float) -> float:
 
 
 def _edges(values: Floats, scale: float, symmetric: bool) -> tuple[float, ...]:
-    guards = scale * 2.0 ** (np.arange(-40, 81) / 2)
+    steps = (np.arange(-24, -6, 2), np.arange(-48, 80) / 8, np.arange(10, 42, 2))
+    guards = scale * 2.0 ** np.concatenate(steps)
     fixed = np.concatenate([-guards, [0.0, np.nextafter(0.0, 1.0)], guards]) if symmetric else guards
     budget = CELLS - 1 - len(fixed)
     ordered = np.sort(values)
@@ -138,13 +140,16 @@ def count_regression(
     out = empty_regression(grid)
     columns = [c for c in (labels, predictions) if c is not None]
     given = (labels, predictions, label_valid, prediction_valid, weights, weight_valid)
+    reach = 8 * grid.error_scale
+    lookups = (CellLookup(grid.residual_edges, -reach, reach), CellLookup(grid.absolute_edges, 0.0, reach))
     for part in chunks(len(columns[0]) if columns else 0):
-        _add(grid, out, part.stop - part.start, *(None if c is None else c[part] for c in given))
+        _add(grid, lookups, out, part.stop - part.start, *(None if c is None else c[part] for c in given))
     return out
 
 
 def _add(
     grid: RegressionGrid,
+    lookups: tuple[CellLookup, CellLookup],
     out: dict[str, Integers],
     rows: int,
     labels: Any,
@@ -178,12 +183,10 @@ def _add(
     out["labelled"][1] += count_codes(np.zeros(int(nonzero.sum()), np.intp), 1, w and w[nonzero])[0]
     sums, status["clipped"] = _sums(grid, y, p, residual, w)
     out["sums"] += sums
-    for key, edges, values in (
-        ("residuals", grid.residual_edges, residual),
-        ("absolute", grid.absolute_edges, np.abs(residual)),
+    for key, lookup, values in zip(
+        ("residuals", "absolute"), lookups, (residual, np.abs(residual)), strict=True
     ):
-        cell = np.searchsorted(np.array(edges), values, side="right")
-        out[key] += count_codes(cell, len(edges) + 1, w)
+        out[key] += count_codes(lookup.cells(values), len(lookup.edges) + 1, w)
     out["status"] += np.array(list(status.values()), np.int64)
 
 

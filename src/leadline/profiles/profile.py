@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from leadline.errors import ConfigurationError
 from leadline.profiles.distinct import EMPTY, Distinct
-from leadline.profiles.grid import EXPONENTS, Grid
+from leadline.profiles.grid import EXPONENTS, Grid, Segment
+from leadline.tables.rules import RuleCount
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -25,9 +26,6 @@ beyond the clipping bound, which are also in a cell.
 """
 
 NULL, NAN, MINUS_INFINITY, PLUS_INFINITY, EMPTY_TEXT, UNREADABLE, CLIPPED = range(len(SPECIALS))
-
-Segment = tuple[str, str]
-"""Column and value of a segment."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,8 @@ class Profile:
             with weights also `cells_weight`, `cells_weight_squared`, ... ; outcome arrays of performance.
         minimum, maximum: shape (B, V, S, K): extremes of finite numbers (inf, -inf: none). Merge only.
         start, end: first and last timestamp, microseconds since 1970 UTC, or None. Merge only.
-        distinct: sample of distinct values by column name; `""` is the sample of whole rows. Merge only.
+        distinct: sample of distinct values by column name. Merge only.
+        rules: what was counted of the declared validation rules. Merge only.
         name: where the rows came from.
     """
 
@@ -74,6 +73,7 @@ class Profile:
     start: int | None
     end: int | None
     distinct: Mapping[str, Distinct]
+    rules: tuple[RuleCount, ...]
     name: str
 
     @property
@@ -118,6 +118,7 @@ class Profile:
                 name: self.distinct.get(name, EMPTY).merge(other.distinct.get(name, EMPTY))
                 for name in {**self.distinct, **other.distinct}
             },
+            rules=merge_rules(self.rules, other.rules),
         )
 
     def subtract(self, other: Profile) -> Profile:
@@ -148,6 +149,18 @@ class Profile:
             maximum=self.maximum.max((0, 1), keepdims=True),
         )
 
+    def segment(self, place: int) -> Profile:
+        """The rows of one segment, as a profile without segments (its distinct values are not known)."""
+        only = slice(place, place + 1)
+        return replace(
+            self,
+            axes=Axes(self.axes.buckets, self.axes.versions, (self.axes.segments[place],)),
+            sums={name: array[:, :, only] for name, array in self.sums.items()},
+            minimum=self.minimum[:, :, only],
+            maximum=self.maximum[:, :, only],
+            distinct={},
+        )
+
     def _same_grid(self, other: Profile) -> None:
         if self.grid.fingerprint != other.grid.fingerprint or self.axes != other.axes:
             raise ConfigurationError(
@@ -176,6 +189,18 @@ def empty_sums(grid: Grid, axes: Axes) -> dict[str, Ints]:
         shapes["moments_weight"] = shapes["moments"]
         shapes["squares_weight"] = shapes["squares"]
     return {name: np.zeros(axes.shape + shape, np.int64) for name, shape in shapes.items()}
+
+
+def merge_rules(ours: Sequence[RuleCount], theirs: Sequence[RuleCount]) -> tuple[RuleCount, ...]:
+    """Counts of the same rules together."""
+    merged = {(count.column, count.rule): replace(count) for count in ours}
+    for count in theirs:
+        key = count.column, count.rule
+        if key in merged:
+            merged[key].merge(count)
+        else:
+            merged[key] = replace(count)
+    return tuple(merged.values())
 
 
 def _combine(ours: Mapping[str, Ints], theirs: Mapping[str, Ints], sign: int) -> dict[str, Ints]:

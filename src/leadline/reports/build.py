@@ -32,12 +32,15 @@ from leadline.reports.record import (
     MetricInfo,
     PerformanceValue,
     ReportRecord,
+    RuleResult,
+    SegmentResult,
     Side,
     Task,
     Verdict,
     Vote,
 )
 from leadline.schema import ColumnSchema, Role
+from leadline.tables.rules import RuleCount
 
 DRAWN_CELLS = 40
 """Most cells of a drawn distribution."""
@@ -58,7 +61,9 @@ def build(comparison: Comparison) -> ReportRecord:
     task, performance = _task(comparison), _performance(comparison)
     verdicts: list[Verdict] = [column.verdict for column in columns if column.role != Role.IGNORED.value]
     verdicts += [value.verdict for value in performance.values() if value.floor is not None]
-    verdict = _worst(verdicts, comparison.channels)
+    rules = [_rule(count) for count in current.rules]
+    verdicts += [rule.verdict for rule in rules]
+    verdict = _worst(verdicts)
     quality, quality_reasons = _table_quality(comparison)
     return ReportRecord(
         leadline_version=leadline.__version__,
@@ -73,10 +78,10 @@ def build(comparison: Comparison) -> ReportRecord:
         columns=columns,
         quality=quality,
         quality_reasons=quality_reasons,
-        rules=[],
+        rules=rules,
         task=task,
         performance=performance,
-        segments=[],
+        segments=_segments(comparison),
         metrics={
             key: MetricInfo(
                 title=metric.title,
@@ -87,17 +92,58 @@ def build(comparison: Comparison) -> ReportRecord:
                 range=[_number(end) for end in metric.range],
                 reference=metric.reference,
             )
-            for key, metric in METRICS.items()
+            for key, metric in [
+                *METRICS.items(),
+                *((k, s.metric) for k, s in comparison.performance.scores.items()),
+            ]
         },
     )
 
 
-def _worst(verdicts: Sequence[Verdict], channels: int) -> Verdict:
+def _rule(count: RuleCount) -> RuleResult:
+    """A declared rule: broken by one row is an alert."""
+    verdict: Verdict = "unknown" if count.reason else "alert" if count.broken else "ok"
+    return RuleResult(
+        column=count.column,
+        rule=count.rule,
+        verdict=verdict,
+        broken=count.broken,
+        rows=count.rows,
+        examples=list(count.examples),
+        reason=count.reason,
+    )
+
+
+def _segments(comparison: Comparison) -> list[SegmentResult]:
+    """The segments, the largest first within each column."""
+    columns = comparison.baseline.grid.columns
+    totals = max(comparison.baseline.profile.rows, 1), max(comparison.current.rows, 1)
+    return [
+        SegmentResult(
+            column=found.segment[0],
+            value=found.segment[1],
+            rows_reference=found.rows_reference,
+            rows_current=found.rows_current,
+            share_reference=found.rows_reference / totals[0],
+            share_current=found.rows_current / totals[1],
+            performance={key: _score(scored) for key, scored in found.scores.items()},
+            largest=None if found.largest is None else columns[found.largest].name,
+            largest_effect=None
+            if found.largest is None
+            else Effect(metric=found.metric, value=_number(found.value)),
+        )
+        for found in comparison.segments
+        if found.rows_reference + found.rows_current
+    ]
+
+
+def _worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict of the whole: unknown only where nothing at all could be judged."""
     if "alert" in verdicts:
         return "alert"
     if "warning" in verdicts:
         return "warning"
-    return "ok" if channels else "unknown"
+    return "ok" if "ok" in verdicts else "unknown"
 
 
 def _harm(column: ColumnResult) -> tuple[int, float, float]:
@@ -330,10 +376,10 @@ def _quantile(edges: npt.NDArray[np.float64], cumulative: npt.NDArray[np.float64
 
 
 def _performance(comparison: Comparison) -> dict[str, PerformanceValue]:
-    return {key: _score(scored, comparison) for key, scored in comparison.performance.scores.items()}
+    return {key: _score(scored) for key, scored in comparison.performance.scores.items()}
 
 
-def _score(scored: Scored, comparison: Comparison) -> PerformanceValue:
+def _score(scored: Scored) -> PerformanceValue:
     reference, current, change = scored.reference, scored.current, scored.change
     reasons = [
         str(np.atleast_1d(side.reason)[0])
@@ -341,7 +387,6 @@ def _score(scored: Scored, comparison: Comparison) -> PerformanceValue:
         if side.reason is not None and np.atleast_1d(side.reason)[0]
     ]
     decision: Decision | None = scored.decision
-    before, now = comparison.performance.reference, comparison.performance.current
     return PerformanceValue(
         reference=_number(float(reference.value)),
         current=_number(float(current.value)),
@@ -354,15 +399,11 @@ def _score(scored: Scored, comparison: Comparison) -> PerformanceValue:
         p_value_adjusted=None if decision is None else _number(decision.p_value_adjusted),
         verdict="ok" if decision is None else decision.verdict,
         floor=scored.floor,
-        rows_reference=_labelled(before),
-        rows_current=_labelled(now),
+        rows_reference=scored.rows[0],
+        rows_current=scored.rows[1],
         bin_error=_at(current.bin_error),
         reason=reasons[0] if reasons else None,
     )
-
-
-def _labelled(counts: Any) -> int:
-    return int(counts.labelled if hasattr(counts, "confusion_rows") else counts.rows)
 
 
 def _at(values: npt.NDArray[np.float64] | None) -> float | None:

@@ -122,7 +122,8 @@ def _foot(record: ReportRecord) -> str:
     )
     rate = f"At most {words.declared(record.false_alarm_rate, 'share')} of checks without a change alert."
     assumed = "; ".join(_escaped(assumption) for assumption in record.assumptions)
-    return f"<sub>{reference}, {current} current. {rate} {assumed}</sub>".replace(" </sub>", "</sub>")
+    assumptions = f" Assumptions: {assumed}." if assumed else ""
+    return f"<sub>{reference}, {current} current. {rate}{assumptions}</sub>"
 
 
 def _escaped(text: str) -> str:

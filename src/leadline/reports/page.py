@@ -13,6 +13,7 @@ import json
 import math
 from functools import cache
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,8 @@ FRAME_HEIGHT = 720
 _WORD: dict[Verdict, str] = {"alert": "Alert", "warning": "Warning", "unknown": "Not judged", "ok": "Quiet"}
 _SHAPE: dict[Verdict, str] = {"alert": "▲", "warning": "◆", "unknown": "▨", "ok": "○"}
 _SILENT_ROLES = frozenset({"id", "timestamp", "entity", "weight", "ignored", "version"})
-# Values in a column's own unit: an offset must not swallow the differences.
-_DIGITS = {"edges": 15, "quality": 12}
+# Significant digits; a picture needs fewer than a table.
+_DIGITS = {"quality": 7, "distribution": 4}
 
 
 def render(record: ReportRecord) -> str:
@@ -99,8 +100,9 @@ def notebook(record: ReportRecord) -> str:
 def embedded(record: ReportRecord) -> str:
     """The record as JSON that is safe inside a script element: ASCII only, and without `<`.
 
-    Shares are rounded to five significant digits, values in a column's own unit to twelve or more; nulls are
-    left out, control characters and lone surrogates shown as U+FFFD.
+    Numbers are rounded to what can be read from a page (drawn shares to four significant digits, values in a
+    column's own unit to seven, others to five); nulls are left out, control characters and lone surrogates
+    are shown as U+FFFD.
     """
     builtins = msgspec.to_builtins(_bounded(record))
     text = json.dumps(_compact(builtins, 5), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
@@ -110,8 +112,8 @@ def embedded(record: ReportRecord) -> str:
 def static(record: ReportRecord) -> str:
     """The part of the report that needs no script: verdict, summary, what changed, performance."""
     loud = [column for column in record.columns if column.verdict in ("alert", "warning")]
-    silent = sum(column.role in _SILENT_ROLES for column in record.columns)
-    unjudged = sum(c.verdict == "unknown" and c.role not in _SILENT_ROLES for c in record.columns)
+    silent = sum(_is_silent(column) for column in record.columns)
+    unjudged = sum(column.verdict == "unknown" and not _is_silent(column) for column in record.columns)
     quiet = len(record.columns) - len(loud) - unjudged - silent
     parts = ["<main>", _verdict(record)]
     if loud:
@@ -119,12 +121,19 @@ def static(record: ReportRecord) -> str:
     parts.append(_performance(record))
     rest = [f"{_text(words.counted(unjudged, 'column'))} not judged"] if unjudged else []
     rest.append(f"{_text(words.counted(quiet, 'column'))} quiet")
-    rest += [f"{_text(words.counted(silent, 'column'))} not compared by design"] if silent else []
+    rest += [f"{_text(words.counted(silent, 'column'))} whose values are not compared"] if silent else []
     parts.append(
         f'<p class="reason">{", ".join(rest)}. Scripts show their details and draw the distributions.</p>'
     )
     parts.append("</main>")
     return "".join(parts)
+
+
+def _is_silent(column: ColumnResult) -> bool:
+    """Whether the column's values are not compared by design."""
+    if column.verdict in ("alert", "warning"):
+        return False
+    return column.role in _SILENT_ROLES or (column.verdict == "ok" and column.effect is None)
 
 
 def _verdict(record: ReportRecord) -> str:
@@ -241,11 +250,24 @@ def _compact(value: Any, digits: int) -> Any:
     if isinstance(value, str):
         return _clean(value)
     if isinstance(value, dict):
-        items = {_clean(key): _compact(item, _DIGITS.get(key, digits)) for key, item in value.items()}
+        items = {
+            _clean(key): _edges(item) if key == "edges" and item else _compact(item, _DIGITS.get(key, digits))
+            for key, item in value.items()
+        }
         return {key: item for key, item in items.items() if item is not None}
     if isinstance(value, list):
         return [_compact(item, digits) for item in value]
     return value
+
+
+def _edges(edges: list[float]) -> list[float | int | None]:
+    """Edges with the digits that keep a cell's width to a thousandth, however far from zero they lie."""
+    widths = [right - left for left, right in pairwise(edges) if right > left]
+    largest = max(map(abs, edges))
+    if not widths or not 0 < largest < math.inf:
+        return [_rounded(edge, 15) for edge in edges]
+    digits = 4 + math.ceil(math.log10(max(1.0, largest / min(widths))))
+    return [_rounded(edge, min(15, digits)) for edge in edges]
 
 
 def _rounded(value: float, digits: int) -> float | int | None:

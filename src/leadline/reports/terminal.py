@@ -323,7 +323,7 @@ def _foot(record: ReportRecord, style: Style) -> list[str]:
     rate = words.declared(record.false_alarm_rate, "share")
     assumed = "; ".join(record.assumptions)
     text = f"At most {rate} of checks without a change alert ({words.counted(record.channels, 'channel')})."
-    return _wrap(f"{text} {assumed}" if assumed else text, style)
+    return _wrap(f"{text} Assumptions: {assumed}." if assumed else text, style)
 
 
 def _width(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.tables.table import Column, Field, Physical
-from leadline.tables.texts import encode
+from leadline.tables.texts import Texts, encode
 from leadline.tables.values import microseconds, narrow, nothing, seconds
 
 _PHYSICAL: dict[str, Physical] = {
@@ -58,22 +59,33 @@ class ArrowBatch:
         return decode(child, self.array.offset, self.rows)
 
 
-def decode(array: Any, start: int = 0, length: int | None = None) -> Column:
-    """The column of one Arrow array (or of `length` rows of it from `start` on)."""
+def decode(array: Any, start: int = 0, length: int | None = None, *, distinct: bool = False) -> Column:
+    """The column of one Arrow array (or of `length` rows of it from `start` on).
+
+    `distinct`: its dictionary is known to hold each text once, and no null.
+    """
     rows = array.length if length is None else length
+    schema = array.schema
+    kind = physical(schema)
+    if kind == "other" and schema.format[:2] != "ti":
+        return Column(nothing())  # unions and run-ends, whose nulls do not lie in a bitmap
     view = array.view()
     offset = array.offset + start
     valid = _valid(array, view, offset, rows)
-    schema = array.schema
     if schema.dictionary is not None:
+        if distinct and kind == "string" and array.dictionary.length:
+            codes = _part(view, _NUMBERS[schema.format], offset, rows)
+            codes = codes if valid is None else np.where(valid, codes, 0)
+            return Column(narrow(codes, array.dictionary.length), valid, _distinct_texts(array.dictionary))
         return _dictionary(array, view, offset, rows, valid)
-    kind = physical(schema)
     if kind == "string":
         return _string(schema.format, view, offset, rows, valid)
     if kind in ("binary", "list", "struct", "other"):
         return Column(nothing(), valid)
     if kind == "null":
         return Column(np.zeros(rows), np.zeros(rows, bool))
+    if schema.format.endswith((",32", ",64")):
+        return Column(_narrow_decimals(array, offset, rows), valid)
     return Column(_values(schema.format, view, offset, rows), valid)
 
 
@@ -81,7 +93,7 @@ def _valid(array: Any, view: Any, offset: int, rows: int) -> npt.NDArray[np.bool
     if array.n_buffers == 0 or array.null_count == 0:
         return None
     raw = _bytes(view.buffer(0))
-    if not len(raw) or array.schema.format[:2] == "+u":
+    if not len(raw):
         return None
     valid = _bits(raw, offset, rows)
     return None if valid.all() else valid
@@ -119,15 +131,29 @@ def _values(form: str, view: Any, offset: int, rows: int) -> npt.NDArray[Any]:
 
 
 def _decimal(form: str, view: Any, offset: int, rows: int) -> npt.NDArray[np.float64]:
+    scale, bits = _scale_and_bits(form)
+    words = _bytes(view.buffer(1)).view("<u8").reshape(-1, bits // 64)[offset : offset + rows]
+    return _scaled(_wide_integers(words), scale)
+
+
+def _narrow_decimals(array: Any, offset: int, rows: int) -> npt.NDArray[np.float64]:
+    """Decimals of 32 and 64 bits; nanoarrow gives no view of their buffer, only its address."""
+    scale, bits = _scale_and_bits(array.schema.format)
+    address = array.buffers[1]
+    if not rows or not address:
+        return np.zeros(rows)
+    size = (offset + rows) * bits // 8
+    raw = np.frombuffer(memoryview((ctypes.c_char * size).from_address(address)), f"<i{bits // 8}")
+    return _scaled(raw[offset:].astype(np.float64), scale)
+
+
+def _scale_and_bits(form: str) -> tuple[int, int]:
     parts = form[2:].split(",")
-    scale, bits = int(parts[1]), int(parts[2]) if len(parts) > 2 else 128
-    if bits <= 64:
-        whole = _part(view, f"i{bits // 8}", offset, rows).astype(np.float64)
-    else:
-        words = _bytes(view.buffer(1)).view("<u8").reshape(-1, bits // 64)[offset : offset + rows]
-        whole = _wide_integers(words)
-    result: npt.NDArray[np.float64] = whole / 10.0**scale if scale >= 0 else whole * 10.0**-scale
-    return result
+    return int(parts[1]), int(parts[2]) if len(parts) > 2 else 128
+
+
+def _scaled(whole: npt.NDArray[np.float64], scale: int) -> npt.NDArray[np.float64]:
+    return whole / 10.0**scale if scale >= 0 else whole * 10.0**-scale
 
 
 def _wide_integers(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
@@ -145,13 +171,21 @@ def _wide_integers(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
 
 
 def _string(form: str, view: Any, offset: int, rows: int, valid: npt.NDArray[np.bool_] | None) -> Column:
+    return coded(*_text_buffers(form, view, offset, rows), valid)
+
+
+def _text_buffers(form: str, view: Any, offset: int, rows: int) -> tuple[npt.NDArray[np.uint8], Any, Any]:
+    """Bytes, starts and lengths of texts."""
     if form == "vu":
-        data, starts, lengths = _string_view(view, offset, rows)
-    else:
-        offsets = _bytes(view.buffer(1)).view("i4" if form == "u" else "i8")[offset : offset + rows + 1]
-        offsets = offsets.astype(np.int64)
-        data, starts, lengths = _bytes(view.buffer(2)), offsets[:-1], np.diff(offsets)
-    return coded(data, starts[:rows], lengths, valid)
+        return _string_view(view, offset, rows)
+    offsets = _bytes(view.buffer(1)).view("i4" if form == "u" else "i8")[offset : offset + rows + 1]
+    offsets = offsets.astype(np.int64)
+    return _bytes(view.buffer(2)), offsets[:-1][:rows], np.diff(offsets)
+
+
+def _distinct_texts(array: Any) -> Texts:
+    data, starts, lengths = _text_buffers(array.schema.format, array.view(), array.offset, array.length)
+    return Texts(np.concatenate([data, np.zeros(8, np.uint8)]), starts, lengths)
 
 
 def coded(

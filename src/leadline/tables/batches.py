@@ -61,17 +61,10 @@ def picked(
         low, high = np.searchsorted(wanted, [offset, offset + batch.rows])
         if high > low:
             rows = wanted[low:high] - offset
-            held = {item.name: take(batch.column(item.name), rows) for item in fields}
+            held = {item.name: batch.column(item.name).take(rows) for item in fields}
             parts.append(HeldBatch(len(rows), held))
         offset += batch.rows
     return joined(parts, fields)
-
-
-def take(column: Column, rows: npt.NDArray[Any]) -> Column:
-    """Some rows of a column, copied."""
-    valid = None if column.valid is None else column.valid[rows]
-    unreadable = len(column.values) == 0 and len(rows) > 0
-    return Column(column.values if unreadable else column.values[rows], valid, column.dictionary)
 
 
 @dataclass(slots=True)

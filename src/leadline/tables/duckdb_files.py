@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,7 +18,8 @@ from leadline.tables.table import Batch, Field, Sample
 
 _BATCH_ROWS = 122_880
 _STREAMED_VALUES = 16 << 20  # a batch with more values is read in groups of columns
-_GROUP_VALUES = 4 << 20
+_GROUP_VALUES = 8 << 20
+_GROUP_COLUMNS = 64  # each column that is read at once holds a page or two
 _NULLS = ("", "NA", "N/A", "NULL", "null")
 _TITLES = {"parquet": "Parquet", "csv": "CSV", "json": "JSON lines"}
 
@@ -27,7 +29,7 @@ def duckdb_table(name: str, files: Sequence[str], form: str, spread: bool) -> Du
     if form == "parquet":
         return ParquetTable(name, files, spread)
     if form == "json":
-        return DuckTable(name, files, form, _json(files, spread))
+        return JsonTable(name, files, "json", _json(files, spread))
     return CsvTable(name, files, spread)
 
 
@@ -86,9 +88,7 @@ class DuckTable(StreamTable):
         columns = [child.name for child in schema.children]
         shown = columns if written is None else [*written, *columns[len(written) :]]
         fields = arrow.fields(schema, unique_names(shown))
-        self._expressions = {
-            item.name: _expression(child) for item, child in zip(fields, schema.children, strict=True)
-        }
+        self._expressions = {item.name: _named(column) for item, column in zip(fields, columns, strict=True)}
         super().__init__(name, fields, self._all, replayable=True)
 
     def _all(self, columns: Sequence[str]) -> Iterator[Batch]:
@@ -130,15 +130,14 @@ class DuckTable(StreamTable):
         except Exception as error:
             raise self._failure(error) from None
 
+    def _rows(self, sql: str) -> list[Any]:
+        try:
+            return self._connection.cursor().sql(sql).fetchall()
+        except Exception as error:
+            raise self._failure(error) from None
+
     def _failure(self, error: Exception) -> Exception:
         return failure(error, self.name, self._files, _TITLES[self._form])
-
-
-def _expression(child: Any) -> str:
-    """A column in SQL. JSON of no single type becomes the text of each value, without the quotes."""
-    name = _named(child.name)
-    extension = dict(child.metadata or {}).get(b"ARROW:extension:name")
-    return f"({name} ->> '$') AS {name}" if extension == b"arrow.json" else name
 
 
 def _connect() -> Any:
@@ -153,6 +152,18 @@ def _connect() -> Any:
     )
     connection.execute("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL parquet_metadata_cache = true")
     return connection
+
+
+class JsonTable(DuckTable):
+    """JSON objects: values of one column that have no type in common become the text of each."""
+
+    def __init__(self, name: str, files: Sequence[str], form: str, source: str) -> None:
+        super().__init__(name, files, form, source)
+        types = [row[1] for row in self._rows(f"DESCRIBE SELECT * FROM {source}")]
+        for item, kind in zip(self.fields, types, strict=True):
+            if kind == "JSON":
+                column = self._expressions[item.name]
+                self._expressions[item.name] = f"({column} ->> '$') AS {column}"
 
 
 class CsvTable(DuckTable):
@@ -188,9 +199,10 @@ class ParquetTable(DuckTable):
         names = self._names()
         super().__init__(name, files, "parquet", _parquet(files, spread), names if len(files) == 1 else None)
         self._groups = self._row_groups()
-        self.rows = sum(self._groups)
+        self.rows = sum(map(sum, self._groups))
         self._numbered = _parquet(files, spread, numbered=True)
-        self._addressable = len(files) == 1 and "file_row_number" not in {name.lower() for name in names}
+        taken = {"file_row_number", "filename"} & {shown.lower() for shown in names}
+        self._addressable = not taken and len(set(files)) == len(files)
 
     def _names(self) -> list[str]:
         """Names of the columns as the first file has them: the reader changes repeated and empty ones."""
@@ -202,22 +214,15 @@ class ParquetTable(DuckTable):
             at = _after(rows, at)
         return names
 
-    def _row_groups(self) -> list[int]:
-        """Rows of every row group, in order."""
-        listed = _listed(self._files)
-        return [
-            row[0]
-            for row in self._rows(
-                f"""SELECT any_value(row_group_num_rows) FROM parquet_metadata({listed})
-                GROUP BY file_name, row_group_id ORDER BY list_position({listed}, file_name), row_group_id"""
-            )
-        ]
-
-    def _rows(self, sql: str) -> list[Any]:
-        try:
-            return self._connection.cursor().sql(sql).fetchall()
-        except Exception as error:
-            raise self._failure(error) from None
+    def _row_groups(self) -> list[list[int]]:
+        """Rows of every row group of each file, in order."""
+        found: dict[str, list[int]] = {file: [] for file in self._files}
+        for file, rows in self._rows(
+            f"""SELECT file_name, any_value(row_group_num_rows) FROM parquet_metadata({_listed(self._files)})
+            GROUP BY file_name, row_group_id ORDER BY file_name, row_group_id"""
+        ):
+            found[file].append(rows)
+        return [found[file] for file in self._files]
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[Batch]:
         chosen = self._chosen(columns)
@@ -225,7 +230,7 @@ class ParquetTable(DuckTable):
             yield from super().batches(chosen)
             return
         start = 0
-        for rows in self._groups:
+        for rows in itertools.chain.from_iterable(self._groups):
             for low in range(start, start + rows, _BATCH_ROWS):
                 yield self._range_batch(chosen, [(low, min(low + _BATCH_ROWS, start + rows))])
             start += rows
@@ -233,27 +238,48 @@ class ParquetTable(DuckTable):
     def sample(self, columns: Sequence[str], rows: int, seed: int) -> Sample:
         if not self._addressable:
             return super().sample(columns, rows, seed)
-        starts, stops = row_ranges(self.rows or 0, rows, seed, blocks=64)
+        # Each range costs a part of a row group of every column: few ranges where columns are many.
+        blocks = min(64, max(8, 4096 // max(len(columns), 1)))
+        starts, stops = row_ranges(self.rows or 0, rows, seed, blocks)
         ranges = list(zip(starts.tolist(), stops.tolist(), strict=True))
         return Sample(self._range_batch(self._chosen(columns), ranges), starts, stops)
 
     def first(self, rows: int) -> Batch:
         if not self._addressable:
             return super().first(rows)
-        starts, stops = row_ranges(self.rows or 0, rows, 0, blocks=8)
+        starts, stops = row_ranges(self.rows or 0, rows, 0, blocks=8 if len(self.fields) <= 100 else 1)
         return self._range_batch(self._chosen(None), list(zip(starts.tolist(), stops.tolist(), strict=True)))
 
     def _range_batch(self, columns: Sequence[str], ranges: Sequence[tuple[int, int]]) -> Batch:
         rows = sum(stop - start for start, stop in ranges)
-        width = max(1, _GROUP_VALUES // max(rows, 1))
-        where = " OR ".join(f"file_row_number BETWEEN {start} AND {stop - 1}" for start, stop in ranges)
+        width = max(1, min(_GROUP_COLUMNS, _GROUP_VALUES // max(rows, 1)))
+        wheres = self._wheres(ranges)
 
         def load(names: Sequence[str]) -> Batch:
-            sql = f"SELECT {self._select(names)} FROM {self._numbered} WHERE {where or 'false'}"
-            return joined(list(self._run(names, sql)), self.fields)
+            parts: list[Batch] = []
+            for where in wheres:
+                sql = f"SELECT {self._select(names)} FROM {self._numbered} WHERE {where}"
+                parts.extend(self._run(names, sql))
+            return joined(parts, self._fields_of(names))
 
-        groups = [columns[low : low + width] for low in range(0, len(columns), width)]
-        return GroupedBatch(rows, [list(group) for group in groups], load)
+        groups = [list(columns[low : low + width]) for low in range(0, len(columns), width)]
+        return GroupedBatch(rows, groups, load)
+
+    def _wheres(self, ranges: Sequence[tuple[int, int]]) -> list[str]:
+        """A condition for each file that holds some of the rows."""
+        found = []
+        offset = 0
+        for file, groups in zip(self._files, self._groups, strict=True):
+            here = [
+                f"file_row_number BETWEEN {max(start - offset, 0)} AND {min(stop - offset, sum(groups)) - 1}"
+                for start, stop in ranges
+                if start < offset + sum(groups) and stop > offset
+            ]
+            if here:
+                name = f"filename = {_quoted(file)} AND " if len(self._files) > 1 else ""
+                found.append(f"{name}({' OR '.join(here)})")
+            offset += sum(groups)
+        return found
 
 
 def _after(rows: Sequence[tuple[str, int | None]], at: int) -> int:

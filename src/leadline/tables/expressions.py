@@ -47,7 +47,7 @@ _FUNCTIONS = {
     "if": (3, 3), "is_null": (1, 1),
 }  # fmt: skip
 _WORDS = ("and", "or", "not", "true", "false", "null")
-_DEEPEST = 100
+_DEEPEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +124,15 @@ class _Parser:
         return node
 
     def _chain(self, signs: tuple[str, ...], part: Callable[[], Node]) -> Node:
-        node = part()
+        """Operands of one rank, in one node: a long sum is wide and not deep."""
+        parts, found = [part()], []
         while token := self.take(*signs):
-            node = Node(token.text, token.position, None, (node, part()))
-        return node
+            found.append(token)
+            parts.append(part())
+        if not found:
+            return parts[0]
+        kind = found[0].text if found[0].text in ("and", "or") else "chain"
+        return Node(kind, found[0].position, tuple(token.text for token in found), tuple(parts))
 
     def negation(self) -> Node:
         if token := self.take("not"):
@@ -304,11 +309,18 @@ class _Evaluation:
         values, valid = self.numbers(node)
         return values != 0, valid
 
-    def arithmetic(self, node: Node) -> Column:
+    def chain(self, node: Node) -> Column:
+        values, valid = self.numbers(node.arguments[0])
+        for sign, part in zip(node.value, node.arguments[1:], strict=True):
+            other, also = self.numbers(part)
+            if sign in ("/", "%"):
+                other = np.where(other == 0, np.nan, other)
+            values, valid = _ARITHMETIC[sign](values, other), _both(valid, also)
+        return Column(values, valid)
+
+    def power(self, node: Node) -> Column:
         (a, valid_a), (b, valid_b) = (self.numbers(part) for part in node.arguments)
-        if node.kind in ("/", "%"):
-            b = np.where(b == 0, np.nan, b)
-        return Column(_ARITHMETIC[node.kind](a, b), _both(valid_a, valid_b))
+        return Column(np.power(a, b), _both(valid_a, valid_b))
 
     def unary(self, node: Node) -> Column:
         values, valid = self.numbers(node.arguments[0])
@@ -344,15 +356,17 @@ class _Evaluation:
         return Column(compare(left, right), _both(a.valid, b.valid))
 
     def logical(self, node: Node) -> Column:
-        (a, valid_a), (b, valid_b) = (self.truth(part) for part in node.arguments)
-        values = a & b if node.kind == "and" else a | b
-        if valid_a is None and valid_b is None:
-            return Column(values)
-        known_a, known_b = (
-            np.ones(len(v), bool) if ok is None else ok for v, ok in ((a, valid_a), (b, valid_b))
-        )
-        decides = (known_a & (a if node.kind == "or" else ~a)) | (known_b & (b if node.kind == "or" else ~b))
-        return Column(np.where(decides, node.kind == "or", values), (known_a & known_b) | decides)
+        """One operand that is known to decide (`false and`, `true or`) decides, whatever is null."""
+        deciding = node.kind == "or"
+        decided = np.zeros(self.batch.rows, bool)
+        known = np.ones(self.batch.rows, bool)
+        for part in node.arguments:
+            values, valid = self.truth(part)
+            here = values if deciding else ~values
+            decided |= here if valid is None else here & valid
+            known &= True if valid is None else valid
+        shown = known | decided
+        return Column(decided if deciding else ~decided, None if shown.all() else shown)
 
     def negation(self, node: Node) -> Column:
         values, valid = self.truth(node.arguments[0])
@@ -392,7 +406,7 @@ def _both(a: Valid, b: Valid) -> Valid:
 
 
 _ARITHMETIC: dict[str, Any] = {
-    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "%": np.mod, "**": np.power,
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "%": np.mod,
 }  # fmt: skip
 _UNARY: dict[str, Any] = {
     "negative": np.negative, "abs": np.abs, "log": np.log, "exp": np.exp, "sqrt": np.sqrt,
@@ -404,7 +418,7 @@ _COMPARE: dict[str, Any] = {
 _METHODS = {
     "constant": "constant", "column": "source", "and": "logical", "or": "logical", "not": "negation",
     "if": "choice", "is_null": "is_null", "min": "extreme", "max": "extreme",
-    **dict.fromkeys(_ARITHMETIC, "arithmetic"), **dict.fromkeys(_UNARY, "unary"),
+    "chain": "chain", "**": "power", **dict.fromkeys(_UNARY, "unary"),
     **dict.fromkeys(_COMPARE, "comparison"),
 }  # fmt: skip
 

@@ -144,7 +144,8 @@ def _format(file: str) -> Format:
             "unknown file format", where=file, found=f"suffix {suffix!r}", accepted=_ACCEPTED,
             next_step="Rename the file after its format, or convert it to Parquet.",
         )  # fmt: skip
-    if stated == "parquet" or (stated == "csv" and b"\x00" in head) or (stated == "json" and b"\x00" in head):
+    packed = Path(file).suffix.lower() in _COMPRESSED
+    if stated == "parquet" or (stated != "arrow" and not packed and b"\x00" in head):
         raise DataError(
             f"not a {_TITLES[stated]} file", where=file, found=f"first bytes {head[:16]!r}",
             accepted=f"a {_TITLES[stated]} file",

@@ -146,19 +146,16 @@ def arrow_chunks(array: Any) -> Column:
 def _texts(series: Any) -> Column:
     """Text of each value; missing values of every sort are null."""
     pandas = sys.modules["pandas"]
-    present = series.notna().to_numpy()
-    if series.dtype.kind == "O" and pandas.api.types.infer_dtype(series, skipna=True) not in (
-        "string",
-        "empty",
-    ):
-        # Values that are equal but of different types (1, True, "1") have different texts.
+    codes, texts = pandas.factorize(series)
+    if not all(isinstance(text, str) for text in texts):
+        # Values of different types may be equal (1, True) and have different texts.
         series = series.map(str, na_action="ignore").astype(object)
-    codes, texts = pandas.factorize(series.array, use_na_sentinel=True)
-    entries = [str(text) for text in texts]
-    valid = None if present.all() else present
+        codes, texts = pandas.factorize(series)
+    entries = list(texts)
     if not entries:
         return _nulls(len(codes), "string")
-    return Column(narrow(np.maximum(codes, 0), len(entries)), valid, entries)
+    valid = codes >= 0
+    return Column(narrow(np.maximum(codes, 0), len(entries)), None if valid.all() else valid, entries)
 
 
 def _unpacked(series: Any, kind: Physical) -> Column:

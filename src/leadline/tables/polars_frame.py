@@ -17,6 +17,7 @@ from leadline.tables.table import Column, Field
 from leadline.tables.values import nothing
 
 _BATCH_ROWS = 100_000
+_MANY_ROWS = 10_000  # below, setting up polars' own coding costs more than it saves
 
 
 def polars_table(frame: Any, name: str) -> MemoryTable:
@@ -48,13 +49,14 @@ def series_column(series: Any) -> Column:
     if series.dtype == polars.Object:
         missing = series.is_null().to_numpy()
         return Column(nothing(), ~missing if missing.any() else None)
-    if series.dtype == polars.String:
+    own = series.dtype == polars.String and len(series) >= _MANY_ROWS
+    if own:
         series = _coded(series, polars)
     chunks = list(nanoarrow.c_array_stream(series))
     if not chunks:
         empty = physical(nanoarrow.c_array_stream(series).get_schema()) == "string"
         return Column(np.empty(0, np.uint8), None, [""]) if empty else Column(np.empty(0))
-    return concatenate(decode(chunk) for chunk in chunks)
+    return concatenate(decode(chunk, distinct=own) for chunk in chunks)
 
 
 def _coded(series: Any, polars: Any) -> Any:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from leadline.errors import DataError
 from leadline.schema import ColumnSchema, Kind, Role
@@ -41,7 +43,9 @@ _NUMBERS = ("int", "float", "decimal", "duration")
 _TIMES = ("date", "timestamp", "time")
 _LOOK_ROWS = 50
 _FEW = 20
+_HEAD = 20_000
 _TEXT_LENGTH = 30
+_TEXT_WORDS = 4
 
 
 def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tuple[ColumnSchema, ...]:
@@ -58,8 +62,8 @@ def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tup
     * float, decimal, duration: numeric; integers: numeric (few-valued ones have one cell for each value),
       but identifier when all values are different, at least 50 of them, and the name says so (`id`,
       `..._id`, `index`, `uuid`, `key`, `number`), or they count up by one;
-    * text: text when most values are different, long (30 characters and more) and have spaces;
-      identifier when more than half of at least 50 present values are different; else categorical;
+    * text: when more than half of at least 50 present values are different, text if most have spaces and
+      are long (30 characters or four words in the median), else identifier; other texts: categorical;
     * columns of nulls only: by the physical type; a null type is categorical.
 
     Args:
@@ -192,14 +196,14 @@ def _kind(field: Field, look: Batch, settings: Settings, role: Role | None) -> t
     return _text_kind(field, look)
 
 
-def _present(column: Column) -> np.ndarray:
+def _present(column: Column) -> npt.NDArray[Any]:
     return column.values if column.valid is None else column.values[column.valid]
 
 
 def _number_kind(field: Field, look: Batch) -> tuple[Kind, str]:
     if field.physical != "int":
         return Kind.NUMERIC, f"numeric: {field.physical} values"
-    values = _present(look.column(field.name))
+    values = _present(look.column(field.name))[:_HEAD]
     distinct = len(np.unique(values))
     if len(values) >= _LOOK_ROWS and distinct == len(values):
         if _sounds_like_id(field.name):
@@ -219,14 +223,15 @@ def _text_kind(field: Field, look: Batch) -> tuple[Kind, str]:
     if field.physical == "null":
         return Kind.CATEGORICAL, "categorical: nulls only"
     column = look.column(field.name)
-    codes = np.unique(_present(column))
-    present = len(_present(column))
     texts = column.dictionary or ()
+    tally = np.bincount(_present(column), minlength=len(texts))
+    codes, present = np.flatnonzero(tally), int(tally.sum())
     if present >= _LOOK_ROWS and 2 * len(codes) > present:
         some = [texts[int(code)] for code in codes[:: max(1, len(codes) // 1000)]]
         spaced = sum(" " in text.strip() for text in some)
         length = float(np.median([len(text) for text in some]))
-        if length >= _TEXT_LENGTH and 2 * spaced > len(some):
-            return Kind.TEXT, f"text: {len(codes)} of {present} values differ, long and with spaces"
+        words = float(np.median([len(text.split()) for text in some]))
+        if 2 * spaced > len(some) and (length >= _TEXT_LENGTH or words >= _TEXT_WORDS):
+            return Kind.TEXT, f"text: {len(codes)} of {present} values differ and are sentences"
         return Kind.IDENTIFIER, f"identifier: {len(codes)} of {present} values differ"
     return Kind.CATEGORICAL, f"categorical: text, {len(codes)} different" if present else "categorical: text"

@@ -78,9 +78,8 @@ class ColumnRules:
         if rule.min is not None or rule.max is not None:
             low = -np.inf if rule.min is None else rule.min
             high = np.inf if rule.max is None else rule.max
-            words = [f"min {rule.min:g}"] * (rule.min is not None) + [f"max {rule.max:g}"] * (
-                rule.max is not None
-            )
+            limits = (("min", rule.min), ("max", rule.max))
+            words = [f"{word} {limit:g}" for word, limit in limits if limit is not None]
             self._declare(
                 " and ".join(words), (*_TYPES["number"], "bool", "duration"), _present(_outside(low, high))
             )

@@ -12,7 +12,7 @@ from typing import Any
 
 from leadline.errors import DataError
 from leadline.tables.arrow import ArrowBatch, decode, fields
-from leadline.tables.batches import HeldBatch, joined, picked, take
+from leadline.tables.batches import HeldBatch, joined, picked
 from leadline.tables.memory import MemoryTable, Rows
 from leadline.tables.names import unique_names
 from leadline.tables.sampling import row_ranges
@@ -179,6 +179,6 @@ def array_table(source: Any, name: str) -> MemoryTable:
 
     def load(position: int, rows: Rows | None) -> Column:
         column = decode(array.child(position), array.offset, array.length)
-        return column if rows is None else take(column, rows)
+        return column if rows is None else column.take(rows)
 
     return MemoryTable(name, fields(array.schema, names), array.length, load)

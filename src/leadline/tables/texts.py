@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +12,72 @@ Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 
+_Step = tuple[Any, int, Words, Words]
+"""Rows with a word at a place of the text, the place, these words, and the bytes of them that count."""
+
 _CHUNK = 1 << 15  # rows at a time: the chunk's words, keys and slots stay in the L2 cache
+_SMALL = 128  # rows up to which a Python dictionary is quicker
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _MASKS = np.array([(1 << (8 * n)) - 1 for n in range(9)], dtype=np.uint64)
 _LITTLE = np.dtype("<u8")
 
 
-def encode(data: Bytes, starts: Integers, lengths: Integers) -> tuple[npt.NDArray[np.int32], list[str]]:
+class Texts(Sequence[str]):
+    """Distinct texts as UTF-8 bytes; they become Python texts when one of them is asked for."""
+
+    def __init__(self, data: Bytes, starts: Integers, lengths: Integers) -> None:
+        """`data` ends with eight bytes of padding."""
+        self.data, self.starts, self.lengths = data, starts, lengths
+        self._list: list[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        return self._decoded()[index]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._decoded())
+
+    def __repr__(self) -> str:
+        return repr(self._decoded())
+
+    def _decoded(self) -> list[str]:
+        if self._list is None:
+            starts, stops = self.starts.tolist(), (self.starts + self.lengths).tolist()
+            raw = self.data.tobytes()
+            if raw.isascii():
+                text = raw.decode("ascii")
+                self._list = [text[a:b] for a, b in zip(starts, stops, strict=True)]
+            else:
+                self._list = [_decode(raw[a:b]) for a, b in zip(starts, stops, strict=True)]
+        return self._list
+
+
+def hashes(texts: Sequence[str]) -> Words:
+    """A 64-bit hash of each text's UTF-8 bytes, shape (len(texts),), the same on every machine.
+
+    Different texts of up to seven bytes never share one; others do with a chance of 2^-64 a pair, unless
+    someone makes them do: the hash is not keyed.
+    """
+    if not isinstance(texts, Texts):
+        raw = [text.encode("utf-8", "surrogatepass") for text in texts]
+        lengths = np.array([len(item) for item in raw], np.int64)
+        data = np.frombuffer(b"".join([*raw, bytes(8)]), np.uint8)
+        texts = Texts(data, np.cumsum(lengths) - lengths, lengths)
+    found = np.empty(len(texts), np.uint64)
+    words = _words(texts.data)
+    for low in range(0, len(texts), _CHUNK):
+        part = slice(low, low + _CHUNK)
+        found[part] = _mix(_keys(words, texts.starts[part], texts.lengths[part]) ^ _MULTIPLIER)
+    return found
+
+
+def encode(data: Bytes, starts: Integers, lengths: Integers) -> tuple[npt.NDArray[np.int32], Sequence[str]]:
     """Codes, shape (rows,), and the distinct texts they point to, in order of discovery.
 
     Args:
@@ -28,6 +88,8 @@ def encode(data: Bytes, starts: Integers, lengths: Integers) -> tuple[npt.NDArra
     they were matched to, so equal codes always mean equal bytes. Bytes that are not UTF-8 are kept as
     lone surrogates.
     """
+    if len(starts) <= _SMALL:
+        return _encode_slowly(data, starts, lengths)
     coder = _Coder()
     codes = np.empty(len(starts), np.int32)
     for low in range(0, len(starts), _CHUNK):
@@ -62,7 +124,8 @@ class _Coder:
         local[: high - low] = data[low:high]
         starts = starts - low
         words = _words(local)
-        keys = _keys(words, starts, lengths)
+        steps: list[_Step] = []
+        keys = _keys(words, starts, lengths, steps)
         codes = self._find(keys)
         fresh = np.flatnonzero(codes < 0)
         if len(fresh):
@@ -70,17 +133,12 @@ class _Coder:
             first = fresh[np.sort(first)]
             self._insert(keys[first], local, starts[first], lengths[first])
             codes[fresh] = self._find(keys[fresh])
-        return codes if self._same(codes, words, starts, lengths) else None
+        return codes if self._same(codes, lengths, steps) else None
 
-    def texts(self) -> list[str]:
+    def texts(self) -> Texts:
         """The distinct texts, by code."""
-        starts = self.starts[: self.count].tolist()
-        stops = (self.starts[: self.count] + self.lengths[: self.count]).tolist()
-        raw = self.arena[: self.used].tobytes()
-        if raw.isascii():
-            text = raw.decode("ascii")
-            return [text[a:b] for a, b in zip(starts, stops, strict=True)]
-        return [_decode(raw[a:b]) for a, b in zip(starts, stops, strict=True)]
+        data = self.arena[: self.used + 8].copy()
+        return Texts(data, self.starts[: self.count].copy(), self.lengths[: self.count].copy())
 
     def _find(self, keys: Words) -> npt.NDArray[np.int32]:
         """Code of each key, -1 for a new one."""
@@ -128,40 +186,39 @@ class _Coder:
             left = self.slots[at] != codes
             codes, slot = codes[left], (slot[left] + np.uint64(1)) & self.last
 
-    def _same(self, codes: npt.NDArray[np.int32], words: Words, starts: Integers, lengths: Integers) -> bool:
+    def _same(self, codes: npt.NDArray[np.int32], lengths: Integers, steps: list[_Step]) -> bool:
         """Every text equals the entry it was matched to."""
         if not np.array_equal(self.lengths[codes], lengths):
             return False
-        rows = np.flatnonzero(lengths > 7)
         known = _words(self.arena)
-        done = 0
-        while len(rows):
-            left = lengths[rows] - done
-            here = words[starts[rows] + done]
+        for rows, done, here, masks in steps:
             there = known[self.starts[codes[rows]] + done]
-            if np.any((here ^ there) & _MASKS[np.minimum(left, 8)]):
+            if not np.array_equal(there & masks, here):
                 return False
-            rows, done = rows[left > 8], done + 8
         return True
 
 
-def _keys(words: Words, starts: Integers, lengths: Integers) -> Words:
-    """64-bit key of each text: its bytes and length where they fit, else a hash of both."""
-    keys: Words = words[starts] & _MASKS[np.minimum(lengths, 8)]
+def _keys(words: Words, starts: Integers, lengths: Integers, steps: list[_Step] | None = None) -> Words:
+    """64-bit key of each text: its bytes and length where they fit, else a hash of both.
+
+    `steps` receives the words that were hashed.
+    """
+    masks = _MASKS[np.minimum(lengths, 8)]
+    keys: Words = words[starts] & masks
+    rows: Any = np.flatnonzero(lengths > 7)
+    here = keys[rows]
     keys |= np.minimum(lengths, 7).astype(np.uint64) << np.uint64(56)
-    rows = np.flatnonzero(lengths > 7)
-    if len(rows):
-        mixed = words[starts[rows]]
-        mixed = _mix(mixed ^ (lengths[rows].astype(np.uint64) * _MULTIPLIER))
+    mixed = lengths[rows].astype(np.uint64) * _MULTIPLIER
+    masks, done = masks[rows], 0
+    while len(rows):
+        if steps is not None:
+            steps.append((rows, done, here, masks))
+        mixed = _mix(mixed ^ here)
         keys[rows] = mixed
-        done = 8
+        done += 8
         rows, mixed = _longer(rows, mixed, lengths, done)
-        while len(rows):
-            left = np.minimum(lengths[rows] - done, 8)
-            mixed = _mix(mixed ^ (words[starts[rows] + done] & _MASKS[left]))
-            keys[rows] = mixed
-            done += 8
-            rows, mixed = _longer(rows, mixed, lengths, done)
+        masks = _MASKS[np.minimum(lengths[rows] - done, 8)]
+        here = words[starts[rows] + done] & masks
     return keys
 
 
@@ -208,9 +265,10 @@ def _decode(raw: bytes) -> str:
 
 def _encode_slowly(
     data: Bytes, starts: Integers, lengths: Integers
-) -> tuple[npt.NDArray[np.int32], list[str]]:
-    raw = data.tobytes()
+) -> tuple[npt.NDArray[np.int32], Sequence[str]]:
     known: dict[bytes, int] = {}
     stops = (starts + lengths).tolist()
-    codes = [known.setdefault(raw[a:b], len(known)) for a, b in zip(starts.tolist(), stops, strict=True)]
+    codes = [
+        known.setdefault(data[a:b].tobytes(), len(known)) for a, b in zip(starts.tolist(), stops, strict=True)
+    ]
     return np.array(codes, np.int32), [_decode(text) for text in known]

@@ -1,5 +1,5 @@
 import type { Curve } from "../record.ts";
-import { tick } from "../format.ts";
+import { tick, words } from "../format.ts";
 import { tickStep, ticks } from "./scale.ts";
 
 const W = 240;
@@ -18,27 +18,27 @@ export function CurveChart({ curve }: { curve: Curve }) {
     <figure class="curve">
       <figcaption>
         {curve.title}
-        <span class="note">{curve.y}</span>
+        <span class="note">{words(curve.y)}</span>
       </figcaption>
       <svg viewBox={`0 0 ${W} ${H}`} role="img" aria-label={`${curve.title}: ${curve.y} over ${curve.x}, reference and current`}>
-        {ticks(y0, y1).map((value) => (
+        {ticks(y0, y1, 2).map((value) => (
           <g>
             <line class="grid" x1={PAD.left} x2={W - PAD.right} y1={y(value)} y2={y(value)} />
             <text class="tick" x={PAD.left - 4} y={y(value) + 3.5} text-anchor="end">
-              {tick(value, tickStep(y1 - y0))}
+              {tick(value, tickStep(y1 - y0, 2))}
             </text>
           </g>
         ))}
-        {ticks(x0, x1).map((value) => (
+        {ticks(x0, x1, 2).map((value) => (
           <text class="tick" x={x(value)} y={H - PAD.bottom + 13} text-anchor="middle">
-            {tick(value, tickStep(x1 - x0))}
+            {tick(value, tickStep(x1 - x0, 2))}
           </text>
         ))}
         {diagonal && <line class="diagonal" x1={x(x0)} y1={y(y0)} x2={x(x1)} y2={y(y1)} />}
         <path class="line-reference" d={path(curve.reference)} />
         <path class="line-current" d={path(curve.current)} />
         <text class="axis-title" x={(PAD.left + W - PAD.right) / 2} y={H - 4} text-anchor="middle">
-          {curve.x}
+          {words(curve.x)}
         </text>
       </svg>
     </figure>

@@ -15,6 +15,17 @@ export function Distribution(props: Props) {
   return props.shares.edges ? <Histogram {...props} edges={props.shares.edges} /> : <Categories {...props} />;
 }
 
+/** Both sides in the height of a line of text; categories in their order. */
+export function Spark({ shares }: { shares: Shares }) {
+  const drawn = cells(shares.edges ?? [...shares.reference.keys(), shares.reference.length], shares.reference, shares.current);
+  return (
+    <svg class="sparkline" viewBox={`0 0 ${W} ${H}`} preserveAspectRatio="none" height="20" role="img" aria-label={describe(shares)}>
+      <path class="area-reference" d={outline(drawn.left, drawn.right, drawn.reference, true)} />
+      <path class="line-current" d={outline(drawn.left, drawn.right, drawn.current, false)} />
+    </svg>
+  );
+}
+
 const W = 400;
 const H = 100;
 
@@ -89,6 +100,7 @@ function changedMost(rows: Row[], most: number): Row[] {
 }
 
 function describe(shares: Shares): string {
-  const peak = (values: number[]) => number(shares.edges?.[values.indexOf(Math.max(...values))]);
-  return `Distribution; the fullest cell starts at ${peak(shares.reference)} in the reference and at ${peak(shares.current)} in the current table`;
+  const fullest = (values: number[]) => values.indexOf(Math.max(...values));
+  const name = (i: number) => shares.labels?.[i] ?? `from ${number(shares.edges?.[i])}`;
+  return `Distribution; the fullest cell is ${name(fullest(shares.reference))} in the reference, ${name(fullest(shares.current))} now`;
 }

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { cells, ticks } from "./scale.ts";
 
 test("ticks are round and lie inside", () => {
-  assert.deepEqual(ticks(0, 10), [0, 5, 10]);
+  assert.deepEqual(ticks(0, 10), [0, 2.5, 5, 7.5, 10]);
   assert.deepEqual(ticks(0.3, 1.1), [0.4, 0.6000000000000001, 0.8, 1]);
-  assert.deepEqual(ticks(0, 1), [0, 0.5, 1]);
+  assert.deepEqual(ticks(0, 1), [0, 0.25, 0.5, 0.75, 1]);
   assert.deepEqual(ticks(5, 5), [5]);
 });
 

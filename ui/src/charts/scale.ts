@@ -5,7 +5,7 @@ import { number, tick } from "../format.ts";
 export function tickStep(span: number, count = 4): number {
   const rough = span / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough * (1 - 1e-9)) ?? rough;
+  return [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough * (1 - 1e-9)) ?? rough;
 }
 
 /** Round tick values inside [low, high]. */

@@ -1,6 +1,6 @@
 import type { ColumnResult, ReportRecord } from "../record.ts";
 import { Distribution } from "../charts/Distribution.tsx";
-import { declared, exists, number, pValue, plural, quantity, withInterval } from "../format.ts";
+import { between, declared, exists, number, pValue, plural, quantity, withInterval } from "../format.ts";
 import { title, unitOf } from "../record-view.ts";
 import { Facts } from "./Facts.tsx";
 
@@ -55,7 +55,7 @@ function schemaWords(column: ColumnResult): string {
     column.physical_current && column.physical_current !== column.physical
       ? `${column.physical ?? "absent"} in the reference, ${column.physical_current} in the current table`
       : (column.physical ?? "type unknown");
-  return `${types} · ${column.kind} ${column.role}${column.why ? `: ${column.why}` : ""}`;
+  return `${types} · ${column.why || `${column.kind} ${column.role}`}`;
 }
 
 function Reached({ record, column }: Props) {
@@ -125,7 +125,7 @@ function DriftTable({ record, column }: Props) {
               {exists(drift.value) ? (
                 <>
                   <td class="n">{quantity(drift.value, unitOf(record, key))}</td>
-                  <td class="n">{exists(drift.low) && exists(drift.high) ? `${number(drift.low)} to ${number(drift.high)}` : ""}</td>
+                  <td class="n">{exists(drift.low) && exists(drift.high) ? between(drift.low, drift.high, unitOf(record, key)) : ""}</td>
                   <td class="n">{exists(drift.p_value) ? pValue(drift.p_value) : ""}</td>
                   <td class="n">{drift.bin_error ? `≤ ${number(drift.bin_error)}` : drift.bin_error === 0 ? "exact" : ""}</td>
                 </>

@@ -3,7 +3,7 @@ import { ChangeBar } from "../charts/EffectBar.tsx";
 import { CurveChart } from "../charts/CurveChart.tsx";
 import { Key } from "../components/ColumnDetail.tsx";
 import { Lazy } from "../components/Lazy.tsx";
-import { Mark } from "../components/Mark.tsx";
+import { Mark, Shape } from "../components/Mark.tsx";
 import { declared, exists, number, percent, plural, quantity, signed, withInterval } from "../format.ts";
 import { info, SEVERITY, title, unitOf } from "../record-view.ts";
 
@@ -59,7 +59,7 @@ function taskWords({ task, performance }: ReportRecord): string {
 
 /** Performance numbers: `0.843 ±0.006 · reference 0.871`, worst first. */
 export function PerformanceTable({ record, values }: { record: ReportRecord; values: Record<string, PerformanceValue> }) {
-  const entries = Object.entries(values).sort(([, a], [, b]) => SEVERITY[a.verdict] - SEVERITY[b.verdict]);
+  const entries = Object.entries(values).sort(([, a], [, b]) => rank(a) - rank(b));
   const bounded = (key: string) => unitOf(record, key) === "share" || (info(record, key)?.range[1] ?? 9) <= 1 || unbounded(values[key]!);
   const limit = changeLimit(entries.filter(([key]) => bounded(key)).map(([, value]) => value));
   return (
@@ -68,7 +68,7 @@ export function PerformanceTable({ record, values }: { record: ReportRecord; val
         <thead>
           <tr>
             <th>Metric</th>
-            <th>Verdict</th>
+            <th class="judged">Verdict</th>
             <th class="n">Reference</th>
             <th class="n">Current</th>
             <th class="n">Change</th>
@@ -78,7 +78,14 @@ export function PerformanceTable({ record, values }: { record: ReportRecord; val
         <tbody>
           {entries.map(([key, value]) => (
             <tr class={value.verdict}>
-              <th scope="row">{title(record, key)}</th>
+              <th scope="row">
+                {value.verdict !== "ok" && (
+                  <span class={`mark narrow ${value.verdict}`}>
+                    <Shape verdict={value.verdict} />
+                  </span>
+                )}
+                {title(record, key)}
+              </th>
               {exists(value.current) || exists(value.reference) ? (
                 <>
                   <td class="judged">
@@ -117,6 +124,11 @@ export function PerformanceTable({ record, values }: { record: ReportRecord; val
       </table>
     </div>
   );
+}
+
+/** Worst first; among the quiet, those that vote. */
+function rank(value: PerformanceValue): number {
+  return 2 * SEVERITY[value.verdict] + (value.floor == null ? 1 : 0);
 }
 
 function unbounded(value: PerformanceValue): boolean {

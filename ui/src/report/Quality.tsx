@@ -9,10 +9,13 @@ const SHARES = [
   ["infinite_share", "Infinite"],
 ] as const;
 
+/** Half a point: the default floor of shares. Less than that is not worth a line. */
+const WORTH_A_LINE = 0.005;
+
 /** Quality of the tables as wholes, and the columns whose quality moved. */
 export function Quality({ record }: { record: ReportRecord }) {
-  const moved = record.columns.filter((column) => movement(column) > 0.001 || column.quality["type_changed"] === true);
-  moved.sort((a, b) => movement(b) - movement(a));
+  const moved = record.columns.filter((column) => movement(column) >= WORTH_A_LINE || typeChanged(column));
+  moved.sort((a, b) => Number(typeChanged(b)) - Number(typeChanged(a)) || movement(b) - movement(a));
   return (
     <section id="quality" aria-label="Quality">
       <h2>Quality</h2>
@@ -21,11 +24,15 @@ export function Quality({ record }: { record: ReportRecord }) {
         {moved.length ? (
           <MovedTable columns={moved.slice(0, 12)} rest={moved.length - 12} />
         ) : (
-          <p class="reason">No column's missing, unseen, out-of-range or infinite share moved by more than 0.1 points.</p>
+          <p class="reason">No column's missing, unseen, out-of-range or infinite share moved by half a point, and no type changed.</p>
         )}
       </div>
     </section>
   );
+}
+
+function typeChanged(column: ColumnResult): boolean {
+  return Boolean(column.quality["type_changed"]);
 }
 
 function share(column: ColumnResult, key: string): number {
@@ -61,7 +68,7 @@ function MovedTable({ columns, rest }: { columns: ColumnResult[]; rest: number }
                   <Was now={share(column, key)} was={share(column, `${key}_reference`)} known={column.quality[key] != null} />
                 </td>
               ))}
-              <td>{column.quality["type_changed"] === true ? `${column.physical} → ${column.physical_current}` : ""}</td>
+              <td>{typeChanged(column) ? `${column.physical ?? "none"} → ${column.physical_current ?? "none"}` : ""}</td>
             </tr>
           ))}
         </tbody>
@@ -73,7 +80,7 @@ function MovedTable({ columns, rest }: { columns: ColumnResult[]; rest: number }
 
 function Was({ now, was, known }: { now: number; was: number; known: boolean }) {
   if (!known) return null;
-  if (Math.abs(now - was) <= 0.001) return <span class="muted">{percent(now)}</span>;
+  if (Math.abs(now - was) < WORTH_A_LINE) return <span class="muted">{percent(now)}</span>;
   return (
     <>
       <span class="was">{percent(was)}</span> <strong>{percent(now)}</strong>

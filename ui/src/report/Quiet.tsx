@@ -1,11 +1,14 @@
+import { useState } from "preact/hooks";
 import type { ColumnResult, ReportRecord } from "../record.ts";
-import { Distribution } from "../charts/Distribution.tsx";
+import { Spark } from "../charts/Distribution.tsx";
 import { EffectBar } from "../charts/EffectBar.tsx";
 import { ColumnDetail } from "../components/ColumnDetail.tsx";
 import { Lazy } from "../components/Lazy.tsx";
-import { number, pValue } from "../format.ts";
+import { number, plural, pValue } from "../format.ts";
 import { effectLimit } from "../record-view.ts";
 import type { Control } from "../state.ts";
+
+const FIRST = 500;
 
 interface Props {
   record: ReportRecord;
@@ -16,26 +19,33 @@ interface Props {
 /** A dense table of columns that need no attention; each row opens. */
 export function ColumnTable({ record, columns, control }: Props) {
   const limit = effectLimit(columns, "");
+  const [all, setAll] = useState(false);
+  const shown = all ? columns : columns.slice(0, FIRST);
   return (
     <div class="scroll">
       <table class="columns">
         <thead>
           <tr>
             <th>Column</th>
-            <th>Kind</th>
+            <th class="minor">Kind</th>
             <th class="n">Effect</th>
             <th class="wide">against its floor</th>
             <th class="n">Adjusted p</th>
-            <th class="n">Detectable</th>
+            <th class="n minor">Detectable</th>
             <th class="spark">Distributions</th>
           </tr>
         </thead>
         <tbody>
-          {columns.map((column) => (
+          {shown.map((column) => (
             <QuietRow record={record} column={column} limit={limit} control={control} />
           ))}
         </tbody>
       </table>
+      {shown.length < columns.length && (
+        <button type="button" class="more" onClick={() => setAll(true)}>
+          Show {plural(columns.length - shown.length, "more column")}
+        </button>
+      )}
     </div>
   );
 }
@@ -48,8 +58,8 @@ export function ReasonTable({ record, columns, control }: Props) {
         <thead>
           <tr>
             <th>Column</th>
-            <th>Kind</th>
-            <th>Why it is not judged</th>
+            <th class="minor">Kind</th>
+            <th>Why</th>
           </tr>
         </thead>
         <tbody>
@@ -60,7 +70,7 @@ export function ReasonTable({ record, columns, control }: Props) {
               <>
                 <tr class={open ? "opened" : ""}>
                   <NameCell column={column} open={open} toggle={() => control.toggle(key)} />
-                  <td class="muted">
+                  <td class="muted minor">
                     {column.kind} {column.role}
                   </td>
                   <td>{column.reason || column.sentence || column.why}</td>
@@ -103,7 +113,7 @@ function QuietRow({ record, column, limit, control }: { record: ReportRecord; co
     <>
       <tr class={open ? "opened" : ""}>
         <NameCell column={column} open={open} toggle={() => control.toggle(key)} />
-        <td class="muted">
+        <td class="muted minor">
           {column.kind} {column.role}
         </td>
         {effect ? (
@@ -113,7 +123,7 @@ function QuietRow({ record, column, limit, control }: { record: ReportRecord; co
               <EffectBar effect={effect} limit={limit} verdict={column.verdict} />
             </td>
             <td class="n">{pValue(column.p_value_adjusted)}</td>
-            <td class="n">{number(column.detectable)}</td>
+            <td class="n minor">{number(column.detectable)}</td>
           </>
         ) : (
           <td colSpan={4} class="muted">
@@ -121,8 +131,7 @@ function QuietRow({ record, column, limit, control }: { record: ReportRecord; co
           </td>
         )}
         <td class="spark">
-          {distribution?.edges && <Lazy height={20}>{() => <Distribution shares={distribution} height={20} />}</Lazy>}
-          {distribution?.labels && <span class="muted">{distribution.labels.length} categories</span>}
+          {distribution && <Lazy height={20}>{() => <Spark shares={distribution} />}</Lazy>}
         </td>
       </tr>
       {open && <DetailRow record={record} column={column} span={7} />}

@@ -98,7 +98,7 @@ function Columns({ record, control }: { record: ReportRecord; control: Control }
         </Fold>
       )}
       {silent.length > 0 && (
-        <Fold title={`${plural(silent.length, "column")} not compared by design`} open={open.has("silent") || Boolean(query)} toggle={() => control.toggle("silent")}>
+        <Fold title={`${plural(silent.length, "column")} whose values are not compared`} open={open.has("silent") || Boolean(query)} toggle={() => control.toggle("silent")}>
           {() => <ReasonTable record={record} columns={silent} control={control} />}
         </Fold>
       )}

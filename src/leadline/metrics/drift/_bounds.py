@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.metrics.declare import Floats
-from leadline.metrics.pair import Pair
+from leadline.metrics.pair import CLIP, Pair
 
 
 def reach(pair: Pair) -> tuple[Floats, Floats]:
@@ -40,12 +40,23 @@ def greatest_mean(pair: Pair, corner: tuple[Floats, Floats, Floats, Floats]) -> 
     rise (Chebyshev's association inequality), and at most the smaller of them; and those means are known
     from the sums.
     """
-    h = _rise(pair.reference_above, pair.p, pair.width)
-    j = _rise(pair.current_above, pair.q, pair.width)
+    h = pair.once("reference rise", lambda pair: _rise(pair.reference_above, pair.p, pair.width))
+    j = pair.once("current rise", lambda pair: _rise(pair.current_above, pair.q, pair.width))
     none, first, second, both = corner
     bend = none + both - first - second
     together = np.where(bend < 0, h * j, np.minimum(h, j))
     return np.asarray(none + h * (first - none) + j * (second - none) + together * bend)
+
+
+def clipped(pair: Pair) -> Floats:
+    """How far clipping of far values can have moved a side's mean, both sides together, shape (..., K).
+
+    Sums clip standardised values at 2**20; in a cell that reaches farther the mean may lie anywhere.
+    """
+    far = np.maximum(np.abs(pair.low_edge), np.abs(pair.low_edge + pair.width)) > CLIP
+    if not far.any():
+        return np.zeros(pair.n.shape)
+    return np.asarray(((pair.p + pair.q) * np.where(far & ~pair.is_atom, pair.width, 0.0)).sum(-1))
 
 
 def _rise(above: Floats, share: Floats, width: Floats) -> Floats:

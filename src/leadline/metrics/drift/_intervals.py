@@ -38,7 +38,7 @@ def norm_interval(
     noise_deviation: Floats,
     deviation: Floats,
     ceiling: float = np.inf,
-    power: float = 2.0,
+    power: Floats | float = 2.0,
 ) -> tuple[Floats, Floats]:
     """Interval of a distance that grows with the size of the change (a norm).
 
@@ -52,7 +52,7 @@ def norm_interval(
 
 
 def _norm_end(
-    value: Floats, mean: Floats, deviation: Floats, far: Floats, side: float, power: float
+    value: Floats, mean: Floats, deviation: Floats, far: Floats, side: float, power: Floats | float
 ) -> Floats:
     """The truth at which the value lies `side` 1.96 deviations above its mean."""
     lower = np.broadcast_to(mean, value.shape).astype(float)

@@ -33,12 +33,22 @@ class Moments:
 
 def reference_moments(pair: Pair) -> Moments:
     """Moments of the reference."""
-    return _moments(pair, pair.p, pair.reference_means, pair.reference_sums, pair.reference_squares, pair.m)
+    return pair.once(
+        "reference moments",
+        lambda pair: _moments(
+            pair, pair.p, pair.reference_means, pair.reference_sums, pair.reference_squares, pair.m
+        ),
+    )
 
 
 def current_moments(pair: Pair) -> Moments:
     """Moments of the current side."""
-    return _moments(pair, pair.q, pair.current_means, pair.current_sums, pair.current_squares, pair.n)
+    return pair.once(
+        "current moments",
+        lambda pair: _moments(
+            pair, pair.q, pair.current_means, pair.current_sums, pair.current_squares, pair.n
+        ),
+    )
 
 
 def _moments(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
+from leadline.metrics import nulls
 from leadline.metrics.declare import Floats, Measured
 from leadline.metrics.pair import Pair
 from leadline.schema import Kind
@@ -49,6 +52,22 @@ def result(
         bin_error=keep(np.broadcast_to(np.asarray(bin_error, float), shape)),
         reason=None if known.all() else said,
     )
+
+
+def chance(pair: Pair, law: Callable[[Pair], Floats]) -> Floats:
+    """p-values by a law of `nulls`.
+
+    Columns without rows, which divide 0 by 0, get their reason later; tails beyond the floating range are 0.
+    """
+    if not ((pair.m > 0) & (pair.n > 0)).any():
+        return np.full(pair.n.shape, np.nan)
+    with np.errstate(all="ignore"):
+        return law(pair)
+
+
+def chi_squared_chance(pair: Pair) -> Floats:
+    """The p-value that the chi-squared and G statistics share."""
+    return chance(pair, nulls.chi_squared)
 
 
 def _empty(pair: Pair) -> npt.NDArray[np.object_]:

@@ -7,7 +7,7 @@ import numpy as np
 from leadline.metrics import nulls
 from leadline.metrics.declare import Floats, Measured, Metric
 from leadline.metrics.drift._bounds import centred, squares
-from leadline.metrics.drift._result import NUMERIC, result
+from leadline.metrics.drift._result import NUMERIC, chance, result
 from leadline.metrics.pair import Pair
 
 _SPLIT = 1.25
@@ -24,7 +24,7 @@ def anderson_darling(pair: Pair) -> Measured:
     reason where a side has no values.
     """
     m, n = pair.m, pair.n
-    total = np.maximum(m + n, 1e-300)
+    total = np.maximum(m + n, 1.0)
     factor = ((total - 1) * m * n / total**2)[..., None]
     rows = pair.reference + pair.current
     row = 1 / total[..., None]
@@ -43,7 +43,7 @@ def anderson_darling(pair: Pair) -> Measured:
     high = factor * np.where(pair.is_atom, exact, largest * most)
     smooth = factor * np.where(pair.is_atom, exact, _linear(edge, log_below, log_above, d))
     value, error = centred(smooth, low, high)
-    return result(pair, value, p_value=nulls.anderson_darling(pair), bin_error=error)
+    return result(pair, value, p_value=chance(pair, nulls.anderson_darling), bin_error=error)
 
 
 def _weights(edge: Floats, logits: Floats, tie: Floats, row: Floats) -> tuple[Floats, Floats]:

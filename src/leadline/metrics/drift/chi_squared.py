@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.metrics import nulls
 from leadline.metrics.declare import Measured, Metric
-from leadline.metrics.drift._result import EVERY, result
+from leadline.metrics.drift._result import EVERY, chi_squared_chance, result
 from leadline.metrics.pair import Pair
 
 
@@ -20,7 +19,7 @@ def chi_squared(pair: Pair) -> Measured:
     m, n = folded.m, folded.n
     rows = folded.reference + folded.current
     parts = (folded.q - folded.p) ** 2 / np.where(rows > 0, rows, 1.0)
-    return result(pair, m * n * parts.sum(-1), p_value=pair.once("chi_squared", nulls.chi_squared))
+    return result(pair, m * n * parts.sum(-1), p_value=pair.once("chi_squared", chi_squared_chance))
 
 
 METRIC = Metric(

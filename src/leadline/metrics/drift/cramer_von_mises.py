@@ -7,7 +7,7 @@ import numpy as np
 from leadline.metrics import nulls
 from leadline.metrics.declare import Measured, Metric
 from leadline.metrics.drift._bounds import centred, squares
-from leadline.metrics.drift._result import NUMERIC, result
+from leadline.metrics.drift._result import NUMERIC, chance, result
 from leadline.metrics.pair import Pair
 
 
@@ -20,7 +20,7 @@ def cramer_von_mises(pair: Pair) -> Measured:
     no values.
     """
     m, n = pair.m, pair.n
-    factor = (m * n / np.maximum(m + n, 1e-300) ** 2)[..., None]
+    factor = (m * n / np.maximum(m + n, 1.0) ** 2)[..., None]
     rows = pair.reference + pair.current
     start, end = pair.difference[..., :-1], pair.difference[..., 1:]
     smooth = rows * (start**2 + start * end + end**2) / 3 + (end**2 - start**2) / 2
@@ -30,7 +30,7 @@ def cramer_von_mises(pair: Pair) -> Measured:
     low = factor * np.where(pair.is_atom, exact, rows * smallest)
     high = factor * np.where(pair.is_atom, exact, rows * largest)
     value, error = centred(np.where(pair.is_atom, exact, smooth) * factor, low, high)
-    return result(pair, value, p_value=nulls.cramer_von_mises(pair), bin_error=error)
+    return result(pair, value, p_value=chance(pair, nulls.cramer_von_mises), bin_error=error)
 
 
 METRIC = Metric(

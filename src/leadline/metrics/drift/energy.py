@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.metrics.declare import Floats, Measured, Metric
-from leadline.metrics.drift._bounds import centred, corners, greatest_mean
+from leadline.metrics.drift._bounds import centred, clipped, corners, greatest_mean
 from leadline.metrics.drift._intervals import quadratic_interval
 from leadline.metrics.drift._result import NUMERIC, result
 from leadline.metrics.drift.wasserstein import spread
@@ -33,6 +33,7 @@ def energy(pair: Pair) -> Measured:
     exact = end**2 * width
     low, high = np.where(pair.is_atom, exact, low), np.where(pair.is_atom, exact, high)
     value, error = centred(2 * smooth, 2 * low, 2 * high)
+    error = error + 4 * clipped(pair)
     lower, upper = np.sqrt(np.maximum(value - error, 0.0)), np.sqrt(value + error)
     ends = _interval(pair, value)
     root = np.sqrt(value)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.metrics import nulls
 from leadline.metrics.declare import Floats, Measured, Metric
-from leadline.metrics.drift._result import EVERY, result
+from leadline.metrics.drift._result import EVERY, chi_squared_chance, result
 from leadline.metrics.pair import Pair
 
 
@@ -20,7 +19,7 @@ def g_test(pair: Pair) -> Measured:
     folded = pair.fold(20)
     share = folded.pooled
     parts = _surprise(folded.p, share) * folded.m + _surprise(folded.q, share) * folded.n
-    return result(pair, np.maximum(2 * parts, 0.0), p_value=pair.once("chi_squared", nulls.chi_squared))
+    return result(pair, np.maximum(2 * parts, 0.0), p_value=pair.once("chi_squared", chi_squared_chance))
 
 
 def _surprise(shares: Floats, pooled: Floats) -> Floats:

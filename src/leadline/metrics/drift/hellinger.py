@@ -10,7 +10,7 @@ from leadline.metrics.drift._result import EVERY, result
 from leadline.metrics.drift._shares import divergence_interval, effective_counts
 from leadline.metrics.pair import Pair
 
-_UNSEEN = 0.33
+_UNSEEN = 0.28
 """What an empty cell hides of the root of its expected count, on average over counts below one."""
 
 

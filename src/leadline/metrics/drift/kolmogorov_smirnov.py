@@ -7,7 +7,7 @@ import numpy as np
 from leadline.metrics import nulls
 from leadline.metrics.declare import Floats, Measured, Metric
 from leadline.metrics.drift._intervals import norm_interval
-from leadline.metrics.drift._result import NUMERIC, result
+from leadline.metrics.drift._result import NUMERIC, chance, result
 from leadline.metrics.pair import Pair
 
 _MEAN, _DEVIATION = 0.8687311606361592, 0.2603328970066364
@@ -35,7 +35,7 @@ def kolmogorov_smirnov(pair: Pair) -> Measured:
         value,
         low=low,
         high=high,
-        p_value=nulls.kolmogorov_smirnov(pair),
+        p_value=chance(pair, nulls.kolmogorov_smirnov),
         bin_error=np.maximum(highest - value, 0.0),
     )
 
@@ -49,7 +49,7 @@ def _interval(pair: Pair, value: Floats, f: Floats, g: Floats) -> tuple[Floats, 
     unit = 2 * spread * np.sqrt(1 / m + 1 / n)
     mean = unit * (0.3989 + (_MEAN - 0.3989) * fine)
     noise = unit * (0.3014 + (_DEVIATION - 0.3014) * fine)
-    return norm_interval(value, mean, noise, np.sqrt(f * (1 - f) / m + g * (1 - g) / n), 1.0, 1.5)
+    return norm_interval(value, mean, noise, np.sqrt(f * (1 - f) / m + g * (1 - g) / n), 1.0, 2 - 0.3 * fine)
 
 
 METRIC = Metric(

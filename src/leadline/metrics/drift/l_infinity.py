@@ -7,7 +7,7 @@ import numpy as np
 from leadline.metrics import nulls
 from leadline.metrics.declare import Floats, Measured, Metric
 from leadline.metrics.drift._intervals import norm_interval
-from leadline.metrics.drift._result import EVERY, result
+from leadline.metrics.drift._result import EVERY, chance, result
 from leadline.metrics.pair import Pair
 
 _CELLS = np.log([1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0])
@@ -29,7 +29,7 @@ def l_infinity(pair: Pair) -> Measured:
     p = np.take_along_axis(np.broadcast_to(folded.p, size.shape), at, -1)[..., 0]
     q = np.take_along_axis(folded.q, at, -1)[..., 0]
     low, high = _interval(folded, value, p, q)
-    return result(pair, value, low=low, high=high, p_value=nulls.largest_cell(pair))
+    return result(pair, value, low=low, high=high, p_value=chance(pair, nulls.largest_cell))
 
 
 def _interval(pair: Pair, value: Floats, p: Floats, q: Floats) -> tuple[Floats, Floats]:

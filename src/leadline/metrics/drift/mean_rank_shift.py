@@ -7,7 +7,7 @@ import numpy as np
 from leadline.metrics import nulls
 from leadline.metrics.declare import Measured, Metric
 from leadline.metrics.drift._intervals import Z
-from leadline.metrics.drift._result import NUMERIC, result
+from leadline.metrics.drift._result import NUMERIC, chance, result
 from leadline.metrics.pair import Pair
 
 
@@ -31,7 +31,7 @@ def mean_rank_shift(pair: Pair) -> Measured:
         value,
         low=np.maximum(value - reach, -0.5),
         high=np.minimum(value + reach, 0.5),
-        p_value=nulls.mean_rank_shift(pair),
+        p_value=chance(pair, nulls.mean_rank_shift),
         bin_error=shared,
     )
 

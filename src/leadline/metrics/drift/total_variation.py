@@ -7,7 +7,7 @@ import numpy as np
 from leadline.metrics import nulls
 from leadline.metrics.declare import Floats, Measured, Metric
 from leadline.metrics.drift._intervals import norm_interval
-from leadline.metrics.drift._result import EVERY, result
+from leadline.metrics.drift._result import EVERY, chance, result
 from leadline.metrics.pair import Pair
 
 
@@ -20,7 +20,7 @@ def total_variation(pair: Pair) -> Measured:
     change = folded.q - folded.p
     value = np.abs(change).sum(-1) / 2
     low, high = _interval(folded, value, change)
-    return result(pair, value, low=low, high=high, p_value=nulls.total_variation(pair))
+    return result(pair, value, low=low, high=high, p_value=chance(pair, nulls.total_variation))
 
 
 def _interval(pair: Pair, value: Floats, change: Floats) -> tuple[Floats, Floats]:
@@ -38,7 +38,7 @@ def _interval(pair: Pair, value: Floats, change: Floats) -> tuple[Floats, Floats
     spread_q = 1 - (pair.q * sign).sum(-1) ** 2
     far = np.sqrt(np.maximum(spread_p / m[..., 0] + spread_q / n[..., 0], 0.0)) / 2
     # Cells that did not change keep their noise however far the others moved.
-    size = np.sqrt(np.maximum(change**2 - cell, 0.0))
+    size = np.abs(change)
     kept = (np.sqrt(size**2 + cell * (2 / np.pi)) - size).sum(-1) / 2
     truth = np.maximum(value - kept, 0.0)
     excess = np.maximum(kept - (np.sqrt(truth**2 + mean**2) - truth), 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.metrics.declare import Measured, Metric, reasons
+from leadline.metrics.drift._bounds import clipped
 from leadline.metrics.drift._intervals import Z
 from leadline.metrics.drift._moments import current_moments, reference_moments
 from leadline.metrics.drift._result import CONSTANT_REFERENCE, NUMERIC, result
@@ -31,7 +32,7 @@ def variance_change(pair: Pair) -> Measured:
     if pair.reference_squares is None or pair.current_squares is None:
         error = np.where(pair.unbounded, np.inf, error)
     else:
-        error = np.zeros(ratio.shape)
+        error = np.where(clipped(pair) > 0, np.inf, 0.0)
     return result(
         pair,
         ratio - 1,

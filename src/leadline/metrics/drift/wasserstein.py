@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.metrics.declare import Floats, Measured, Metric
-from leadline.metrics.drift._bounds import centred, corners, greatest_mean, reach
+from leadline.metrics.drift._bounds import centred, clipped, corners, greatest_mean, reach
 from leadline.metrics.drift._intervals import norm_interval
+from leadline.metrics.drift._moments import current_moments, reference_moments
 from leadline.metrics.drift._result import NUMERIC, result
 from leadline.metrics.pair import Pair
 
@@ -26,7 +27,7 @@ def wasserstein(pair: Pair) -> Measured:
     """
     estimate, low, high = _areas(pair)
     value, error = centred(estimate, low, high, _TOLERANCE)
-    error = np.where(pair.unbounded, np.inf, error)
+    error = np.where(pair.unbounded, np.inf, error + clipped(pair))
     ends = _interval(pair, value)
     return result(pair, value, low=ends[0], high=ends[1], bin_error=error)
 
@@ -44,8 +45,9 @@ def _areas(pair: Pair) -> tuple[Floats, Floats, Floats]:
     corner = greatest_mean(pair, (np.abs(none), np.abs(first), np.abs(second), np.abs(both)))
     high = np.where(crossing, np.minimum(chord, corner * width), low)
     half = np.abs(end - start) / 2 * width
-    bent = np.where(half > low, (area**2 + half**2) / np.maximum(2 * half, 1e-300), low)
-    return np.where(crossing, bent, low), low, np.maximum(high, low)
+    tilt = np.divide(area, half, out=np.ones_like(area), where=half > low)
+    bent = (area * tilt + half) / 2
+    return np.where(crossing & (half > low), bent, low), low, np.maximum(high, low)
 
 
 def _interval(pair: Pair, value: Floats) -> tuple[Floats, Floats]:
@@ -59,7 +61,9 @@ def _interval(pair: Pair, value: Floats) -> tuple[Floats, Floats]:
     far = spread(pair, np.sign(pair.area) * pair.width, value)
     # Where the distance is mostly noise so are the signs; a shift of one sign has the largest variance.
     doubt = np.minimum(mean / np.maximum(value, 1e-300), 1.0) ** 2
-    far = np.sqrt(far + doubt * np.maximum(spread(pair, pair.width, value) - far, 0.0))
+    before, after = reference_moments(pair), current_moments(pair)
+    largest = before.variance / m[..., 0] + after.variance / n[..., 0]
+    far = np.sqrt(far + doubt * np.maximum(largest - far, 0.0))
     return norm_interval(value, mean, mean * _NOISE_SPREAD, far)
 
 

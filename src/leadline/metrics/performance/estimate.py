@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,11 +30,15 @@ class Estimate(Measured):
         skewness: of the estimator's distribution; None: taken as 0.
         successes: the value rises with `successes / size`, a proportion of independent rows, so that an exact
             test applies; None: there is no such proportion.
+        shares, slopes: the value is a function of these shares of rows, shape (..., k), with this gradient;
+            then the test is one of the linear function with the pooled gradient. None: it is not.
     """
 
     size: Floats
     skewness: Floats | None = None
     successes: Floats | None = None
+    shares: Floats | None = None
+    slopes: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,20 +276,31 @@ def of_counts(
     """A scale-free function of a few counts (..., k), with its delta-method error and a bounded interval."""
     value = gradient(function, counts)[0]
     moved, moved_squares = smoothed(counts, squares)
-    error, skewness = spread_of(gradient(function, moved)[1], moved, moved_squares, inflation)
+    slopes = gradient(function, moved)[1]
+    error, skewness = spread_of(slopes, moved, moved_squares, inflation)
     size = effective_size(counts.sum(-1), squares.sum(-1), inflation)
     low, high = bounded_interval(value, error, size, *range_)
-    return estimate(value, error, size, problems, low=low, high=high, skewness=skewness)
+    found = estimate(value, error, size, problems, low=low, high=high, skewness=skewness)
+    return with_contrast(found, counts, moved, slopes)
+
+
+def with_contrast(found: Estimate, counts: Floats, moved: Floats, slopes: Floats) -> Estimate:
+    """The estimate with the shares (..., k) it is a function of, and its gradient (of the counts `moved`)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = counts / counts.sum(-1, keepdims=True)
+    gradient_of_shares = np.where(np.isfinite(slopes), slopes, 0.0) * moved.sum(-1, keepdims=True)
+    return replace(found, shares=np.nan_to_num(shares), slopes=gradient_of_shares)
 
 
 def compare(reference: Estimate, current: Estimate, worse: Direction) -> Change:
     """Change from reference to current; shapes broadcast; NaN where a side has no value.
 
     The interval combines both sides' intervals (Zou and Donner, Stat. Med. 27, 2008), and their standard
-    errors where one has none. A metric without intervals (one that noise moves to one side) has no p-value;
-    else it assumes independent samples that do not differ: Fisher's exact test
-    for proportions, else the difference over its pooled standard error, with a gamma tail that has the same
-    skewness. Meant for 30 rows and more on each side.
+    errors where one has none. A metric without intervals (one that noise moves to one side) has neither.
+
+    The p-value assumes independent samples that do not differ: Fisher's exact test for proportions, a linear
+    contrast for functions of a few counts, else the difference over its pooled standard error; the latter two
+    with a gamma tail of the same skewness. Meant for 30 rows and more on each side.
     """
     a, b = np.broadcast_arrays(reference.value, current.value)
     ea, eb = _error(reference, a.shape), _error(current, a.shape)
@@ -304,7 +319,9 @@ def compare(reference: Estimate, current: Estimate, worse: Direction) -> Change:
     else:
         up, down = _pooled_tails(reference, current, change, ea, eb)
     if current.low is None:
-        up = down = np.full(a.shape, np.nan)
+        low = high = up = down = np.full(a.shape, np.nan)
+    if reference.shares is not None and current.shares is not None:
+        up, down = _linear_tails(reference, current)
     p = {"higher": up, "lower": down, "either": np.minimum(1.0, 2 * np.minimum(up, down))}[worse]
     return Change(change, low, high, np.where(np.isnan(change), np.nan, p))
 
@@ -339,6 +356,23 @@ def _pooled_tails(
         z = np.where((spread == 0) & (change == 0), 0.0, z)
         third = (m * _row_third(reference, ea, m) + n * _row_third(current, eb, n)) / (m + n)
         skewness = np.where(spread > 0, third * (1 / n**2 - 1 / m**2) / spread**3, 0.0)
+    return skewed_sf(z, skewness), skewed_sf(-z, -skewness)
+
+
+def _linear_tails(reference: Estimate, current: Estimate) -> tuple[Floats, Floats]:
+    """Tails of the contrast of both sides' shares along their pooled gradient: free of curvature."""
+    m, n = reference.size[..., None], current.size[..., None]
+    sides = (reference.shares, current.shares, reference.slopes, current.slopes)
+    p, q, a, b = (np.asarray(x, np.float64) for x in sides)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pooled, slope = (m * p + n * q) / (m + n), (m * a + n * b) / (m + n)
+        slope = slope - (pooled * slope).sum(-1, keepdims=True)
+        change = (slope * (q - p)).sum(-1)
+        m, n = m[..., 0], n[..., 0]
+        spread = np.sqrt((pooled * slope**2).sum(-1) * (1 / m + 1 / n))
+        third = (pooled * slope**3).sum(-1) * (1 / n**2 - 1 / m**2)
+        z = np.where(spread > 0, change / spread, 0.0)
+        skewness = np.where(spread > 0, third / spread**3, 0.0)
     return skewed_sf(z, skewness), skewed_sf(-z, -skewness)
 
 

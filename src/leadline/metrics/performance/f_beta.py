@@ -38,7 +38,7 @@ def f_beta(beta: float) -> Callable[[BinaryCounts | MulticlassCounts], Estimate]
         size = effective_size(cells.sum(-1), squares.sum(-1), counts.inflation)
         with np.errstate(divide="ignore", invalid="ignore"):
             share = cells[..., 2] / cells.sum(-1)
-        return replace(found, size=size, successes=share * size)
+        return replace(found, size=size, successes=share * size, shares=None, slopes=None)
 
     return compute
 

@@ -17,6 +17,7 @@ from leadline.metrics.performance.estimate import (
     gradient,
     smoothed,
     spread_of,
+    with_contrast,
 )
 from leadline.metrics.performance.views import BinaryCounts, MulticlassCounts
 
@@ -62,13 +63,15 @@ def of_margins(
     slope = slopes[..., k : 2 * k, None] + slopes[..., None, 2 * k :]
     diagonal = np.arange(k - 1 if other else k)
     slope[..., diagonal, diagonal] += slopes[..., diagonal]
-    parts = (a.reshape(flat) for a in (slope, moved, moved_squares))
-    error, skewness = spread_of(*parts, counts.inflation)
+    error, skewness = spread_of(
+        slope.reshape(flat), moved.reshape(flat), moved_squares.reshape(flat), counts.inflation
+    )
     total = table.sum((-1, -2))
     size = effective_size(total, squares.sum((-1, -2)), counts.inflation)
     low, high = bounded_interval(value, error, size, *range_)
     found = [(total == 0, NO_PAIRS), *problems]
-    return estimate(value, error, size, found, low=low, high=high, skewness=skewness)
+    done = estimate(value, error, size, found, low=low, high=high, skewness=skewness)
+    return with_contrast(done, table.reshape(flat), moved.reshape(flat), slope.reshape(flat))
 
 
 def over_present(values: Any, labels: Any, predictions: Any, weights: Any = None) -> Any:

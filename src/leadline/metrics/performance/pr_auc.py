@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from leadline.metrics.declare import Metric
-from leadline.metrics.performance.estimate import Estimate, bounded_interval, estimate
+from leadline.metrics.performance.estimate import Estimate, bounded_interval, estimate, unavailable
 from leadline.metrics.performance.ranking import Ranking, macro, ranking
 from leadline.metrics.performance.views import BinaryCounts, MulticlassCounts
 
@@ -20,6 +20,8 @@ def pr_auc(counts: BinaryCounts | MulticlassCounts) -> Estimate:
     mean of each class against the rest.
     """
     if isinstance(counts, MulticlassCounts):
+        if counts.cells is None:
+            return unavailable(counts.confusion.shape[:-2], "there are no scores")
         return macro(pr_auc(counts.one_vs_rest), counts)
     r = ranking(counts)
     if not isinstance(r, Ranking):

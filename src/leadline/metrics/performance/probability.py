@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from leadline.metrics.performance.estimate import Estimate, mean_of, unavailable
+from leadline.metrics.performance.estimate import Estimate, log_interval, mean_of, unavailable
 from leadline.metrics.performance.views import BinaryCounts, MulticlassCounts
 
 OUTSIDE = "scores outside 0..1 are no probabilities"
@@ -23,7 +25,7 @@ def mean_loss(counts: BinaryCounts | MulticlassCounts, name: str) -> Estimate:
 
     counted, squares = _labelled(counts)
     outside = counts.status["score_outside"] > 0
-    return mean_of(
+    mean = mean_of(
         total=total(name, False),
         second=total(f"{name}2", True),
         third=total(f"{name}3", False),
@@ -33,6 +35,8 @@ def mean_loss(counts: BinaryCounts | MulticlassCounts, name: str) -> Estimate:
         inflation=counts.inflation,
         problems=[(counted == 0, "no labelled row has a score"), (outside, OUTSIDE)],
     )
+    low, high = log_interval(mean.value, mean.standard_error, mean.size, mean.skewness)
+    return replace(mean, low=low, high=high)
 
 
 def _labelled(counts: BinaryCounts | MulticlassCounts) -> tuple[np.ndarray, np.ndarray]:

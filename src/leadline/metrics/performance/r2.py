@@ -36,17 +36,28 @@ def r2(counts: RegressionCounts) -> Estimate:
         (constant, "labels are constant"),
         (counts.status["clipped"] > 0, CLIPPED),
     ]
-    return estimate(value, error, size, problems, low=low, high=high, skewness=_skewness(counts, size))
+    skewness = _skewness(counts, size, mean, variance, relative)
+    return estimate(value, error, size, problems, low=low, high=high, skewness=skewness)
 
 
-def _skewness(counts: RegressionCounts, size: Floats) -> Floats:
-    """Of minus the mean squared error: what bends R2 most is the tail of the errors."""
+def _skewness(
+    counts: RegressionCounts, size: Floats, mean: Floats, variance: Floats, relative: Floats
+) -> Floats:
+    """Of 1 - exp(L), L the difference of the logarithms of mean squared error and variance.
+
+    A logarithm takes three relative errors off a skewness, exp puts them back; the variance of the labels
+    counts as that of a normal law, whose skewness is two relative errors.
+    """
     s, n = counts.sums, counts.labelled[..., 0]
     with np.errstate(divide="ignore", invalid="ignore"):
         one, two, three = s["error2"] / n, s["error4"] / n, s["error6"] / n
         spread = np.maximum(two - one**2, 0.0)
-        third = three - 3 * one * two + 2 * one**3
-        return np.where(spread > 0, -third / spread**1.5 / np.sqrt(np.maximum(size, 1.0)), 0.0)
+        third = (three - 3 * one * two + 2 * one**3) / one**3 / size**2
+        of_error = np.sqrt(spread / size) / one
+        fourth = _spread(counts, mean, np.zeros_like(mean), np.ones_like(mean)) / n
+        of_variance = np.sqrt(np.maximum(fourth - variance**2, 0.0) / size) / variance
+        bent = (third - 3 * of_error**4 + of_variance**4) / relative**3
+        return np.where(relative > 0, -(bent + 3 * relative), 0.0)
 
 
 def _spread(counts: RegressionCounts, mean: Floats, a: Floats, b: Floats) -> Floats:

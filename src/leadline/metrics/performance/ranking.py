@@ -63,7 +63,10 @@ def ranking(counts: BinaryCounts) -> Ranking | Estimate:
 
 
 def macro(per_class: Estimate, counts: MulticlassCounts) -> Estimate:
-    """Unweighted mean over the classes (last axis) with labels; standard errors as if fully dependent."""
+    """Unweighted mean over the classes (last axis) with labels.
+
+    The classes' errors are related as they were in the reference (`MulticlassCounts.dependence`).
+    """
     value = per_class.value
     seen = counts.one_vs_rest.confusion[..., 1, :].sum(-1) > 0
     usable = seen & ~np.isnan(value)
@@ -76,11 +79,13 @@ def macro(per_class: Estimate, counts: MulticlassCounts) -> Estimate:
     reason = np.where(none, "no class can be told from the others", "").astype(object)
     cleaned = mean(value)
     assert cleaned is not None
+    value, part = np.where(none, np.nan, cleaned), counts.dependence
+    error, low, high = (mean(x) for x in (per_class.standard_error, per_class.low, per_class.high))
     return Estimate(
-        value=np.where(none, np.nan, cleaned),
-        standard_error=mean(per_class.standard_error),
-        low=mean(per_class.low),
-        high=mean(per_class.high),
+        value=value,
+        standard_error=None if error is None else part * error,
+        low=None if low is None else value - part * (value - low),
+        high=None if high is None else value + part * (high - value),
         bin_error=mean(per_class.bin_error),
         reason=reason if none.any() else None,
         size=np.where(usable, per_class.size, 0.0).sum(-1) / number,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.metrics.declare import Metric
-from leadline.metrics.performance.estimate import Estimate, bounded_interval, estimate
+from leadline.metrics.performance.estimate import Estimate, bounded_interval, estimate, unavailable
 from leadline.metrics.performance.ranking import Ranking, macro, ranking
 from leadline.metrics.performance.views import BinaryCounts, MulticlassCounts
 
@@ -18,6 +18,8 @@ def roc_auc(counts: BinaryCounts | MulticlassCounts) -> Estimate:
     unweighted mean of each class against the rest.
     """
     if isinstance(counts, MulticlassCounts):
+        if counts.cells is None:
+            return unavailable(counts.confusion.shape[:-2], "there are no scores")
         return macro(roc_auc(counts.one_vs_rest), counts)
     r = ranking(counts)
     if not isinstance(r, Ranking):

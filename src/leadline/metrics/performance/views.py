@@ -82,6 +82,7 @@ class MulticlassCounts:
         cells, cells_squares: shape (..., K, C, 3): one-vs-rest score cells x outcome (another class, this
             class, unlabelled). None: no scores.
         atoms: shape (K, C) bool.
+        dependence: standard error of a mean over the classes' ranks, as a part of what full dependence gives.
         ranks, ranks_squares: shape (..., K + 1): rows by the rank of the true class; last: other labels.
         sums, sums_squares: by quantity, shape (..., K + 1) over the classes of the label.
         inflation: sizes are divided by this noise inflation in standard errors.
@@ -99,6 +100,7 @@ class MulticlassCounts:
     ranks_squares: Floats | None = None
     sums: Mapping[str, Floats] | None = None
     sums_squares: Mapping[str, Floats] | None = None
+    dependence: float = 1.0
     inflation: Floats | float = 1.0
 
     @cached_property

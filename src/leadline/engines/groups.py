@@ -1,0 +1,123 @@
+"""Where rows stand on the leading axes of a profile: time buckets, blocks of entities, segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.profiles.columns import as_labels
+from leadline.profiles.distinct import hash_texts, mix
+from leadline.profiles.grid import OTHER_SEGMENT, Segment
+from leadline.profiles.profile import Axes
+from leadline.tables.table import Column
+
+Group = npt.NDArray[np.intp]
+
+
+class Grouping(Protocol):
+    """Gives each row its place on the bucket and version axes of a profile."""
+
+    axes: Axes
+    columns: tuple[str, ...]
+
+    def assign(self, columns: Mapping[str, Column], rows: int) -> Group:
+        """Shape (rows,): bucket * versions + version of each row."""
+        ...
+
+
+class TimeBuckets:
+    """Rows by time: buckets of equal length from a first moment on; earlier and later rows join the ends.
+
+    Rows without a time go to the first bucket.
+
+    Args:
+        column: the timestamp column.
+        start: first moment of the first bucket, microseconds since 1970 UTC.
+        width: length of a bucket in microseconds.
+        buckets: their number.
+    """
+
+    def __init__(self, column: str, start: int, width: int, buckets: int) -> None:
+        self.columns: tuple[str, ...] = (column,)
+        self.start, self.width, self.buckets = start, width, buckets
+        self.axes = Axes(buckets=tuple(start + i * width for i in range(buckets)))
+
+    def assign(self, columns: Mapping[str, Column], rows: int) -> Group:
+        data = columns[self.columns[0]]
+        if len(data.values) != rows or data.dictionary is not None:
+            return np.zeros(rows, np.intp)
+        place = np.clip((data.values - self.start) // self.width, 0, self.buckets - 1).astype(np.intp)
+        if data.valid is not None:
+            place[~data.valid] = 0
+        return place
+
+
+class EntityBlocks:
+    """Rows by entity: every entity falls into one of some blocks, by its hash."""
+
+    def __init__(self, column: str, blocks: int) -> None:
+        self.columns: tuple[str, ...] = (column,)
+        self.blocks = blocks
+        self.axes = Axes(buckets=tuple(range(blocks)))
+
+    def assign(self, columns: Mapping[str, Column], rows: int) -> Group:
+        data = columns[self.columns[0]]
+        if len(data.values) != rows:
+            return np.zeros(rows, np.intp)
+        if data.dictionary is None:
+            hashes = mix((np.asarray(data.values, np.float64) + 0.0).view(np.uint64))
+        elif len(data.dictionary) == 0:
+            return np.zeros(rows, np.intp)
+        else:
+            hashes = hash_texts(data.dictionary)[data.values]
+        return (hashes % np.uint64(self.blocks)).astype(np.intp)
+
+
+class SegmentCut:
+    """The slices of one segment column: its values in the grid, and all others together.
+
+    Attributes:
+        column: the segment column; None: one slice with all rows.
+        places: positions of the slices on the segment axis.
+    """
+
+    def __init__(self, column: str | None, values: Sequence[str], places: Sequence[int]) -> None:
+        self.column = column
+        self.places = list(places)
+        self._index = {value: i for i, value in enumerate(values)}
+
+    @property
+    def size(self) -> int:
+        """Number of slices."""
+        return len(self.places)
+
+    def assign(self, data: Column | None, rows: int) -> Group:
+        """Shape (rows,): the slice of each row, from 0 on; missing and other values in the last."""
+        last = self.size - 1
+        if data is None or len(data.values) != rows:
+            return np.full(rows, last, np.intp)
+        coded = data if data.dictionary is not None else as_labels(data)
+        texts = coded.dictionary or ()
+        table = np.array([self._index.get(text, last) for text in texts] or [last], np.intp)
+        place = table[coded.values] if len(texts) else np.full(rows, last, np.intp)
+        if coded.valid is not None:
+            place[~coded.valid] = last
+        return place
+
+
+def cuts(segments: Sequence[Segment]) -> list[SegmentCut]:
+    """The cuts of a segment axis (without its first place, all rows), column by column.
+
+    Without segments: one cut whose only slice is all rows.
+    """
+    if not segments:
+        return [SegmentCut(None, (), (0,))]
+    found = []
+    for column in dict.fromkeys(name for name, _ in segments):
+        places = [i + 1 for i, (name, _) in enumerate(segments) if name == column]
+        values = [value for name, value in segments if name == column and value != OTHER_SEGMENT]
+        found.append(SegmentCut(column, values, places))
+    return found

@@ -1,0 +1,124 @@
+"""The profile that grows batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.engines.groups import Group, SegmentCut
+from leadline.profiles.columns import ColumnCounts, Weights
+from leadline.profiles.distinct import EMPTY, Distinct
+from leadline.profiles.grid import Grid
+from leadline.profiles.profile import Axes, Profile, empty_sums
+from leadline.tables.rules import RuleCount
+from leadline.tables.table import Column
+
+Ints = npt.NDArray[np.int64]
+
+
+class Total:
+    """Sums and extremes on axes (bucket x version, segment), filled cut by cut.
+
+    A cut's arrays come as (groups * slices, ...). They are added to the cut's places on the segment axis;
+    those of the first cut are also summed over its slices into the first place, all rows.
+    """
+
+    def __init__(self, grid: Grid, axes: Axes) -> None:
+        self.grid, self.axes = grid, axes
+        buckets, versions, segments = axes.shape
+        self.groups = buckets * versions
+        self.sums = empty_sums(grid, axes)
+        self.flat = {
+            name: array.reshape(self.groups, segments, *array.shape[3:]) for name, array in self.sums.items()
+        }
+        shape = self.groups, segments, len(grid.columns)
+        self.minimum, self.maximum = np.full(shape, np.inf), np.full(shape, -np.inf)
+        self.distinct: dict[str, Distinct] = {}
+        self.start: int | None = None
+        self.end: int | None = None
+        self.bad_weights = 0
+
+    def rows(
+        self, size: int, place: Group | None, weights: Weights | None, cut: SegmentCut, whole: bool
+    ) -> None:
+        """Add a batch's rows."""
+        groups = self.groups * cut.size
+        at = np.zeros(size, np.intp) if place is None else place
+        self._add("rows", np.bincount(at, minlength=groups), cut, whole)
+        if weights is not None:
+            for name, values in (
+                ("rows_weight", weights.fixed),
+                ("rows_weight_squared", weights.fixed_squares),
+            ):
+                total = np.zeros(groups, np.int64)
+                np.add.at(total, at, values.astype(np.int64))
+                self._add(name, total, cut, whole)
+
+    def column(self, i: int, counts: ColumnCounts, cut: SegmentCut, whole: bool) -> None:
+        """Add what a batch holds of one column."""
+        cells = slice(int(self.grid.offsets[i]), int(self.grid.offsets[i + 1]))
+        self._add("cells", counts.cells, cut, whole, cells)
+        self._add("moments", counts.moments, cut, whole, cells)
+        self._add("squares", counts.squares, cut, whole, i)
+        self._add("specials", counts.specials, cut, whole, i)
+        for name, array in counts.weighted.items():
+            self._add(name, array, cut, whole, i if name == "squares_weight" else cells)
+        least = counts.minimum.reshape(self.groups, cut.size)
+        most = counts.maximum.reshape(self.groups, cut.size)
+        self._extremes(i, least, most, cut.places)
+        if whole:
+            self._extremes(i, least.min(1, keepdims=True), most.max(1, keepdims=True), [0])
+            name = self.grid.columns[i].name
+            self.distinct[name] = self.distinct.get(name, EMPTY).merge(counts.distinct)
+
+    def times(self, data: Column) -> None:
+        """Note the first and last time."""
+        values = data.values if data.valid is None else data.values[data.valid]
+        if len(values) and data.dictionary is None and values.dtype.kind in "iu":
+            least, most = int(values.min()), int(values.max())
+            self.start = least if self.start is None else min(self.start, least)
+            self.end = most if self.end is None else max(self.end, most)
+
+    def extra(self, arrays: Mapping[str, Ints], cut: SegmentCut, whole: bool) -> None:
+        """Add the arrays of an extra counter, each of shape (groups * slices, ...)."""
+        for name, array in arrays.items():
+            if name not in self.flat:
+                self.sums[name] = np.zeros(self.axes.shape + array.shape[1:], np.int64)
+                self.flat[name] = self.sums[name].reshape(
+                    self.groups, len(self.axes.segments), *array.shape[1:]
+                )
+            self._add(name, array, cut, whole)
+
+    def _add(
+        self, name: str, array: Ints, cut: SegmentCut, whole: bool, part: slice | int | None = None
+    ) -> None:
+        by_slice = array.reshape(self.groups, cut.size, *array.shape[1:])
+        target = self.flat[name] if part is None else self.flat[name][:, :, part]
+        if cut.column is not None:
+            target[:, cut.places] += by_slice
+        if whole:
+            target[:, 0] += by_slice.sum(1)
+
+    def _extremes(
+        self, i: int, least: npt.NDArray[np.float64], most: npt.NDArray[np.float64], places: list[int]
+    ) -> None:
+        self.minimum[:, places, i] = np.minimum(self.minimum[:, places, i], least)
+        self.maximum[:, places, i] = np.maximum(self.maximum[:, places, i], most)
+
+    def profile(self, name: str, rules: tuple[RuleCount, ...]) -> Profile:
+        """What was counted."""
+        shape = (*self.axes.shape, len(self.grid.columns))
+        return Profile(
+            grid=self.grid,
+            axes=self.axes,
+            sums=self.sums,
+            minimum=self.minimum.reshape(shape),
+            maximum=self.maximum.reshape(shape),
+            start=self.start,
+            end=self.end,
+            distinct=self.distinct,
+            rules=rules,
+            name=name,
+        )

@@ -1,0 +1,60 @@
+"""What quality metrics share: Wilson's interval, and answers where there is nothing to divide by."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.metrics.declare import Floats, Measured, reasons
+from leadline.schema import Kind
+
+EVERY = frozenset(Kind)
+NUMERIC = frozenset({Kind.NUMERIC, Kind.DATETIME})
+CATEGORICAL = frozenset({Kind.CATEGORICAL, Kind.BOOLEAN})
+
+NO_ROWS = "no rows"
+NO_VALUES = "no values"
+NOT_NUMERIC = "not a numeric column"
+FEW = "fewer than two values"
+UNKNOWN = "not decidable from what was counted"
+
+_Z = 1.959963984540054
+
+
+def share(hits: Floats, rows: Floats, nothing: str) -> Measured:
+    """hits / rows with Wilson's (1927) interval; NaN and the reason `nothing` where rows is 0."""
+    hits, rows = np.asarray(hits, float), np.asarray(rows, float)
+    known = (rows > 0) & np.isfinite(hits)
+    n = np.where(known, rows, 1.0)
+    value = np.where(known, hits, 0.0) / n
+    spread = _Z * np.sqrt(value * (1 - value) / n + (_Z / (2 * n)) ** 2)
+    centre, norm = value + _Z**2 / (2 * n), 1 + _Z**2 / n
+    said = np.where(rows > 0, np.where(np.isfinite(hits), "", UNKNOWN), nothing).astype(object)
+    return Measured(
+        value=np.where(known, value, np.nan),
+        low=np.where(known, np.where(value <= 0, 0.0, np.maximum((centre - spread) / norm, 0.0)), np.nan),
+        high=np.where(known, np.where(value >= 1, 1.0, np.minimum((centre + spread) / norm, 1.0)), np.nan),
+        bin_error=np.where(known, 0.0, np.nan),
+        reason=None if known.all() else said,
+    )
+
+
+def exact(value: Floats, nothing: str) -> Measured:
+    """A value without interval; NaN gets the reason `nothing`."""
+    known = np.isfinite(value)
+    return Measured(
+        value=value,
+        bin_error=np.where(known, 0.0, np.nan),
+        reason=None if known.all() else reasons(value.shape, ~known, nothing),
+    )
+
+
+def absent(like: Floats, why: str) -> Measured:
+    """No value at all, for the same reason everywhere."""
+    none = np.full(np.shape(like), np.nan)
+    return Measured(value=none, bin_error=none, reason=reasons(none.shape, True, why))
+
+
+def chosen(known: npt.NDArray[np.bool_], x: Floats) -> Floats:
+    """x where known, else NaN."""
+    return np.where(known, x, np.nan)

@@ -1,0 +1,32 @@
+"""Median."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leadline.metrics.declare import Measured, Metric
+from leadline.metrics.quality._quantiles import quantile
+from leadline.metrics.quality._result import NUMERIC
+from leadline.metrics.summary import Summary
+
+
+def median(summary: Summary) -> Measured:
+    """The 0.5 quantile of the finite values, in the column's unit, bounded by its cell; see `quantile`.
+
+    NaN with a reason without values.
+    """
+    return quantile(summary, 0.5)
+
+
+METRIC = Metric(
+    key="median",
+    title="Median",
+    family="quality",
+    summary="Middle of the finite values.",
+    kinds=NUMERIC,
+    range=(-np.inf, np.inf),
+    worse="either",
+    unit="value",
+    reference="Hyndman, Fan (1996), Am. Stat. 50, 361-365 (type 7)",
+    compute=median,
+)

@@ -1,0 +1,198 @@
+"""From votes to verdicts: rate, floors, Holm, reasons."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from leadline.metrics.pair import Pair
+from leadline.monitors import joint
+
+
+def even(m, n, columns=1, cells=10):
+    return Pair(np.full((columns, cells), m / cells), np.full((columns, cells), n / cells), True)
+
+
+def one(pair, rate=0.01, **options):
+    return joint.decide(joint.column_channels(pair, ["x"], **options), rate)[0]
+
+
+def test_a_quiet_column_is_ok_and_shows_its_distance():
+    decision = one(even(1000, 1000))
+    assert (decision.verdict, decision.decided_by) == ("ok", "")
+    assert decision.effect.metric == "kolmogorov_smirnov"
+    assert decision.effect.floor == 0.05
+    assert [vote.statistic for vote in decision.votes] == [
+        "kolmogorov_smirnov",
+        "chi_squared",
+        "mean_rank_shift",
+    ]
+
+
+def test_a_shifted_column_alerts_and_says_why():
+    pair = Pair(np.full((1, 10), 100.0), np.linspace(50, 150, 10)[None], True)
+    decision = one(pair)
+    assert decision.verdict == "alert"
+    assert decision.decided_by in ("kolmogorov_smirnov", "chi_squared", "mean_rank_shift")
+    assert decision.effect.metric == "kolmogorov_smirnov"
+    assert decision.effect.value > 0.05
+    assert decision.p_value <= decision.p_value_adjusted <= 0.01
+
+
+def test_a_significant_change_under_its_floor_is_ok():
+    counts = np.full((1, 10), 1e6)
+    pair = Pair(counts, counts * np.linspace(0.98, 1.02, 10), True)
+    decision = one(pair)
+    assert decision.verdict == "ok"
+    assert decision.p_value_adjusted < 1e-6
+    assert "floor" in decision.reason
+    assert one(pair, column_floors={"x": 0.001}).verdict == "alert"
+    assert one(pair, column_floors={"y": 0.001}).verdict == "ok"
+
+
+def test_a_small_vote_with_more_evidence_does_not_hide_a_large_one():
+    counts = np.full((1, 10), 1e6)
+    pair = Pair(counts, counts * np.linspace(0.98, 1.02, 10), True)
+    missing = joint.missing_share([100], 10_000, [200], 10_000)
+    decision = one(pair, shares=[missing])
+    smallest = min(decision.votes, key=lambda vote: vote.p_value)
+    assert not smallest.beyond_floor
+    assert (decision.verdict, decision.decided_by) == ("alert", "missing_share")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "verdict"),
+    [(1_000, 1_900, "ok"), (1_000, 2_100, "alert"), (10, 90, "ok"), (10, 700, "alert")],
+)
+def test_a_share_must_rise_by_the_floor_and_double(before, now, verdict):
+    missing = joint.missing_share([before], 100_000, [now], 100_000)
+    assert one(even(1000, 1000), shares=[missing]).verdict == verdict
+
+
+def test_missing_values_are_judged_where_no_value_is_left():
+    pair = Pair(np.full((1, 10), 100.0), np.zeros((1, 10)), True)
+    missing = joint.missing_share([0], 1000, [1000], 1000)
+    assert one(pair, shares=[missing]).verdict == "alert"
+    quiet = one(pair)
+    assert quiet.verdict == "unknown"
+    assert "no value" in quiet.reason
+    assert math.isnan(quiet.p_value)
+
+
+def test_too_few_values_are_unknown_with_the_number():
+    decision = one(even(1000, 8))
+    assert decision.verdict == "unknown"
+    assert "8" in decision.reason
+    inflated = Pair(np.full((1, 4), 100.0), np.full((1, 4), 10.0), True, current_inflation=5.0)
+    assert one(inflated).verdict == "unknown"
+
+
+def test_certain_findings_alert_without_a_test():
+    pair = even(1000, 1000)
+    assert one(pair, certain={"x": ["became constant"]}).reason == "became constant"
+    assert one(pair, certain={"x": ["became constant"]}).verdict == "alert"
+    assert joint.decide([joint.unknown_channel("x", "free text")])[0].verdict == "unknown"
+    assert joint.decide([joint.unknown_channel("x", "free text", ["type changed"])])[0].verdict == "alert"
+    assert one(pair, unknown={"x": "type changed"}).reason == "type changed"
+
+
+def test_a_vote_that_cannot_be_small_costs_nothing():
+    pair = Pair(np.full((1, 10), 100.0), np.linspace(80, 120, 10)[None], True)
+    nothing = joint.missing_share([0], 1000, [0], 1000)
+    something = joint.missing_share([200], 1000, [200], 1000)
+    alone = one(pair).p_value
+    assert one(pair, shares=[nothing]).p_value == pytest.approx(alone, rel=1e-9)
+    assert one(pair, shares=[something]).p_value > alone
+
+
+def test_two_categories_are_one_vote():
+    pair = Pair(np.array([[500.0, 500]]), np.array([[430.0, 570]]), False)
+    decision = one(pair)
+    law = stats.hypergeom(2000, 930, 1000)
+    assert decision.p_value == pytest.approx(2 * law.cdf(430), rel=1e-9)
+
+
+def test_holm_closed_form():
+    adjusted, factor = joint.holm(np.array([0.01, np.nan, 0.04, 0.03]))
+    np.testing.assert_allclose(adjusted, [0.03, np.nan, 0.06, 0.06])
+    np.testing.assert_allclose(factor, [3, np.nan, 1, 2])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_holm_is_between_no_correction_and_bonferroni(p):
+    p = np.array(p)
+    adjusted, _ = joint.holm(p)
+    assert (adjusted >= p).all()
+    assert (adjusted <= np.minimum(p * len(p), 1) + 1e-12).all()
+    assert (np.diff(adjusted[np.argsort(p, kind="stable")]) >= 0).all()
+
+
+def test_performance_shares_the_rate_with_the_columns():
+    effect = joint.Effect("accuracy", 0.03, floor=0.01)
+    channels = joint.column_channels(even(1000, 1000, 9), [str(i) for i in range(9)])
+    channels.append(joint.performance_channel("accuracy", 0.002, effect, True))
+    assert joint.decide(channels)[-1].p_value_adjusted == pytest.approx(0.02)
+    assert joint.decide(channels)[-1].verdict == "warning"
+    assert joint.decide(channels, rate=0.05)[-1].verdict == "alert"
+    assert joint.decide(channels[-1:])[0].verdict == "alert"
+    small = joint.performance_channel("accuracy", 0.0, effect, False)
+    assert joint.decide([small])[0].verdict == "ok"
+    missing = joint.performance_channel("accuracy", float("nan"), effect, False, "no labels")
+    assert joint.decide([missing])[0].reason == "no labels"
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_quiet_tables_alert_at_most_at_the_rate(ordered):
+    rng = np.random.default_rng(11)
+    tables, columns, rate = 1_500, 6, 0.05
+    law = np.array([0.4, 0.2, 0.1, 0.1, 0.1, 0.05, 0.03, 0.02])
+    a, b = (rng.multinomial(size, law, tables * columns).astype(float) for size in (800, 300))
+    rates = rng.choice([0.0, 0.01, 0.2], tables * columns)
+    missing = joint.missing_share(rng.binomial(800, rates), 800, rng.binomial(300, rates), 300)
+    channels = joint.column_channels(
+        Pair(a, b, ordered, atoms=np.ones(a.shape, bool) if ordered else None),
+        [str(i) for i in range(len(a))],
+        shares=[missing],
+    )
+    p = np.array([channel.p_value for channel in channels]).reshape(tables, columns)
+    alerts = sum((joint.holm(row)[0] <= rate).any() for row in p)
+    assert alerts <= stats.binom.isf(1e-4, tables, rate)
+    assert alerts > 0
+
+
+def test_detectable_shifts_are_found_about_four_times_in_five():
+    rng = np.random.default_rng(12)
+    m, n, level = 2_000, 1_000, 0.001
+    distance = float(joint.detectable(m, n, level))
+    # Two normal laws whose distribution functions differ by `distance` in the middle.
+    shift = 2 * stats.norm.ppf((1 + distance) / 2)
+    found = sum(
+        stats.ks_2samp(rng.normal(size=m), rng.normal(shift, 1, n), method="asymp").pvalue <= level
+        for _ in range(300)
+    )
+    assert 0.7 < found / 300 < 0.95
+
+
+def test_detectable_falls_with_size_and_respects_the_floor():
+    sizes = np.array([30, 300, 3_000, 3e6])
+    for ordered in (True, False):
+        found = joint.detectable(sizes, sizes, 1e-4, cells=12, ordered=ordered, floor=0.05)
+        assert (np.diff(found) < 0).all()
+        assert found[-1] > 0.05
+        assert (found <= 1).all()
+    assert np.isnan(joint.detectable(0, 10, 0.01))
+
+
+def test_unseen_and_out_of_range_shares_vote():
+    pair = Pair(np.array([[500.0, 500, 0]]), np.array([[470.0, 470, 60]]), False)
+    unseen = joint.unseen_share([60.0], [1000.0], [1000.0], [0], [0])
+    assert one(pair, shares=[unseen]).verdict == "alert"
+    outside = joint.out_of_range_share([60.0], [1000.0], [1000.0])
+    assert one(even(1000, 1000), shares=[outside]).decided_by == "out_of_range_share"
+    undecidable = joint.unseen_share([np.nan], [1000.0], [1000.0], [0], [0])
+    assert "unseen_share" not in [vote.statistic for vote in one(pair, shares=[undecidable]).votes]

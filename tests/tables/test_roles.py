@@ -1,0 +1,147 @@
+"""Roles and kinds: stated ones hold, inferred ones are safe."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from leadline.errors import DataError
+from leadline.schema import Kind, Role
+from leadline.settings import Settings
+from leadline.tables import first_look, open_table
+from leadline.tables.roles import infer
+
+ROWS = 200
+
+
+def schema(columns, **options):
+    table = open_table(columns)
+    found = infer(table.fields, first_look(table), Settings.of(**options))
+    assert [column.name for column in found] == [item.name for item in table.fields]
+    assert all(column.why for column in found)
+    return {column.name: column for column in found}
+
+
+def kind(values, name="x"):
+    return schema({name: values})[name].kind
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "role"),
+    [
+        ("id", [str(i) for i in range(ROWS)], Role.ID),
+        ("timestamp", [dt.datetime(2024, 1, 1)] * ROWS, Role.TIMESTAMP),
+        ("ts", [dt.datetime(2024, 1, 1)] * ROWS, Role.TIMESTAMP),
+        ("prediction", [0, 1] * 100, Role.PREDICTION),
+        ("y_pred", [0.5, 1.5] * 100, Role.PREDICTION),
+        ("Target", [0, 1] * 100, Role.LABEL),
+        ("y_true", ["a", "b"] * 100, Role.LABEL),
+        ("score", [0.5, 0.25] * 100, Role.SCORE),
+        ("sample_weight", [1.0, 2.0] * 100, Role.WEIGHT),
+        ("model_version", ["1", "2"] * 100, Role.VERSION),
+        ("label_timestamp", [dt.datetime(2024, 1, 1)] * ROWS, Role.IGNORED),
+    ],
+)
+def test_names_that_mean_one_thing_give_a_role(name, values, role):
+    found = schema({name: values, "x": [1.0] * ROWS})
+    assert found[name].role is role
+    assert not found[name].stated
+    assert found["x"].role is Role.FEATURE
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("timestamp", ["monday"] * ROWS),
+        ("score", ["high", "low"] * 100),
+        ("labels", [0, 1] * 100),
+        ("credit_score", [0.5] * ROWS),
+        ("weight", ["heavy"] * ROWS),
+        ("version", ["1"] * ROWS),
+    ],
+)
+def test_a_name_alone_is_not_enough(name, values):
+    assert schema({name: values})[name].role is Role.FEATURE
+
+
+def test_a_stated_role_is_not_inferred_for_another_column():
+    found = schema({"label": [0, 1] * 100, "paid": [0, 1] * 100}, label="paid")
+    assert found["paid"].role is Role.LABEL
+    assert found["paid"].stated
+    assert found["label"].role is Role.FEATURE
+
+
+def test_scores_of_several_classes_share_a_prefix():
+    columns = {"score_cat": [0.5] * ROWS, "score_dog": [0.5] * ROWS, "p_a": [0.1] * ROWS, "p_b": [0.9] * ROWS}
+    assert [c.role for c in schema(columns).values()] == [Role.SCORE, Role.SCORE, Role.FEATURE, Role.FEATURE]
+    stated = schema(columns, score="p")
+    assert [c.role for c in stated.values()] == [Role.FEATURE, Role.FEATURE, Role.SCORE, Role.SCORE]
+
+
+def test_stated_features_leave_the_others_out():
+    found = schema({"a": [1.0], "b": [2.0], "id": ["x"]}, features=["a"])
+    assert [c.role for c in found.values()] == [Role.FEATURE, Role.IGNORED, Role.ID]
+
+
+def test_segments_stay_features():
+    assert schema({"country": ["de", "fr"] * 100}, segment="country")["country"].role is Role.FEATURE
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"label": "lable"}, {"segment": ["nope"]}, {"ignore": "nope"}, {"features": ["nope"]},
+        {"kinds": {"nope": "text"}},
+        {"score": "nope"}, {"rules": {"nope": {"min": 0}}}, {"proxies": "nope"},
+    ],
+)  # fmt: skip
+def test_an_option_that_names_no_column_says_so(options):
+    with pytest.raises(DataError, match=f"no column for `{next(iter(options))}`"):
+        schema({"label": [0, 1] * 100}, **options)
+
+
+def test_kinds_follow_from_type_and_values():
+    rng = np.random.default_rng(3)
+    assert kind(rng.normal(size=ROWS)) is Kind.NUMERIC
+    assert kind(rng.integers(0, 3, ROWS)) is Kind.NUMERIC
+    assert kind([True, False] * 100) is Kind.BOOLEAN
+    assert kind([dt.date(2024, 1, 1)] * ROWS) is Kind.DATETIME
+    assert kind([dt.time(1)] * ROWS) is Kind.DATETIME
+    assert kind(["a", "b"] * 100) is Kind.CATEGORICAL
+    assert kind([[1.0, 2.0]] * ROWS) is Kind.VECTOR
+    assert kind([b"x"] * ROWS) is Kind.VECTOR
+    assert kind([f"u{i}" for i in range(ROWS)]) is Kind.IDENTIFIER
+    assert kind([f"a sentence about thing number {i} of many" for i in range(ROWS)]) is Kind.TEXT
+    assert kind([None] * ROWS) is Kind.CATEGORICAL
+    assert kind(pd.array([None] * ROWS, "Int64")) is Kind.NUMERIC
+
+
+@pytest.mark.parametrize(
+    ("distinct", "rows", "expected"),
+    [
+        (101, 200, Kind.IDENTIFIER),
+        (100, 200, Kind.CATEGORICAL),
+        (49, 49, Kind.CATEGORICAL),
+        (50, 50, Kind.IDENTIFIER),
+    ],
+)
+def test_texts_are_identifiers_when_more_than_half_of_fifty_rows_differ(distinct, rows, expected):
+    assert kind([f"v{i % distinct}" for i in range(rows)]) is expected
+
+
+def test_integers_are_identifiers_only_when_name_or_order_say_so():
+    rng = np.random.default_rng(4)
+    scattered = rng.choice(10**9, ROWS, replace=False)
+    assert kind(scattered) is Kind.NUMERIC
+    assert kind(scattered, "customer_id") is Kind.IDENTIFIER
+    assert kind(scattered, "customerId") is Kind.IDENTIFIER
+    assert kind(scattered, "humidity") is Kind.NUMERIC
+    assert kind(np.arange(5, 5 + ROWS)) is Kind.IDENTIFIER
+    assert kind(np.append(scattered[:-1], scattered[0]), "customer_id") is Kind.NUMERIC
+
+
+def test_a_stated_kind_holds():
+    found = schema({"code": [1, 2] * 100}, kinds={"code": "categorical"})["code"]
+    assert found.kind is Kind.CATEGORICAL
+    assert found.stated

@@ -1,0 +1,102 @@
+"""Texts become codes: exactly, in the presence of anything."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leadline.tables import texts
+from leadline.tables.texts import encode, hashes
+
+EXPECTED = ["21eb15faf40055a0", "183f0095a723bcfb", "c5e1cae9cfc9ea95"]
+
+
+def buffers(values):
+    raw = [value.encode("utf-8", "surrogatepass") for value in values]
+    lengths = np.array([len(item) for item in raw], np.int64)
+    return np.frombuffer(b"".join(raw), np.uint8), np.cumsum(lengths) - lengths, lengths
+
+
+@pytest.fixture(autouse=True, params=[0, 10**9], ids=["table", "small"])
+def few_rows(request, monkeypatch):
+    """Every test by the way of many rows and by that of few."""
+    monkeypatch.setattr(texts, "_SMALL", request.param)
+
+
+def check(values):
+    codes, found = encode(*buffers(values))
+    assert [found[code] for code in codes] == values
+    assert len(set(found)) == len(found)
+    assert set(found) == set(values)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(max_size=40)))
+def test_codes_point_to_the_texts_they_stand_for(values):
+    check(values)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text("a\0", max_size=20)))
+def test_zeros_inside_and_at_the_end_are_part_of_a_text(values):
+    check(values)
+
+
+@pytest.mark.parametrize("length", [*range(26), 1000])
+def test_texts_that_differ_in_one_byte_anywhere_stay_apart(length):
+    base = "x" * length
+    check([base, base + "x"] + [base[:i] + "y" + base[i + 1 :] for i in range(length)] * 2)
+
+
+def test_lone_surrogates_and_bytes_that_are_not_utf8_survive():
+    check(["\ud800", "\udfff!", "ok"])
+    raw = np.frombuffer(b"b\xff", np.uint8)
+    codes, found = encode(raw, np.array([0]), np.array([2]))
+    assert codes.tolist() == [0]
+    assert found[0] == "b\udcff"
+
+
+def test_many_distinct_texts_of_many_chunks():
+    rng = np.random.default_rng(5)
+    pool = [f"user-{i:07d}" for i in range(90_000)] + [str(i) for i in range(60_000)]
+    values = [pool[i] for i in rng.permutation(len(pool))] + pool[:1000]
+    check(values)
+
+
+def test_hashes_that_collide_do_not_mix_texts(monkeypatch):
+    monkeypatch.setattr(texts, "_mix", lambda words: words * np.uint64(0))
+    check(["a long text number 1", "a long text number 2", "a long text number 1", "short"])
+
+
+def test_starts_may_lie_anywhere():
+    data = np.frombuffer(b"abcdef" + bytes(100_000) + b"xyz", np.uint8)
+    codes, found = encode(data, np.array([100_006, 0, 3, 100_006]), np.array([3, 3, 3, 3]))
+    assert [found[code] for code in codes] == ["xyz", "abc", "def", "xyz"]
+
+
+def test_no_rows_have_no_texts():
+    codes, found = encode(np.empty(0, np.uint8), np.empty(0, np.int64), np.empty(0, np.int64))
+    assert len(codes) == len(found) == 0
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sets(st.text(st.characters(), max_size=30)))
+def test_hashes_are_of_the_bytes_wherever_they_lie(values):
+    values = sorted(values)
+    _, found = encode(*buffers(values))
+    assert np.array_equal(hashes(found), hashes(values))
+    assert len(set(hashes(values).tolist())) == len(values)
+
+
+def test_hashes_are_the_same_on_every_machine():
+    assert [f"{h:016x}" for h in hashes(["", "a", "a text longer than a word"])] == EXPECTED
+
+
+@pytest.mark.parametrize("form", ["{}", "user-{:09d}", "a common beginning of them all {}"])
+def test_hashes_spread_evenly(form):
+    n = 1 << 16
+    found = hashes([form.format(i) for i in range(n)])
+    for shift in (0, 24, 56):
+        tally = np.bincount(((found >> np.uint64(shift)) & np.uint64(255)).astype(int), minlength=256)
+        chi_squared = float(((tally - n / 256) ** 2 / (n / 256)).sum())
+        assert chi_squared < 255 + 6 * np.sqrt(2 * 255)
