@@ -74,8 +74,6 @@ def test_an_empty_file_is_the_default(file):
         ({"metrics": {"m": {}}}, ["metrics.m", "numerator"]),
         ({"business": {"true_positive": "a"}}, ["business.true_positive", "expected a number"]),
         ({"threads": 0}, ["threads", "from 1 on"]),
-        ({"rows": -1}, ["rows", "from 0 on"]),
-        ({"rows": 1.5}, ["rows", "whole number"]),
         ({"columns": {"a": 1}}, ["columns.a", "expected text"]),
         ({"positive": [1]}, ["positive"]),
     ],

@@ -10,7 +10,7 @@ import msgspec
 
 from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import load
-from leadline.engines.learning import extras
+from leadline.engines.learning import duplicates, extras
 from leadline.engines.learning import learn as learn_baseline
 from leadline.engines.local import count
 from leadline.monitors.compare import compare
@@ -131,6 +131,7 @@ def _count(table: Table, baseline: Baseline, settings: Settings, progress: Progr
         table,
         baseline.grid,
         extras=extras(baseline.grid),
+        duplicates=duplicates(baseline.grid, settings),
         rules=[ColumnRules(name, rule, physical.get(name)) for name, rule in settings.rules.items()],
         threads=settings.threads,
         progress=progress,

@@ -105,7 +105,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         proxies: numeric or boolean columns whose mean is shown as a proxy of performance.
         business: gain or cost of each cell of the confusion matrix.
         exact_duplicates: count duplicate rows exactly (needs memory for one hash a row).
-        rows: size of the bottom-k sample of reference rows kept in the baseline.
         threads: counting threads; by default one for each core.
         fail_on: the mildest verdict for which the command exits 1.
     """
@@ -134,7 +133,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     proxies: tuple[str, ...] = ()
     business: Business | None = None
     exact_duplicates: bool = False
-    rows: int = 0
     threads: int | None = None
     fail_on: FailOn = "alert"
 
@@ -327,7 +325,6 @@ def _validate(settings: Settings, where: Any) -> None:
         require(0 <= value <= 1, f"column_floors.{column}", value, "a number from 0 to 1")
     for metric, value in settings.thresholds.items():
         require(math.isfinite(value), f"thresholds.{metric}", value, "a finite number")
-    require(settings.rows >= 0, "rows", settings.rows, "a whole number from 0 on")
     if settings.threads is not None:
         require(settings.threads >= 1, "threads", settings.threads, "a whole number from 1 on")
     for column, rule in settings.rules.items():

@@ -48,6 +48,20 @@ def test_the_state_does_not_depend_on_order_or_chunks() -> None:
     assert len(a.hashes) <= LIMIT
 
 
+@given(integers)
+def test_repeated_rows_are_counted_exactly_while_few(x: np.ndarray) -> None:
+    if len(x):
+        assert of_numbers(x).repeated_share() == pytest.approx(1 - len(np.unique(x)) / len(x))
+
+
+def test_unique_values_have_no_repeats_however_many() -> None:
+    """No false duplicate: every row of a kept value is counted."""
+    x = np.random.default_rng(9).permutation(300_000).astype(float)
+    assert of_numbers(x).repeated_share() == 0.0
+    doubled = of_numbers(np.concatenate([x, x[:60_000]])).repeated_share()
+    assert doubled == pytest.approx(60 / 360, abs=0.03)
+
+
 def test_signed_zeros_are_one_value_and_texts_of_any_kind_hash() -> None:
     assert of_numbers(np.array([0.0, -0.0])).estimate()[0] == 1
     assert Distinct.of(hash_texts(["", "a", "\ud800", "\x00", "a"])).estimate()[0] == 4

@@ -461,3 +461,23 @@ def test_ten_thousand_columns_open(tmp_path):
     assert len(opened.fields) == 10_000
     batch = next(iter(opened.batches()))
     assert all(len(batch.column(item.name).values) == 3 for item in opened.fields[::1000])
+
+
+@pytest.mark.parametrize(
+    "form", ["pyarrow table", "several chunks", "polars", "pandas, Arrow types", "string views"]
+)
+@pytest.mark.parametrize("distinct", [3, 300, 30_000])
+def test_long_text_columns_give_the_values_they_were_made_of(form, distinct):
+    rng = np.random.default_rng(distinct)
+    cells = [None if i % 11 == 0 else f"text {i}" for i in rng.integers(0, distinct, 30_000)]
+    table = pa.table({"a": range(30_000), "b": [None] * 30_000, "string": cells})
+    assert plain(open_table(IN_MEMORY[form](table)))["string"] == ("string", cells)
+
+
+@pytest.mark.parametrize("form", [*IN_MEMORY])
+def test_a_column_of_nothing_but_nulls_is_null_everywhere(form):
+    table = pa.table({"a": [1, 2], "n": pa.nulls(2), "string": pa.array([None, None], pa.string())})
+    found = plain(open_table(IN_MEMORY[form](table)))
+    assert found["n"] == ("null", [None] * len(found["n"][1]))
+    assert found["string"][0] == "string"
+    assert set(found["string"][1]) == {None}

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.profiles.columns import as_labels
-from leadline.profiles.distinct import hash_texts, mix
+from leadline.profiles.distinct import hash_numbers, hash_texts
 from leadline.profiles.grid import OTHER_SEGMENT, Segment
 from leadline.profiles.profile import Axes
 from leadline.tables.table import Column
@@ -68,7 +68,7 @@ class EntityBlocks:
         if len(data.values) != rows:
             return np.zeros(rows, np.intp)
         if data.dictionary is None:
-            hashes = mix((np.asarray(data.values, np.float64) + 0.0).view(np.uint64))
+            hashes = hash_numbers(data.values)
         elif len(data.dictionary) == 0:
             return np.zeros(rows, np.intp)
         else:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline, Inflation
 from leadline.baselines.noise import BLOCKS_MIN, block_inflation, dyadic, merge_blocks
+from leadline.engines.duplicates import DuplicateRows, choose_pivot
 from leadline.engines.groups import EntityBlocks, Grouping, TimeBuckets
 from leadline.engines.local import SAMPLE_ROWS, ExtraMaker, count
 from leadline.engines.outcomes import OutcomeCounter, learn_outcome
@@ -111,7 +112,9 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
     unit = _weight_unit(used, look.batch)
     outcome = learn_outcome(used, look.batch, settings, unit > 0)
     segments = learn_segments(settings.segment, look.batch)
-    grid = Grid(columns, unit, outcome, segments, learn_ratios(look.batch, settings, unit > 0))
+    ratios = learn_ratios(look.batch, settings, unit > 0)
+    pivot = choose_pivot([c.name for c in used if c.role is not Role.ID], look.batch)
+    grid = Grid(columns, unit, outcome, segments, ratios, pivot)
 
     def counted(grouping: Grouping | None, segments: bool = True) -> Profile:
         return count(
@@ -120,6 +123,7 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
             grouping=grouping,
             segments=segments,
             extras=extras(grid),
+            duplicates=duplicates(grid, settings),
             skip=None if look.sample is None else (look.sample.starts, look.sample.stops),
             batches=[look.batch] if look.sample is None else None,
             threads=threads,
@@ -146,6 +150,14 @@ def extras(grid: Grid) -> list[ExtraMaker]:
     if grid.outcome.grid is not None:
         makers.append(partial(OutcomeCounter, grid.outcome))
     return makers
+
+
+def duplicates(grid: Grid, settings: Settings) -> DuplicateRows | None:
+    """The counter of duplicate rows: equal in all columns but the id."""
+    if grid.pivot is None:
+        return None
+    names = [column.name for column in grid.columns if column.role is not Role.ID]
+    return DuplicateRows(names, grid.pivot, settings.exact_duplicates)
 
 
 def learn_segments(columns: Sequence[str], batch: Batch) -> tuple[Segment, ...]:

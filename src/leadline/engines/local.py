@@ -11,13 +11,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from leadline.engines.duplicates import DuplicateRows
 from leadline.engines.groups import Group, Grouping, SegmentCut, cuts
 from leadline.engines.total import Total
 from leadline.errors import DataError
 from leadline.profiles import compiled
 from leadline.profiles.columns import WEIGHT_CLIP, ColumnCounter, ColumnCounts, Weights
 from leadline.profiles.grid import Grid
-from leadline.profiles.profile import Axes, Profile
+from leadline.profiles.profile import WHOLE_ROWS, Axes, Profile
 from leadline.progress import Progress
 from leadline.schema import Role
 from leadline.tables.rules import ColumnRules
@@ -79,6 +80,7 @@ def count(
     segments: bool = True,
     extras: Sequence[ExtraMaker] = (),
     rules: Sequence[ColumnRules] = (),
+    duplicates: DuplicateRows | None = None,
     skip: Ranges | None = None,
     batches: Iterable[Batch] | None = None,
     threads: int | None = None,
@@ -94,6 +96,7 @@ def count(
         segments: count the grid's segments apart, too.
         extras: makers of counters of several columns together.
         rules: declared rules that are counted along.
+        duplicates: counter of duplicate rows.
         skip: row ranges (starts, stops) that are left out.
         batches: the rows, if they are not to be read from the table.
         threads: number of counting threads; one for each core by default. The counts do not depend on it.
@@ -102,7 +105,7 @@ def count(
     Raises:
         DataError: the table cannot be read, or it lacks the weight column.
     """
-    work = _Work(table, grid, grouping, segments, extras, rules)
+    work = _Work(table, grid, grouping, segments, extras, rules, duplicates)
     seen = 0
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         for batch in table.batches(work.read) if batches is None else batches:
@@ -125,9 +128,11 @@ class _Work:
         segments: bool,
         extras: Sequence[ExtraMaker],
         rules: Sequence[ColumnRules],
+        duplicates: DuplicateRows | None,
     ) -> None:
         self.table, self.grid, self.grouping, self.rules = table, grid, grouping, rules
         self.present = {item.name for item in table.fields}
+        self.duplicates = duplicates if duplicates and set(duplicates.columns) <= self.present else None
         self.weight = _weight_column(grid, self.present, table.name)
         axes = grouping.axes if grouping is not None else Axes()
         slices = grid.segments if segments else ()
@@ -144,6 +149,7 @@ class _Work:
         wanted = {self.grid.columns[i].name for i in self.counters}
         wanted.update(cut.column for cut in self.cuts if cut.column is not None)
         wanted.update(rule.column for rule in self.rules)
+        wanted.update(self.duplicates.columns if self.duplicates else ())
         for part in (self.grouping, *self.extras[0]):
             wanted.update(part.columns if part is not None else ())
         return [item.name for item in self.table.fields if item.name in wanted]
@@ -163,6 +169,8 @@ class _Work:
         for rule in self.rules:
             if rule.column in self.present:
                 rule.add(rows)
+        if self.duplicates is not None:
+            self.duplicates.add(rows)
 
     def _columns(self, rows: Rows, names: Iterable[str]) -> dict[str, Column]:
         return {name: rows.column(name) for name in names if name in self.present}
@@ -226,6 +234,8 @@ class _Work:
         for first, (cut, extras) in enumerate(zip(self.cuts, self.extras, strict=True)):
             for extra in extras:
                 self.total.extra(extra.sums(self.total.groups * cut.size), cut, whole=first == 0)
+        if self.duplicates is not None:
+            self.total.distinct[WHOLE_ROWS] = self.duplicates.result()
         counted = tuple(count for rule in self.rules for count in rule.counts)
         return self.total.profile(self.table.name, counted)
 

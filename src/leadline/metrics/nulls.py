@@ -310,9 +310,9 @@ def _folded(a: Floats, b: Floats) -> tuple[Floats, Floats]:
 
 def _compact(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     """The same without the cells that are empty everywhere."""
-    used = ((a + b) > 0).any(0)
-    used[:1] = True
-    return a[:, used], b[:, used]
+    used = np.flatnonzero((a + b).sum(0))
+    kept = used if len(used) else np.arange(1)
+    return a[:, kept], b[:, kept]
 
 
 def _merge_rare(a: Floats, b: Floats, least: float) -> tuple[Floats, Floats]:
@@ -321,7 +321,7 @@ def _merge_rare(a: Floats, b: Floats, least: float) -> tuple[Floats, Floats]:
     m, n = a.sum(-1), b.sum(-1)
     needed = least * (m + n) / np.maximum(np.minimum(m, n), 1e-300)
     # Two cells are tested exactly, however rare.
-    rare: Bools = np.asarray((c > 0) & (c < needed[:, None]) & ((c > 0).sum(-1) > 2)[:, None])
+    rare = (c > 0) & (c < needed[:, None]) & ((c > 0).sum(-1) > 2)[:, None]
     rest = np.where(rare, c, 0.0).sum(-1)
     # A rest that is itself too rare joins the smallest cell that is not.
     kept = np.where((c > 0) & ~rare, c, np.inf)

@@ -12,7 +12,7 @@ from leadline.metrics.pair import Pair
 from leadline.metrics.summary import Summary
 from leadline.profiles.columns import WEIGHT_BITS
 from leadline.profiles.distinct import EMPTY
-from leadline.profiles.grid import EXPONENTS, UNIT_BITS, CategoricalAxis, Grid, NumericAxis
+from leadline.profiles.grid import EXPONENTS, UNIT_BITS, Axis, CategoricalAxis, Grid, NumericAxis
 from leadline.profiles.profile import (
     CLIPPED,
     EMPTY_TEXT,
@@ -73,10 +73,24 @@ def blocks(reference: Profile, current: Profile, inflation: Floats) -> Iterator[
                 reference=ours.counts,
                 current=theirs.counts,
                 ordered=False,
+                shared=_shared([grid.columns[k].axis for k in columns], ours.counts),
                 reference_inflation=inflation[columns] * ours.design,
                 current_inflation=inflation[columns] * theirs.design,
             ),
         )
+
+
+def _shared(axes: list[Axis | None], reference: Floats) -> npt.NDArray[np.bool_]:
+    """Cells that several values share: unseen values, and the hash cells of a cut vocabulary.
+
+    The vocabulary was chosen by the reference's own counts, which favours the reference in the other cells.
+    """
+    named = [
+        0 if axis is None else axis.cells if not isinstance(axis, CategoricalAxis) else len(axis.vocabulary)
+        for axis in axes
+    ]
+    shared: npt.NDArray[np.bool_] = np.arange(reference.shape[-1]) >= np.array(named, np.int64)[:, None]
+    return shared | (reference == 0)
 
 
 def _batches(grid: Grid, columns: Indices) -> Iterator[Indices]:
@@ -177,6 +191,8 @@ def _edges(
         first, last = (inner[0], inner[-1]) if len(inner) else (np.inf, -np.inf)
         own[0] = min(low[row], first)
         own[-1] = max(np.nextafter(high[row], np.inf), last)
+        if low[row] <= high[row]:
+            own = np.clip(own, low[row], np.nextafter(high[row], np.inf))
         own = np.where(np.isfinite(own), own, 0.0)
         if standardised:
             own = axis.standardise(own)
@@ -214,7 +230,7 @@ def summary(profile: Profile, columns: Indices, physical: dict[str, str]) -> Sum
         present[row] > 0 and name in physical and _sort(physical[name]) != _sort(grid.columns[k].physical)
         for row, (name, k) in enumerate(zip(names, columns, strict=True))
     ]
-    edges, atoms = _edges(grid, columns, low, high, standardised=False) if numeric else (None, None)
+    edges, atoms = _edges(grid, columns, low, high, standardised=False) if numeric else (None, _words(axes))
     return Summary(
         rows=np.full(len(columns), float(profile.rows)),
         null=special[:, NULL],
@@ -238,6 +254,13 @@ def summary(profile: Profile, columns: Indices, physical: dict[str, str]) -> Sum
         minimum=np.where(np.isfinite(low), low, np.nan) if numeric else None,
         maximum=np.where(np.isfinite(high), high, np.nan) if numeric else None,
     )
+
+
+def _words(axes: list[Axis | None]) -> npt.NDArray[np.bool_]:
+    """Shape (K, C): cells of one category each."""
+    width = max((axis.cells for axis in axes if axis is not None), default=1)
+    named = [len(axis.vocabulary) if isinstance(axis, CategoricalAxis) else 0 for axis in axes]
+    return np.arange(width) < np.array(named, np.int64)[:, None]
 
 
 _SORTS = {"int": "number", "float": "number", "decimal": "number", "date": "time", "timestamp": "time"}

@@ -128,7 +128,8 @@ class ColumnCounter:
             group = None if group is None else group[data.valid]
             weights = None if weights is None else Weights(weights.units[data.valid])
         size = len(dictionary)
-        used = np.bincount(codes, minlength=size)[:size] > 0
+        rows_of = np.bincount(codes, minlength=size)[:size]
+        used = rows_of > 0
         texts = [dictionary[i] for i in np.flatnonzero(used)]
         place = np.zeros(size, np.int64)
         axis = self.column.axis
@@ -144,7 +145,8 @@ class ColumnCounter:
         full = max(width, 1) + 1
         counted = _count(cell, group, groups, full)
         specials[:, EMPTY_TEXT] = counted[:, -1] if width == 0 else counted[:, width]
-        found = Distinct.of(distinct.hash_texts(text for text in texts if text != ""))
+        named = [i for i, text in enumerate(texts) if text != ""]
+        found = Distinct.of(distinct.hash_texts(texts[i] for i in named), rows_of[used][named])
         if width == 0:
             if self._numeric is not None:
                 specials[:, UNREADABLE] = counted[:, 0]
@@ -172,10 +174,12 @@ class ColumnCounter:
         floating = np.issubdtype(values.dtype, np.floating)
         if floating:
             self._count_non_finite(data, specials, group, groups)
-        found = distinct.of_numbers(_finite(present) if floating else present)
         if self._numeric is None or not isinstance(axis, NumericAxis):
+            found = distinct.of_numbers(_finite(present) if floating else present)
             return self._nothing(specials, groups, found)
         counted = self._numeric.count(values, data.valid, group, groups)
+        few = _distinct_atoms(axis, counted.cells.sum(0))
+        found = distinct.of_numbers(_finite(present) if floating else present) if few is None else few
         specials[:, CLIPPED] = counted.clipped
         extra = {}
         if weights is not None:
@@ -241,6 +245,14 @@ class ColumnCounter:
             squares = np.rint(scaled * scaled * weights.units * 2.0**UNIT_BITS)
             out["squares_weight"] = _count(exponent, group, groups, EXPONENTS, squares)
         return out
+
+
+def _distinct_atoms(axis: NumericAxis, cells: Ints) -> Distinct | None:
+    """The distinct values where all lie in atoms: the cells tell, and no row needs to be looked at again."""
+    filled = np.flatnonzero(cells)
+    if not axis.atoms[filled].all():
+        return None
+    return Distinct.of(distinct.hash_numbers(axis.edges[filled]), cells[filled])
 
 
 def as_labels(data: Column) -> Column:

@@ -1,8 +1,9 @@
-"""How many distinct values, from a sample of values chosen by their hash.
+"""How many distinct values, and how many repeated ones, from a sample of values chosen by their hash.
 
 A value is kept when its 64-bit hash lies below a threshold. While few values are kept the threshold is
 "all" and the answer exact; when more than `LIMIT` are kept it is halved, as often as needed. The state does
-not depend on the order of the rows, and two states merge (Giroire 2009; Bar-Yossef et al. 2002).
+not depend on the order of the rows, and two states merge (Giroire 2009; Bar-Yossef et al. 2002). Every
+row of a kept value is counted, so that a column without repeats is known to have none.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 Hashes = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
 
-LIMIT = 4096
+LIMIT = 1024
 """Most hashes that are kept."""
 
 _CHUNK = 1 << 14
@@ -27,30 +29,37 @@ _S1, _S2, _S3 = np.uint64(30), np.uint64(27), np.uint64(31)
 
 @dataclass(frozen=True)
 class Distinct:
-    """Hashes of the kept values.
+    """Hashes of the kept values, and how many rows hold each.
 
     Attributes:
         shift: a hash h is kept when h < 2**(64 - shift).
         hashes: shape (n,), sorted, unique, n <= LIMIT.
+        rows: shape (n,), rows with each value.
     """
 
     shift: int
     hashes: Hashes
+    rows: Ints
 
     @classmethod
-    def of(cls, hashes: Hashes, shift: int = 0) -> Distinct:
-        """The sample of an array of hashes (any order, repeats allowed)."""
-        kept = _sorted_unique(hashes)
+    def of(cls, hashes: Hashes, rows: Ints | None = None, shift: int = 0) -> Distinct:
+        """The sample of an array of hashes (any order, repeats allowed), each standing for some rows."""
+        kept, counts = _grouped(hashes, rows)
         while len(kept) > LIMIT:
             shift += 1
-            kept = kept[: np.searchsorted(kept, np.uint64(1 << (64 - shift)))]
-        return cls(shift, kept)
+            few = int(np.searchsorted(kept, _bound(shift)))
+            kept, counts = kept[:few], counts[:few]
+        return cls(shift, kept, counts)
 
     def merge(self, other: Distinct) -> Distinct:
         """The sample of both together."""
         shift = max(self.shift, other.shift)
-        both = np.concatenate([self.hashes, other.hashes])
-        return Distinct.of(_below(both, shift), shift)
+        hashes = np.concatenate([self.hashes, other.hashes])
+        rows = np.concatenate([self.rows, other.rows])
+        if shift:
+            keep = hashes < _bound(shift)
+            hashes, rows = hashes[keep], rows[keep]
+        return Distinct.of(hashes, rows, shift)
 
     def estimate(self) -> tuple[float, float, float]:
         """Number of distinct values with its 95 % interval; exact, all three equal, while shift is 0."""
@@ -61,19 +70,43 @@ class Distinct:
         value, error = count / share, 1.96 * np.sqrt(count * (1 - share)) / share
         return value, max(count, value - error), value + error
 
+    def repeated_share(self) -> float:
+        """Share of rows whose value another row held before; NaN without rows. Exact while shift is 0."""
+        rows = int(self.rows.sum())
+        return 1.0 - len(self.hashes) / rows if rows else float("nan")
 
-EMPTY = Distinct(0, np.zeros(0, np.uint64))
+
+EMPTY = Distinct(0, np.zeros(0, np.uint64), np.zeros(0, np.int64))
 
 
 def of_numbers(values: npt.NDArray[Any]) -> Distinct:
     """The sample of numbers: finite values are told apart by value (-0.0 is 0.0)."""
     state = EMPTY
+    waiting: list[Hashes] = []
+    size = 0
     for start in range(0, len(values), _CHUNK):
-        x = np.asarray(values[start : start + _CHUNK], dtype=np.float64) + 0.0
-        found = _below(mix(x.view(np.uint64)), state.shift)
-        if len(found):
-            state = Distinct.of(np.concatenate([state.hashes, found]), state.shift)
-    return state
+        hashes = hash_numbers(values[start : start + _CHUNK])
+        if state.shift:
+            hashes = hashes[hashes < _bound(state.shift)]
+        waiting.append(hashes)
+        size += len(hashes)
+        if size >= 4 * LIMIT:
+            state, waiting, size = _absorb(state, waiting), [], 0
+    return _absorb(state, waiting)
+
+
+def _absorb(state: Distinct, waiting: list[Hashes]) -> Distinct:
+    if not waiting:
+        return state
+    hashes = np.concatenate(waiting)
+    if state.shift:
+        hashes = hashes[hashes < _bound(state.shift)]
+    return state.merge(Distinct.of(hashes, shift=state.shift))
+
+
+def hash_numbers(values: npt.NDArray[Any]) -> Hashes:
+    """A 64-bit hash of each number, by its value as a float64."""
+    return mix((np.asarray(values, dtype=np.float64) + 0.0).view(np.uint64))
 
 
 def hash_texts(values: Iterable[str]) -> Hashes:
@@ -94,16 +127,25 @@ def mix(bits: Hashes) -> Hashes:
     return h
 
 
-def _sorted_unique(hashes: Hashes) -> Hashes:
-    """Like `np.unique`, which hashes integers and is 40 times slower on them."""
-    ordered = np.sort(hashes)
-    if len(ordered) < 2:
-        return ordered
+def _grouped(hashes: Hashes, rows: Ints | None) -> tuple[Hashes, Ints]:
+    """Sorted distinct hashes and their rows. (`np.unique` hashes integers, and is many times slower.)"""
+    if len(hashes) == 0:
+        return hashes, np.zeros(0, np.int64)
+    if rows is None:
+        ordered = np.sort(hashes)
+    else:
+        order = np.argsort(hashes)
+        ordered, rows = hashes[order], rows[order]
     first = np.empty(len(ordered), bool)
     first[0] = True
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return ordered[first]
+    starts = np.flatnonzero(first)
+    if rows is None:
+        counts = np.diff(starts, append=len(ordered)).astype(np.int64)
+    else:
+        counts = np.add.reduceat(rows, starts)
+    return ordered[starts], counts
 
 
-def _below(hashes: Hashes, shift: int) -> Hashes:
-    return hashes if shift == 0 else hashes[hashes < np.uint64(1 << (64 - shift))]
+def _bound(shift: int) -> np.uint64:
+    return np.uint64(1 << (64 - shift))

@@ -141,7 +141,7 @@ def profile_state(profile: Profile) -> tuple[dict[str, Any], Arrays]:
     distinct = {}
     for i, (name, found) in enumerate(profile.distinct.items()):
         distinct[name] = [i, found.shift]
-        arrays[f"distinct/{i}"] = found.hashes
+        arrays[f"distinct/{i}/hashes"], arrays[f"distinct/{i}/rows"] = found.hashes, found.rows
     facts = {
         "columns": columns,
         "weight_unit": profile.grid.weight_unit,
@@ -152,6 +152,7 @@ def profile_state(profile: Profile) -> tuple[dict[str, Any], Arrays]:
         "end": profile.end,
         "distinct": distinct,
         "segments": profile.grid.segments,
+        "pivot": profile.grid.pivot,
         "rules": [asdict(count) for count in profile.rules],
         "name": profile.name,
     }
@@ -172,6 +173,7 @@ def profile_of(facts: Mapping[str, Any], arrays: Arrays) -> Profile:
             msgspec.json.decode(facts["outcome"], type=Outcome),
             tuple((name, value) for name, value in facts["segments"]),
             msgspec.json.decode(facts["ratios"], type=tuple[RatioPlan, ...]),
+            facts["pivot"],
         ),
         axes=Axes(
             tuple(buckets), tuple(versions), tuple(None if s is None else (s[0], s[1]) for s in segments)
@@ -182,7 +184,8 @@ def profile_of(facts: Mapping[str, Any], arrays: Arrays) -> Profile:
         start=facts["start"],
         end=facts["end"],
         distinct={
-            name: Distinct(shift, arrays[f"distinct/{i}"]) for name, (i, shift) in facts["distinct"].items()
+            name: Distinct(shift, arrays[f"distinct/{i}/hashes"], arrays[f"distinct/{i}/rows"])
+            for name, (i, shift) in facts["distinct"].items()
         },
         rules=tuple(RuleCount(**count) for count in facts["rules"]),
         name=facts["name"],

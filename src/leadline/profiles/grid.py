@@ -141,6 +141,7 @@ class NumericAxis:
         centre, scale = _moments(ordered)
         low, high = float(ordered[0]), float(ordered[-1])
         chosen = _few_values(ordered, cells)
+        between = _net(chosen, centre, scale)
         if chosen is None:
             ranks = _ranks(size, cells)
             chosen = np.unique(ordered[ranks])
@@ -154,7 +155,7 @@ class NumericAxis:
         guards = np.concatenate([low - scale * _GUARDS, high + scale * _GUARDS])
         after = np.nextafter(atoms, np.inf)
         beyond = np.nextafter([high, fence_high], np.inf)
-        edges = np.concatenate([chosen, after, guards, beyond, [low, fence_low]])
+        edges = np.concatenate([chosen, between, after, guards, beyond, [low, fence_low]])
         edges = np.unique(np.concatenate([edges[np.isfinite(edges)], [-np.inf, np.inf]]))
         is_atom = np.nextafter(edges[:-1], np.inf) == edges[1:]
         is_atom[0] = False
@@ -183,6 +184,16 @@ def _few_values(ordered: Floats, limit: int) -> Floats | None:
     first[0] = True
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     return ordered[first] if np.count_nonzero(first) <= limit else None
+
+
+def _net(atoms: Floats | None, centre: float, scale: float) -> Floats:
+    """Edges an eighth of a scale apart between many atoms: a small sample of a continuous column leaves
+    wide gaps, into which the values of a larger one fall.
+    """
+    if atoms is None or len(atoms) < 32:
+        return np.empty(0)
+    net = centre + scale * np.arange(-32, 33) / 8
+    return net[(net > atoms[0]) & (net < atoms[-1])]
 
 
 def _ranks(size: int, cells: int) -> npt.NDArray[np.int64]:
@@ -343,6 +354,7 @@ class Grid:
         segments: slices of the rows that are counted apart, column by column, each ending with
             `OTHER_SEGMENT`.
         ratios: users' metrics and proxies.
+        pivot: the column by whose hash rows are chosen to look for duplicates; None: none would do.
     """
 
     columns: tuple[GridColumn, ...]
@@ -350,6 +362,7 @@ class Grid:
     outcome: Outcome = NO_OUTCOME
     segments: tuple[Segment, ...] = ()
     ratios: tuple[RatioPlan, ...] = ()
+    pivot: str | None = None
 
     @cached_property
     def index(self) -> dict[str, int]:

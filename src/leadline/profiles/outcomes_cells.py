@@ -11,8 +11,8 @@ from leadline.profiles.outcomes_sums import Floats
 class CellLookup:
     """Cells between inner edges: cell i holds inner[i - 1] <= value < inner[i].
 
-    A table of slots over [low, high) resolves the values of slots that no edge lies in; the rest are searched.
-    Values and edges go through the same rounding, which is monotone, so both ways agree.
+    A table of slots over [low, high) resolves the values of slots that no edge lies in; the rest are
+    searched. Values and edges go through the same rounding, which is monotone, so both ways agree.
     """
 
     SLOTS = 1 << 14

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from leadline.profiles.outcomes_binary import EPSILON, score_edges
+from leadline.profiles.outcomes_binary import CELLS, EPSILON, score_edges
 from leadline.profiles.outcomes_cells import CellLookup
 from leadline.profiles.outcomes_labels import MISSING
 from leadline.profiles.outcomes_sums import (
@@ -23,6 +23,9 @@ from leadline.profiles.outcomes_sums import (
     usable_weights,
     weighted_sums,
 )
+
+CELLS_OF_ALL = 12 * CELLS
+"""Score cells of all classes together; with more than twelve classes each has fewer, but 256 or more."""
 
 OTHER = "(other)"
 """Name of the class that stands for all without a place of their own."""
@@ -83,8 +86,9 @@ def learn_multiclass(
     if scores is None:
         return MulticlassGrid(classes, decision, weight_scale=weight_scale)
     s, keep = _usable(scores, score_valid)
+    cells = min(CELLS, max(256, CELLS_OF_ALL // max(1, len(classes))))
     found = [
-        score_edges(s[keep, k], None if labels is None else (labels[keep] == k).astype(np.int16))
+        score_edges(s[keep, k], None if labels is None else (labels[keep] == k).astype(np.int16), None, cells)
         for k in range(len(classes))
     ]
     inner, atoms = tuple(f[0] for f in found), tuple(f[1] for f in found)

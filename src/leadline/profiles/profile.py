@@ -28,6 +28,10 @@ beyond the clipping bound, which are also in a cell.
 NULL, NAN, MINUS_INFINITY, PLUS_INFINITY, EMPTY_TEXT, UNREADABLE, CLIPPED = range(len(SPECIALS))
 
 
+WHOLE_ROWS = ""
+"""Name under which `Profile.distinct` holds the sample of whole rows; no column is named so."""
+
+
 @dataclass(frozen=True)
 class Axes:
     """The leading axes of all arrays of a profile: bucket x version x segment.
@@ -60,7 +64,7 @@ class Profile:
             with weights also `cells_weight`, `cells_weight_squared`, ... ; outcome arrays of performance.
         minimum, maximum: shape (B, V, S, K): extremes of finite numbers (inf, -inf: none). Merge only.
         start, end: first and last timestamp, microseconds since 1970 UTC, or None. Merge only.
-        distinct: sample of distinct values by column name. Merge only.
+        distinct: sample of distinct values by column name, and of whole rows. Merge only.
         rules: what was counted of the declared validation rules. Merge only.
         name: where the rows came from.
     """

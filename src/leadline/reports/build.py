@@ -14,13 +14,16 @@ import leadline
 from leadline.metrics import METRICS
 from leadline.metrics.declare import Measured
 from leadline.metrics.performance.curves import BINARY_CURVES, REGRESSION_CURVES
+from leadline.metrics.performance.estimate import compare as compare_estimates
+from leadline.metrics.performance.per_class import PER_CLASS, per_class
+from leadline.metrics.performance.views import MulticlassCounts
 from leadline.monitors.compare import Comparison, Measurements
 from leadline.monitors.joint import Decision
 from leadline.monitors.joint import Effect as DecidedEffect
 from leadline.monitors.outcomes import Scored
 from leadline.profiles.distinct import EMPTY
 from leadline.profiles.grid import CategoricalAxis, NumericAxis
-from leadline.profiles.profile import Profile
+from leadline.profiles.profile import WHOLE_ROWS, Profile
 from leadline.reports import phrases
 from leadline.reports.record import (
     ColumnResult,
@@ -278,20 +281,16 @@ def _table_quality(comparison: Comparison) -> tuple[dict[str, Any], dict[str, st
         if physical is None
         else ", ".join(c.name for c in baseline.grid.columns if c.name not in physical),
     }
-    for column in baseline.grid.columns:
-        if column.role is Role.ID:
-            for suffix, profile in (("", current), ("_reference", baseline.profile)):
-                values["duplicate_id_share" + suffix] = _duplicates(profile, column.name)
-    return values, {}
-
-
-def _duplicates(profile: Profile, name: str) -> float | None:
-    """Share of rows whose id was seen before."""
-    k = profile.grid.index[name]
-    present = profile.rows - int(profile.sums["specials"][:, :, 0, k, :2].sum())
-    if present <= 0 or name not in profile.distinct:
-        return None
-    return max(0.0, 1.0 - profile.distinct.get(name, EMPTY).estimate()[0] / present)
+    ids = [column.name for column in baseline.grid.columns if column.role is Role.ID]
+    for key, name in [("duplicate_row_share", WHOLE_ROWS), *(("duplicate_id_share", name) for name in ids)]:
+        for suffix, profile in (("", current), ("_reference", baseline.profile)):
+            values[key + suffix] = _number(profile.distinct.get(name, EMPTY).repeated_share())
+    reasons = {
+        key: "no rows, or no column that tells rows apart"
+        for key in values
+        if values[key] is None and "share" in key
+    }
+    return values, reasons
 
 
 def _distribution(axis: object, part: Measurements, row: int) -> Distribution | None:
@@ -406,8 +405,10 @@ def _score(scored: Scored) -> PerformanceValue:
     )
 
 
-def _at(values: npt.NDArray[np.float64] | None) -> float | None:
-    return None if values is None else _number(float(values))
+def _at(values: npt.NDArray[np.float64] | None, k: int | None = None) -> float | None:
+    if values is None:
+        return None
+    return _number(float(values if k is None else values[k]))
 
 
 def _task(comparison: Comparison) -> Task:
@@ -432,9 +433,37 @@ def _task(comparison: Comparison) -> Task:
         classes=classes,
         confusion=_confusion(performance.reference, performance.current, classes),
         curves=_curves(performance.task, performance.reference, performance.current),
+        per_class=_per_class(performance.reference, performance.current, classes),
         sentence=phrases.performance(performance.scores),
         verdict=verdict,
     )
+
+
+def _per_class(reference: Any, current: Any, classes: list[str]) -> dict[str, dict[str, PerformanceValue]]:
+    """Each class against all others, by class and metric key (several classes)."""
+    if not isinstance(reference, MulticlassCounts):
+        return {}
+    before, now = per_class(reference), per_class(current)
+    rows = int(reference.labelled), int(current.labelled)
+    out: dict[str, dict[str, PerformanceValue]] = {name: {} for name in classes}
+    for metric in PER_CLASS:
+        a, b = before[metric.key], now[metric.key]
+        change = compare_estimates(a, b, metric.worse)
+        for k, name in enumerate(classes):
+            out[name][metric.key] = PerformanceValue(
+                reference=_at(a.value, k),
+                current=_at(b.value, k),
+                low=_at(b.low, k),
+                high=_at(b.high, k),
+                change=_at(change.change, k),
+                change_low=_at(change.low, k),
+                change_high=_at(change.high, k),
+                rows_reference=rows[0],
+                rows_current=rows[1],
+                bin_error=_at(b.bin_error, k),
+                reason=next((str(s.reason[k]) for s in (b, a) if s.reason is not None and s.reason[k]), None),
+            )
+    return out
 
 
 def _curves(task: str, reference: Any, current: Any) -> list[Curve]:

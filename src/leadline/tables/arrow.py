@@ -67,6 +67,8 @@ def decode(array: Any, start: int = 0, length: int | None = None, *, distinct: b
     rows = array.length if length is None else length
     schema = array.schema
     kind = physical(schema)
+    if kind == "null":
+        return Column(np.zeros(rows), np.zeros(rows, bool))
     if kind == "other" and schema.format[:2] != "ti":
         return Column(nothing())  # unions and run-ends, whose nulls do not lie in a bitmap
     view = array.view()
@@ -82,8 +84,6 @@ def decode(array: Any, start: int = 0, length: int | None = None, *, distinct: b
         return _string(schema.format, view, offset, rows, valid)
     if kind in ("binary", "list", "struct", "other"):
         return Column(nothing(), valid)
-    if kind == "null":
-        return Column(np.zeros(rows), np.zeros(rows, bool))
     if schema.format.endswith((",32", ",64")):
         return Column(_narrow_decimals(array, offset, rows), valid)
     return Column(_values(schema.format, view, offset, rows), valid)
@@ -223,7 +223,7 @@ def _dictionary(array: Any, view: Any, offset: int, rows: int, valid: npt.NDArra
     if len(entries.values) == 0:
         if physical(array.schema) == "string":
             return Column(np.zeros(rows, np.uint8), np.zeros(rows, bool), [""])
-        return Column(nothing() if rows else entries.values, np.zeros(rows, bool))
+        return Column(np.zeros(rows), np.zeros(rows, bool))
     return through(entries, codes, valid)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leadline.tables.arrow import concatenate, decode, physical, through
+from leadline.tables.arrow import physical, through
 from leadline.tables.memory import MemoryTable, Rows
 from leadline.tables.names import unique_names
+from leadline.tables.pyarrow_table import chunked_column
 from leadline.tables.table import Column, Field, Physical
 from leadline.tables.values import microseconds, narrow, nothing, seconds
 
@@ -104,7 +105,7 @@ def _column(series: Any, kind: Physical) -> Column:
     if family == "CategoricalDtype":
         return _categorical(series, kind)
     if family == "ArrowDtype":
-        return arrow_chunks(series.array.__arrow_array__())
+        return chunked_column(series.array.__arrow_array__())
     if family in ("SparseDtype",):
         return _column(series.sparse.to_dense(), kind)
     if family == "PeriodDtype":
@@ -131,16 +132,6 @@ def _nulls(rows: int, kind: Physical) -> Column:
     if kind == "string":
         return Column(np.zeros(rows, np.uint8), np.zeros(rows, bool), [""])
     return Column(np.zeros(rows), np.zeros(rows, bool))
-
-
-def arrow_chunks(array: Any) -> Column:
-    """The column of a pyarrow array or chunked array."""
-    import nanoarrow
-
-    chunks = getattr(array, "chunks", [array])
-    if not chunks:
-        return decode(nanoarrow.c_array([], schema=nanoarrow.c_schema(array.type)))
-    return concatenate(decode(nanoarrow.c_array(chunk)) for chunk in chunks)
 
 
 def _texts(series: Any) -> Column:

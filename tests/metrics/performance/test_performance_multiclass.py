@@ -120,3 +120,21 @@ def test_scores_that_are_missing_leave_the_decision_in_use():
     assert counts.status["score_bad"] == 1
     assert float(METRICS["accuracy"].compute(counts).value) == 1.0
     assert float(METRICS["log_loss"].compute(counts).value) == pytest.approx(-np.log([0.9, 0.8]).mean())
+
+
+def test_many_classes_keep_their_tables_small_and_their_ranks_sharp():
+    rng = np.random.default_rng(6)
+    k, n = 64, 4000
+    y = rng.integers(0, k, n).astype(np.int16)
+    s = rng.dirichlet(np.ones(k), n)
+    s[np.arange(n), y] += 0.02
+    s /= s.sum(1, keepdims=True)
+    names = tuple(f"c{i}" for i in range(k))
+    grid = outcomes.learn_multiclass(names, s, None, y)
+    counts = outcomes.count_multiclass(grid, y, None, s)
+    assert grid.cells <= 256
+    assert counts["cells"].nbytes < 500_000
+    got = METRICS["roc_auc"].compute(view(outcomes.decode(grid, counts)))
+    assert got.bin_error <= 0.005
+    exact = np.mean([oracle.roc_auc_score(y == c, s[:, c]) for c in range(k)])
+    assert abs(got.value - exact) <= got.bin_error

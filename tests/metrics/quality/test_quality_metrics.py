@@ -76,7 +76,7 @@ def test_the_interval_of_the_mean_is_the_normal_one():
 
 
 def test_the_interval_of_the_median_covers_it():
-    """Simulation: order statistics at binomial ranks hold the population's median in 93 % to 98 % of draws."""
+    """Simulation: order statistics at binomial ranks hold the median in 93 % to 98 % of draws."""
     rng = np.random.default_rng(2)
     measured = measure("median", numeric_summary(list(rng.exponential(1, (600, 300)))))
     held = (measured.low <= np.log(2)) & (np.log(2) <= measured.high)
@@ -149,3 +149,8 @@ def test_out_of_range_outliers_and_types_are_what_was_counted():
     assert measure("outlier_share", summary).value[0] == pytest.approx(0.1)
     assert measure("type_changed", summary).value[0] == 1
     assert measure("row_count", summary).value[0] == 10
+
+
+def test_values_never_seen_are_not_one_common_value():
+    summary = categorical_summary([[6, 3, 11, 0], [6, 3, 1, 0]], [0, 0], [11, 0])
+    np.testing.assert_allclose(measure("most_common_share", summary).value, [0.3, 0.6])

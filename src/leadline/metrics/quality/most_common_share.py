@@ -12,12 +12,17 @@ from leadline.metrics.summary import Summary
 def most_common_share(summary: Summary) -> Measured:
     """Share of the most common value among the values that have a cell of their own, 0 to 1.
 
-    Every value with a quarter of a percent of the reference has one. NaN with a reason without values.
+    Those are the values with a quarter of a percent of the reference, or the vocabulary; what the reference
+    never held shares one cell, the last filled one, and does not count. NaN with a reason without values.
     """
     counts = summary.counts
     if summary.atoms is not None:
-        counts = np.where(summary.atoms, counts, 0.0)
-    return share(counts.max(-1, initial=0.0), summary.values, NO_VALUES)
+        own = summary.atoms
+    else:
+        place = np.arange(counts.shape[-1])
+        last = np.where(counts > 0, place, -1).max(-1, initial=-1)
+        own = ~((place == last[:, None]) & (summary.unseen > 0)[:, None])
+    return share(np.where(own, counts, 0.0).max(-1, initial=0.0), summary.values, NO_VALUES)
 
 
 METRIC = Metric(
