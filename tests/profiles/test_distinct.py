@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leadline.profiles.distinct import EMPTY, LIMIT, Distinct, hash_texts, of_numbers
+from leadline.profiles.distinct import EMPTY, LIMIT, Distinct, hash_texts, of_numbers, of_sorted
 
 integers = arrays(np.int64, st.integers(0, 200), elements=st.integers(-50, 50))
 
@@ -52,6 +52,14 @@ def test_the_state_does_not_depend_on_order_or_chunks() -> None:
 def test_repeated_rows_are_counted_exactly_while_few(x: np.ndarray) -> None:
     if len(x):
         assert of_numbers(x).repeated_share() == pytest.approx(1 - len(np.unique(x)) / len(x))
+
+
+@given(integers)
+def test_sorted_values_give_the_same_sample(x: np.ndarray) -> None:
+    a, b = of_numbers(x), of_sorted(np.sort(x.astype(float)))
+    assert a.shift == b.shift
+    assert np.array_equal(a.hashes, b.hashes)
+    assert np.array_equal(a.rows, b.rows)
 
 
 def test_unique_values_have_no_repeats_however_many() -> None:

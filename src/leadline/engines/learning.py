@@ -19,7 +19,9 @@ from leadline.engines.local import SAMPLE_ROWS, ExtraMaker, count
 from leadline.engines.outcomes import OutcomeCounter, learn_outcome
 from leadline.engines.ratios import RatioCounter, learn_ratios
 from leadline.errors import ConfigurationError
-from leadline.profiles.columns import as_labels
+from leadline.profiles.columns import Known, as_labels
+from leadline.profiles.counting import count_sorted
+from leadline.profiles.distinct import of_sorted
 from leadline.profiles.grid import (
     OTHER_SEGMENT,
     PREFIX,
@@ -34,6 +36,7 @@ from leadline.profiles.profile import Profile
 from leadline.progress import Progress
 from leadline.schema import ColumnSchema, Kind, Role
 from leadline.settings import Settings
+from leadline.tables import first_look as few_rows
 from leadline.tables.memory import MemoryTable
 from leadline.tables.roles import infer
 from leadline.tables.table import Batch, Column, Sample, Table
@@ -100,15 +103,17 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
         ConfigurationError: the options do not fit the columns.
     """
     look = first_look(table)
-    schema = infer(table.fields, look.batch, settings)
+    schema = infer(table.fields, few_rows(table), settings)
     used = [column for column in schema if column.role is not Role.IGNORED]
     physical = {item.name: item.physical for item in table.fields}
     threads = settings.threads or os.cpu_count() or 1
     with ThreadPoolExecutor(threads) as pool:
-        axes = list(pool.map(lambda c: _learn_axis(c, look.batch, look.sample is None), used))
+        learned = list(pool.map(lambda c: _learn_axis(c, look), used))
     columns = tuple(
-        GridColumn(column, physical[column.name], axis) for column, axis in zip(used, axes, strict=True)
+        GridColumn(column, physical[column.name], axis)
+        for column, (axis, _) in zip(used, learned, strict=True)
     )
+    known = {c.name: found for c, (_, found) in zip(used, learned, strict=True) if found is not None}
     unit = _weight_unit(used, look.batch)
     outcome = learn_outcome(used, look.batch, settings, unit > 0)
     segments = learn_segments(settings.segment, look.batch)
@@ -126,6 +131,7 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
             duplicates=duplicates(grid, settings),
             skip=None if look.sample is None else (look.sample.starts, look.sample.stops),
             batches=[look.batch] if look.sample is None else None,
+            known=known,
             threads=threads,
             progress=progress,
         )
@@ -188,19 +194,24 @@ def value_counts(data: Column) -> tuple[list[str], npt.NDArray[np.int64]]:
     return [texts[i] for i in used], counts[used].astype(np.int64)
 
 
-def _learn_axis(column: ColumnSchema, batch: Batch, exact: bool) -> Axis | None:
-    """The axis of a column, from the rows of the first look; None where its values are not compared."""
+def _learn_axis(column: ColumnSchema, look: FirstLook) -> tuple[Axis | None, Known | None]:
+    """The axis of a column; None where its values are not compared.
+
+    Numbers are sorted for it. Where they are all the rows they are counted at once, while in order.
+    """
     if column.role not in _COUNTED:
-        return None
+        return None, None
+    batch, exact = look.batch, look.sample is None
     data = batch.column(column.name)
     if column.kind is Kind.NUMERIC:
-        return NumericAxis.learn(_sorted(data, batch.rows), random_edges=exact)
-    if column.kind in (Kind.CATEGORICAL, Kind.BOOLEAN):
-        if len(data.values) != batch.rows:
-            return None
+        ordered = _sorted(data, batch.rows)
+        axis = NumericAxis.learn(ordered, random_edges=exact)
+        return axis, Known(count_sorted(axis, ordered), of_sorted(ordered)) if exact else None
+    if column.kind in (Kind.CATEGORICAL, Kind.BOOLEAN) and len(data.values) == batch.rows:
         values, counts = value_counts(data)
-        return CategoricalAxis.learn(values, counts, column.name.encode("utf-8", "surrogatepass")[:64])
-    return None
+        key = column.name.encode("utf-8", "surrogatepass")[:64]
+        return CategoricalAxis.learn(values, counts, key), None
+    return None, None
 
 
 def _sorted(data: Column, rows: int) -> Floats:
@@ -208,7 +219,8 @@ def _sorted(data: Column, rows: int) -> Floats:
     if data.dictionary is not None or len(data.values) != rows:
         return np.zeros(0)
     values = data.values if data.valid is None else data.values[data.valid]
-    ordered = np.sort(values.astype(np.float64))
+    ordered = np.array(values, np.float64)
+    ordered.sort()
     finite = np.isfinite(ordered[[0, -1]]) if len(ordered) else np.ones(2, bool)
     return ordered if finite.all() else ordered[np.isfinite(ordered)]
 

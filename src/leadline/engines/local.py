@@ -16,7 +16,7 @@ from leadline.engines.groups import Group, Grouping, SegmentCut, cuts
 from leadline.engines.total import Total
 from leadline.errors import DataError
 from leadline.profiles import compiled
-from leadline.profiles.columns import WEIGHT_CLIP, ColumnCounter, ColumnCounts, Weights
+from leadline.profiles.columns import WEIGHT_CLIP, ColumnCounter, ColumnCounts, Known, Weights
 from leadline.profiles.grid import Grid
 from leadline.profiles.profile import WHOLE_ROWS, Axes, Profile
 from leadline.progress import Progress
@@ -83,6 +83,7 @@ def count(
     duplicates: DuplicateRows | None = None,
     skip: Ranges | None = None,
     batches: Iterable[Batch] | None = None,
+    known: Mapping[str, Known] | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Profile:
@@ -99,13 +100,14 @@ def count(
         duplicates: counter of duplicate rows.
         skip: row ranges (starts, stops) that are left out.
         batches: the rows, if they are not to be read from the table.
+        known: what is known of columns whose values have been sorted; only with one batch of all rows.
         threads: number of counting threads; one for each core by default. The counts do not depend on it.
         progress: told after every batch.
 
     Raises:
         DataError: the table cannot be read, or it lacks the weight column.
     """
-    work = _Work(table, grid, grouping, segments, extras, rules, duplicates)
+    work = _Work(table, grid, grouping, segments, extras, rules, duplicates, known or {})
     seen = 0
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         for batch in table.batches(work.read) if batches is None else batches:
@@ -129,6 +131,7 @@ class _Work:
         extras: Sequence[ExtraMaker],
         rules: Sequence[ColumnRules],
         duplicates: DuplicateRows | None,
+        known: Mapping[str, Known],
     ) -> None:
         self.table, self.grid, self.grouping, self.rules = table, grid, grouping, rules
         self.present = {item.name for item in table.fields}
@@ -141,7 +144,8 @@ class _Work:
         self.extras = [[make() for make in extras] for _ in self.cuts]
         chosen = [i for i, column in enumerate(grid.columns) if column.name in self.present]
         fast = (table.rows or 0) * len(chosen) >= compiled.MIN_VALUES and compiled.available()
-        self.counters = {i: ColumnCounter(grid.columns[i], fast) for i in chosen}
+        columns = {i: grid.columns[i] for i in chosen}
+        self.counters = {i: ColumnCounter(c, fast, known.get(c.name)) for i, c in columns.items()}
         self.read = self._names()
 
     def _names(self) -> list[str]:

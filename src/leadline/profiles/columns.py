@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.profiles import distinct
-from leadline.profiles.counting import NumericCounter
+from leadline.profiles.counting import NumericCounter, NumericCounts
 from leadline.profiles.distinct import Distinct
 from leadline.profiles.grid import CLIP, EXPONENTS, UNIT_BITS, CategoricalAxis, GridColumn, NumericAxis
 from leadline.profiles.profile import (
@@ -64,11 +64,26 @@ class Weights:
         return np.rint(self.units * self.units * 2.0**WEIGHT_BITS)
 
 
-class ColumnCounter:
-    """Counts one column; build once for a grid, use it for every batch."""
+@dataclass(frozen=True)
+class Known:
+    """What is known of a numeric column before it is counted, from having sorted all its values."""
 
-    def __init__(self, column: GridColumn, compiled: bool = False) -> None:
+    counts: NumericCounts
+    distinct: Distinct
+
+
+class ColumnCounter:
+    """Counts one column; build once for a grid, use it for every batch.
+
+    Args:
+        column: the column, with its axis.
+        compiled: use compiled code where it applies (the `fast` extra).
+        known: the counts of all finite values, when the one batch that comes holds just those.
+    """
+
+    def __init__(self, column: GridColumn, compiled: bool = False, known: Known | None = None) -> None:
         self.column = column
+        self.known = known
         axis = column.axis
         self._numeric = NumericCounter(axis, compiled) if isinstance(axis, NumericAxis) else None
 
@@ -177,9 +192,12 @@ class ColumnCounter:
         if self._numeric is None or not isinstance(axis, NumericAxis):
             found = distinct.of_numbers(_finite(present) if floating else present)
             return self._nothing(specials, groups, found)
-        counted = self._numeric.count(values, data.valid, group, groups)
-        few = _distinct_atoms(axis, counted.cells.sum(0))
-        found = distinct.of_numbers(_finite(present) if floating else present) if few is None else few
+        if self.known is not None and group is None:
+            counted, found = self.known.counts, self.known.distinct
+        else:
+            counted = self._numeric.count(values, data.valid, group, groups)
+            few = _distinct_atoms(axis, counted.cells.sum(0))
+            found = distinct.of_numbers(_finite(present) if floating else present) if few is None else few
         specials[:, CLIPPED] = counted.clipped
         extra = {}
         if weights is not None:

@@ -57,6 +57,45 @@ class NumericCounts:
         )
 
 
+def count_sorted(axis: NumericAxis, ordered: Floats) -> NumericCounts:
+    """The counts of finite values in ascending order: the same integers, from cuts at the edges.
+
+    Cheaper than `NumericCounter.count` where the values are sorted already, as when a grid is learned.
+    """
+    cuts = np.searchsorted(ordered, axis.edges, side="left")
+    sums = np.zeros(axis.cells, np.int64)
+    squares = np.zeros(EXPONENTS, np.int64)
+    clipped = 0
+    exponents = np.repeat(axis.exponents, np.diff(cuts)) if axis.exponents.any() else None
+    for start in range(0, len(ordered), CHUNK):
+        stop = min(start + CHUNK, len(ordered))
+        z = axis.standardise(ordered[start:stop])
+        near = exponents is None or not exponents[start:stop].any()
+        if not near and exponents is not None:
+            clipped += int(np.count_nonzero(np.abs(z) > CLIP))
+            z = np.ldexp(np.clip(z, -CLIP, CLIP), -exponents[start:stop])
+        whole = np.rint(z * _UNIT)
+        square = np.rint((z * z) * _UNIT)
+        # Floating sums of whole numbers below 2**53 are exact: 2**14 values of at most 2**36.
+        inside = np.clip(cuts, start, stop) - start
+        filled = np.flatnonzero(np.diff(inside))
+        sums[filled] += np.add.reduceat(whole, inside[filled]).astype(np.int64)
+        if near or exponents is None:
+            squares[0] += int(square.sum())
+        else:
+            parts = np.bincount(exponents[start:stop], weights=square, minlength=EXPONENTS)
+            squares += parts.astype(np.int64)
+    least, most = (ordered[0], ordered[-1]) if len(ordered) else (np.inf, -np.inf)
+    return NumericCounts(
+        np.diff(cuts).astype(np.int64)[None],
+        sums[None],
+        squares[None],
+        np.array([clipped], np.int64),
+        np.array([least], np.float64),
+        np.array([most], np.float64),
+    )
+
+
 @dataclass(frozen=True)
 class SlotTable:
     """The uniform grid over [low, high): slot i starts with cell `cell[i]`, and up to two edges lie in it.
@@ -91,7 +130,7 @@ class SlotTable:
         if len(near) == 0:
             return None
         inner = axis.edges[near[0] : near[-1] + 2]
-        inner = inner[np.isfinite(inner)]
+        inner = inner[(inner >= axis.low) & (inner <= axis.high)]
         best: tuple[float, SlotTable] | None = None
         for trim in (0.0, 0.02, 0.1):
             cut = int(trim * len(inner))

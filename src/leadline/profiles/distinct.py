@@ -24,7 +24,7 @@ LIMIT = 1024
 
 _CHUNK = 1 << 14
 _K1, _K2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_S1, _S2, _S3 = np.uint64(30), np.uint64(27), np.uint64(31)
+_S1, _S2 = np.uint64(30), np.uint64(27)
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,20 @@ def of_numbers(values: npt.NDArray[Any]) -> Distinct:
     return _absorb(state, waiting)
 
 
+def of_sorted(ordered: npt.NDArray[np.float64]) -> Distinct:
+    """The sample of finite numbers in ascending order."""
+    if len(ordered) == 0:
+        return EMPTY
+    first = np.empty(len(ordered), bool)
+    first[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    if np.count_nonzero(first) > len(ordered) // 2:
+        return of_numbers(ordered)
+    starts = np.flatnonzero(first)
+    rows = np.diff(starts, append=len(ordered)).astype(np.int64)
+    return Distinct.of(hash_numbers(ordered[starts]), rows)
+
+
 def _absorb(state: Distinct, waiting: list[Hashes]) -> Distinct:
     if not waiting:
         return state
@@ -118,12 +132,15 @@ def hash_texts(values: Iterable[str]) -> Hashes:
 
 
 def mix(bits: Hashes) -> Hashes:
-    """Scatter 64-bit words evenly over all 64-bit words, one to one (the finaliser of SplitMix64)."""
+    """Scatter 64-bit words over all 64-bit words, one to one, the upper bits evenly.
+
+    Two rounds of fold and multiply, as in the finaliser of SplitMix64 (Steele, Lea and Flood 2014), whose
+    last fold only serves the lower bits.
+    """
     h = bits ^ (bits >> _S1)
     h *= _K1
     h ^= h >> _S2
     h *= _K2
-    h ^= h >> _S3
     return h
 
 

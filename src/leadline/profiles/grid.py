@@ -48,6 +48,7 @@ CLIP = 2.0**20
 EXPONENTS = 18
 """Number of units in use: cells reach to at most NEAR * 2**(EXPONENTS - 1) >= CLIP."""
 
+_CHUNK = 1 << 14
 _GUARDS = np.array([0.25, 1.0, 4.0, 16.0, 256.0, 65536.0])
 
 
@@ -168,8 +169,16 @@ _NUMERIC_STATE = ("centre", "scale", "low", "high", "fence_low", "fence_high")
 def _moments(ordered: Floats) -> tuple[float, float]:
     """Mean and standard deviation; 1 stands for a deviation of 0 or beyond the floating range."""
     middle = float(ordered[len(ordered) // 2])
-    centre = middle + float(np.mean(ordered - middle))
-    scale = float(np.sqrt(np.mean((ordered - centre) ** 2)))
+    first = second = 0.0
+    for start in range(0, len(ordered), _CHUNK):
+        gap = ordered[start : start + _CHUNK] - middle
+        first += float(gap.sum())
+        second += float(gap @ gap)
+    shift = first / len(ordered)
+    centre, variance = middle + shift, second / len(ordered) - shift * shift
+    if variance < 1e-6 * shift * shift:
+        variance = float(np.mean((ordered - centre) ** 2))
+    scale = float(np.sqrt(max(variance, 0.0)))
     if not np.isfinite(centre):
         centre = middle
     if not np.isfinite(scale):
