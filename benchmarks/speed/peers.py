@@ -1,7 +1,4 @@
-"""Makes one environment for each peer under benchmarks/.envs. Optional: a peer that does not install is skipped.
-
-python benchmarks/speed/peers.py [PEER ...] [--fresh]
-"""
+"""Makes one environment for each peer under benchmarks/.envs; a peer that does not install is skipped."""
 
 from __future__ import annotations
 
@@ -33,19 +30,19 @@ class Peer:
 
 
 PEERS = {
-    "evidently": Peer(("evidently==0.7.*",), "evidently"),
+    "evidently": Peer(("evidently==0.7.*", "pandas<3"), "evidently"),
     "nannyml": Peer(
         (
-            "pandas>=1.5,<3", "numpy>=1.24,<3", "scipy", "scikit-learn", "lightgbm", "flaml", "plotly",
-            "pyarrow", "matplotlib", "pyyaml", "pydantic", "python-dotenv", "rich", "click", "jinja2",
-            "monotonic", "kaleido", "psutil", "APScheduler", "s3fs", "gcsfs",
+            "APScheduler>=3.9,<4", "category-encoders>=2.3,<3", "click", "flaml>=2.3.3,<3", "gcsfs", "jinja2",
+            "joblib", "kaleido<0.3", "lightgbm>=3.3,<4.6", "matplotlib<4", "pandas<3", "plotly<6", "pyarrow",
+            "pydantic>=2.7", "pyfiglet<0.9", "python-dotenv<2", "pyyaml", "rich<13", "s3fs", "scikit-learn",
+            "scipy", "seaborn<0.14", "statsmodels", "segment-analytics-python<3", "xgboost-cpu",
         ),
         "nannyml",
         alone=("nannyml==0.13.*",),
     ),
-    "whylogs": Peer(("whylogs==1.6.*", "pandas<3", "numpy"), "whylogs"),
+    "whylogs": Peer(("whylogs[viz]==1.6.*", "pandas<3"), "whylogs.viz"),
     "alibi_detect": Peer(("alibi-detect==0.13.*",), "alibi_detect"),
-    "scipy": Peer(("scipy", "pandas"), "scipy"),
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from leadline.profiles import compiled
-from leadline.profiles.counting import CHUNK, NumericCounter, NumericCounts, count_sorted
+from leadline.profiles.counting import CHUNK, NumericCounts, count, count_sorted
 from leadline.profiles.grid import CLIP, NumericAxis
 
 Floats = npt.NDArray[np.float64]
@@ -47,7 +47,7 @@ def test_cells_and_sums_agree_with_a_plain_search(name: str, size: int) -> None:
     """Cells equal `searchsorted`; mean and variance equal float64 to 1e-9 of the scale."""
     x = shapes(np.random.default_rng(1), size)[name]
     axis = NumericAxis.learn(np.sort(x))
-    counted = NumericCounter(axis).count(x)
+    counted = count(axis, x)
     cell = np.searchsorted(axis.edges, x, side="right") - 1
     assert np.array_equal(counted.cells[0], np.bincount(cell, minlength=axis.cells))
     z = axis.standardise(x)
@@ -63,7 +63,7 @@ def test_a_grid_of_other_data_still_counts_every_value(name: str) -> None:
     rng = np.random.default_rng(2)
     axis = NumericAxis.learn(np.sort(rng.normal(size=5000)))
     x = shapes(rng, 5000)[name]
-    counted = NumericCounter(axis).count(x)
+    counted = count(axis, x)
     cell = np.searchsorted(axis.edges, x, side="right") - 1
     assert np.array_equal(counted.cells[0], np.bincount(cell, minlength=axis.cells))
     assert counted.clipped[0] == np.count_nonzero(np.abs(axis.standardise(x)) > CLIP)
@@ -83,8 +83,8 @@ def test_compiled_code_gives_the_same_integers(name: str) -> None:
         NumericAxis.learn(np.sort(rng.normal(size=999))),
         NumericAxis.learn(np.zeros(0)),
     ):
-        counter = NumericCounter(axis)
-        assert same(counter.count(x, valid), compiled.count(axis, counter.table, x, valid))
+        table = compiled.SlotTable.build(axis)
+        assert same(count(axis, x, valid), compiled.count(axis, table, x, valid))
 
 
 @pytest.mark.parametrize("name", shapes(np.random.default_rng(0), 4))
@@ -93,23 +93,22 @@ def test_sorted_values_give_the_same_integers(name: str) -> None:
     rng = np.random.default_rng(6)
     x = np.sort(shapes(rng, 3 * CHUNK)[name])
     for axis in (NumericAxis.learn(x), NumericAxis.learn(np.sort(rng.normal(size=2000)))):
-        assert same(count_sorted(axis, x), NumericCounter(axis).count(x))
+        assert same(count_sorted(axis, x), count(axis, x))
     empty = np.zeros(0)
-    assert same(count_sorted(axis, empty), NumericCounter(axis).count(empty))
+    assert same(count_sorted(axis, empty), count(axis, empty))
 
 
 @pytest.mark.parametrize("dtype", ["f4", "i8", "i4", "u1", "?"])
 def test_every_number_type_is_counted_as_its_value(dtype: str) -> None:
     x = (np.random.default_rng(4).normal(size=1000) * 40).astype(dtype)
     axis = NumericAxis.learn(np.sort(x.astype(float)))
-    assert same(NumericCounter(axis).count(x), NumericCounter(axis).count(x.astype(float)))
+    assert same(count(axis, x), count(axis, x.astype(float)))
 
 
 @given(samples, samples)
 def test_counts_of_two_parts_add_up_to_the_counts_of_the_whole(a: Floats, b: Floats) -> None:
     axis = NumericAxis.learn(np.sort(a))
-    counter = NumericCounter(axis)
-    assert same(counter.count(a).add(counter.count(b)), counter.count(np.concatenate([a, b])))
+    assert same(count(axis, a).add(count(axis, b)), count(axis, np.concatenate([a, b])))
 
 
 @given(hostile, st.randoms(use_true_random=False))
@@ -117,17 +116,16 @@ def test_order_does_not_matter(a: Floats, random: object) -> None:
     axis = NumericAxis.learn(np.sort(a))
     shuffled = a.copy()
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert same(NumericCounter(axis).count(a), NumericCounter(axis).count(shuffled))
+    assert same(count(axis, a), count(axis, shuffled))
 
 
 @given(hostile, st.integers(1, 4))
 def test_groups_are_counted_as_if_alone(a: Floats, groups: int) -> None:
     axis = NumericAxis.learn(np.sort(a))
-    counter = NumericCounter(axis)
     group = np.arange(len(a)) % groups
-    together = counter.count(a, group=group, groups=groups)
+    together = count(axis, a, group=group, groups=groups)
     for g in range(groups):
-        alone = counter.count(a[group == g])
+        alone = count(axis, a[group == g])
         assert np.array_equal(together.cells[g], alone.cells[0])
         assert np.array_equal(together.sums[g], alone.sums[0])
         assert np.array_equal(together.squares[g], alone.squares[0])
@@ -138,4 +136,4 @@ def test_nulls_nan_and_infinities_are_not_counted(a: Floats) -> None:
     axis = NumericAxis.learn(np.sort(a))
     x = np.concatenate([a, [np.nan, np.inf, -np.inf, 1.0]])
     valid = np.arange(len(x)) < len(x) - 1
-    assert NumericCounter(axis).count(x, valid).cells.sum() == len(a)
+    assert count(axis, x, valid).cells.sum() == len(a)

@@ -13,7 +13,7 @@ from leadline.tables.table import Batch, Column
 _HIGH = np.uint64(0xFFFFFFFF00000000)
 _HALF = np.uint64(32)
 _LOOK_ROWS = 20_000
-_NULL = np.uint64(0x9E3779B97F4A7C15)
+_NULL, _UNREADABLE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
 
 
 def choose_pivot(columns: Sequence[str], batch: Batch) -> str | None:
@@ -22,7 +22,8 @@ def choose_pivot(columns: Sequence[str], batch: Batch) -> str | None:
     for name in columns:
         data = batch.column(name)
         if len(data.values) == batch.rows and batch.rows:
-            count = len(np.unique(data.take(np.arange(min(batch.rows, _LOOK_ROWS))).values))
+            some = np.sort(data.values[:_LOOK_ROWS])
+            count = 1 + int(np.count_nonzero(some[1:] != some[:-1]))
             if best is None or count > best[0]:
                 best = count, name
     return best[1] if best else None
@@ -50,13 +51,13 @@ class DuplicateRows:
     def add(self, batch: Batch) -> None:
         """Add one batch."""
         chosen = np.arange(batch.rows)
-        pivot = _hashes(batch.column(self.pivot))
+        pivot = _hashes(batch.column(self.pivot), chosen, batch.rows)
         if not self.exact and self._state.shift:
             chosen = np.flatnonzero(pivot < np.uint64(1 << (64 - self._state.shift)))
         for part in self._parts(pivot, chosen):
             rows = np.zeros(len(part), np.uint64)
             for name in self.columns:
-                rows = mix(rows ^ _hashes(batch.column(name).take(part)))
+                rows = mix(rows ^ _hashes(batch.column(name), part, batch.rows))
             hashes = (pivot[part] & _HIGH) | (rows >> _HALF)
             if self.exact:
                 self._all.append(hashes)
@@ -85,18 +86,16 @@ class DuplicateRows:
         return Distinct(0, ordered[starts], np.diff(starts, append=len(ordered)).astype(np.int64))
 
 
-def _hashes(data: Column) -> Hashes:
-    """A hash of each row's value; null has one of its own; types that cannot be read are all alike."""
-    if data.dictionary is not None:
-        found = hash_texts(data.dictionary)[data.values] if len(data.dictionary) else _alike(len(data.values))
-    elif len(data.values):
-        found = hash_numbers(data.values)
+def _hashes(data: Column, part: npt.NDArray[np.intp], rows: int) -> Hashes:
+    """A hash of the value of each chosen row; null has one of its own; unreadable values are all alike."""
+    if len(data.values) != rows or (data.dictionary is not None and len(data.dictionary) == 0):
+        found = np.full(len(part), _UNREADABLE, np.uint64)
+    elif data.dictionary is not None:
+        codes = data.values[part]
+        used = np.flatnonzero(np.bincount(codes, minlength=len(data.dictionary)))
+        table = np.zeros(len(data.dictionary), np.uint64)
+        table[used] = hash_texts(data.dictionary[int(i)] for i in used)
+        found = table[codes]
     else:
-        found = _alike(0 if data.valid is None else len(data.valid))
-    if data.valid is not None and len(found) == len(data.valid):
-        found = np.where(data.valid, found, _NULL)
-    return found
-
-
-def _alike(rows: int) -> Hashes:
-    return np.full(rows, _NULL, np.uint64)
+        found = hash_numbers(data.values[part])
+    return found if data.valid is None else np.where(data.valid[part], found, _NULL)

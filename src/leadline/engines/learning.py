@@ -117,7 +117,7 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
     unit = _weight_unit(used, look.batch)
     outcome = learn_outcome(used, look.batch, settings, unit > 0)
     segments = learn_segments(settings.segment, look.batch)
-    ratios = learn_ratios(look.batch, settings, unit > 0)
+    ratios = learn_ratios(look.batch, settings, unit > 0, list(physical))
     pivot = choose_pivot([c.name for c in used if c.role is not Role.ID], look.batch)
     grid = Grid(columns, unit, outcome, segments, ratios, pivot)
 
@@ -232,7 +232,10 @@ def _weight_unit(columns: Sequence[ColumnSchema], batch: Batch) -> float:
         return 0.0
     values = _sorted(batch.column(name), batch.rows)
     values = values[values > 0]
-    return float(2.0 ** np.round(np.log2(values.mean()))) if len(values) else 1.0
+    if len(values) == 0:
+        return 1.0
+    largest = values[-1]
+    return float(2.0 ** np.clip(np.round(np.log2((values / largest).mean()) + np.log2(largest)), -1000, 1000))
 
 
 def _groupings(columns: Sequence[ColumnSchema], batch: Batch, grid: Grid) -> list[Grouping]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from leadline.errors import DataError
 from leadline.profiles import outcomes
 from leadline.profiles.columns import Weights
 from leadline.profiles.grid import PREFIX, Outcome
@@ -43,6 +44,8 @@ def learn_outcome(
         return Outcome(None, f"the label column {label!r} holds no label in the reference")
     scale = 1.0 if weighted else None
     task = outcomes.infer_task(counts, data.dictionary is None)
+    if task == "multiclass" and prediction is not None and _fractional(batch.column(prediction)):
+        task = "regression"
     if task == "binary" and len(scores) == 2:
         scores = _positive_score(scores, counts, settings, label)
     if task == "binary" and len(scores) <= 1:
@@ -50,8 +53,8 @@ def learn_outcome(
     if task == "regression" or (task == "multiclass" and prediction is None and len(scores) == 1):
         name = prediction or scores[0]
         guess = batch.column(name)
-        if data.dictionary is not None or guess.dictionary is not None:
-            return Outcome(None, f"labels look like a regression, but {label!r} or {name!r} holds text")
+        if data.dictionary is not None or guess.dictionary is not None or len(guess.values) != batch.rows:
+            return Outcome(None, f"labels look like a regression, but {label!r} or {name!r} holds no numbers")
         grid_r = outcomes.learn_regression(_floats(data), _floats(guess), scale)
         return Outcome(grid_r, "", label, name, ())
     return _multiclass(data, counts, prediction, scores, batch, label, scale)
@@ -67,7 +70,12 @@ def _binary(
     label: str,
     scale: float | None,
 ) -> Outcome:
-    classes = outcomes.binary_classes(counts, settings.positive, label)
+    try:
+        classes = outcomes.binary_classes(counts, settings.positive, label)
+    except DataError as error:
+        if settings.label is not None or settings.positive is not None:
+            raise
+        return Outcome(None, f"{error.what}: {label!r} holds {', '.join(counts)}; state it with `positive`")
     score = batch.column(scores[0]) if scores else None
     if score is not None and (score.dictionary is not None or len(score.values) != batch.rows):
         return Outcome(None, f"the score column {scores[0]!r} holds no numbers")
@@ -141,6 +149,15 @@ def _positive_score(
     return (ordered[classes.index(positive)],)
 
 
+def _fractional(data: Column) -> bool:
+    """Some value is a number between whole ones: an estimate, not a class."""
+    if data.dictionary is not None or data.values.dtype.kind != "f":
+        return False
+    values = _floats(data)
+    values = values[np.isfinite(values)]
+    return bool((values != np.trunc(values)).any())
+
+
 def _encode(data: Column, classes: Sequence[str]) -> npt.NDArray[np.int16]:
     return outcomes.encode(data.values, data.valid, data.dictionary, classes)
 
@@ -187,9 +204,10 @@ class OutcomeCounter:
         groups: int,
         weights: Weights | None,
     ) -> None:
-        """Add one batch; a column that the table lacks counts as missing."""
+        """Add one batch; a column that the table lacks, or whose values cannot be read, counts as missing."""
         while len(self._sums) < groups:
             self._sums.append(outcomes.empty(self.grid))
+        columns = {name: data for name, data in columns.items() if len(data.values) == rows}
         if group is None:
             self._add(0, columns, None, weights)
             return

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from leadline.engines.groups import Group
+from leadline.errors import ConfigurationError, DataError
 from leadline.profiles.columns import Weights
 from leadline.profiles.grid import RATIO_PREFIX, RatioPlan
 from leadline.profiles.outcomes import count_ratio, learn_ratio
@@ -34,15 +35,22 @@ class Columns:
         return Column(np.zeros(self.rows), np.zeros(self.rows, bool)) if found is None else found
 
 
-def learn_ratios(batch: Batch, settings: Settings, weighted: bool) -> tuple[RatioPlan, ...]:
+def learn_ratios(
+    batch: Batch, settings: Settings, weighted: bool, names: Sequence[str]
+) -> tuple[RatioPlan, ...]:
     """The plans of `settings.metrics` and `settings.proxies`, with scales from the first look.
 
     Raises:
-        ConfigurationError: an expression is wrong, or names a column that does not exist.
+        ConfigurationError: an expression is wrong.
+        DataError: it names a column that does not exist.
     """
     scale = 1.0 if weighted else None
     plans = []
     for name, metric in settings.metrics.items():
+        for text in (metric.numerator, metric.denominator):
+            for column in parse(text, f"metrics.{name}").columns:
+                if column not in names:
+                    raise DataError.no_column(column, names, "the table", f"metrics.{name}")
         top, bottom = (
             _values(text, batch, f"metrics.{name}") for text in (metric.numerator, metric.denominator)
         )
@@ -85,8 +93,11 @@ class RatioCounter:
         while len(self._sums) < groups:
             self._sums.append(empty_ratio(self.plan.grid))
         batch = Columns(rows, columns)
-        top = _values(self.plan.numerator, batch, self.plan.name)
-        bottom = _values(self.plan.denominator, batch, self.plan.name)
+        try:
+            top = _values(self.plan.numerator, batch, self.plan.name)
+            bottom = _values(self.plan.denominator, batch, self.plan.name)
+        except ConfigurationError:  # a column whose type changed since the baseline was learned
+            top = bottom = np.full(rows, np.nan)
         w = None if weights is None else weights.units
         for g in range(groups):
             keep = slice(None) if group is None else group == g

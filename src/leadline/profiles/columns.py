@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from leadline.profiles import compiled as fast
 from leadline.profiles import distinct
-from leadline.profiles.counting import NumericCounter, NumericCounts
+from leadline.profiles.counting import NumericCounts, count
 from leadline.profiles.distinct import Distinct
 from leadline.profiles.grid import CLIP, EXPONENTS, UNIT_BITS, CategoricalAxis, GridColumn, NumericAxis
 from leadline.profiles.profile import (
@@ -85,7 +86,9 @@ class ColumnCounter:
         self.column = column
         self.known = known
         axis = column.axis
-        self._numeric = NumericCounter(axis, compiled) if isinstance(axis, NumericAxis) else None
+        self._numeric = isinstance(axis, NumericAxis)
+        self._table = fast.SlotTable.build(axis) if compiled and isinstance(axis, NumericAxis) else None
+        self._compiled = compiled
 
     def count(
         self, data: Column, rows: int, group: Group | None, groups: int, weights: Weights | None = None
@@ -163,7 +166,7 @@ class ColumnCounter:
         named = [i for i, text in enumerate(texts) if text != ""]
         found = Distinct.of(distinct.hash_texts(texts[i] for i in named), rows_of[used][named])
         if width == 0:
-            if self._numeric is not None:
+            if self._numeric:
                 specials[:, UNREADABLE] = counted[:, 0]
             return self._nothing(specials, groups, found)
         nothing = self._nothing(specials, groups)
@@ -189,13 +192,13 @@ class ColumnCounter:
         floating = np.issubdtype(values.dtype, np.floating)
         if floating:
             self._count_non_finite(data, specials, group, groups)
-        if self._numeric is None or not isinstance(axis, NumericAxis):
+        if not isinstance(axis, NumericAxis):
             found = distinct.of_numbers(_finite(present) if floating else present)
             return self._nothing(specials, groups, found)
         if self.known is not None and group is None:
             counted, found = self.known.counts, self.known.distinct
         else:
-            counted = self._numeric.count(values, data.valid, group, groups)
+            counted = self._sum(axis, values, data.valid, group, groups)
             few = _distinct_atoms(axis, counted.cells.sum(0))
             found = distinct.of_numbers(_finite(present) if floating else present) if few is None else few
         specials[:, CLIPPED] = counted.clipped
@@ -212,6 +215,18 @@ class ColumnCounter:
             found,
             extra,
         )
+
+    def _sum(
+        self,
+        axis: NumericAxis,
+        values: npt.NDArray[Any],
+        valid: npt.NDArray[np.bool_] | None,
+        group: Group | None,
+        groups: int,
+    ) -> NumericCounts:
+        if self._compiled and group is None and values.dtype.kind in "fiu":
+            return fast.count(axis, self._table, values, valid)
+        return count(axis, values, valid, group, groups)
 
     def _count_non_finite(self, data: Column, specials: Ints, group: Group | None, groups: int) -> None:
         values = data.values
@@ -276,6 +291,8 @@ def _distinct_atoms(axis: NumericAxis, cells: Ints) -> Distinct | None:
 def as_labels(data: Column) -> Column:
     """Numbers as the texts of their values: booleans True and False, whole numbers without a point."""
     values = data.values
+    if values.dtype == np.bool_:
+        return Column(values.astype(np.intp), data.valid, [str(False), str(True)])
     valid = np.ones(len(values), bool) if data.valid is None else data.valid
     if np.issubdtype(values.dtype, np.floating):
         valid = valid & ~np.isnan(values)

@@ -1,11 +1,14 @@
-"""The counting loop of `profiles.counting`, compiled: the same integers, about three times as fast.
+"""The counting of `profiles.counting`, compiled: the same integers, faster where sorting is slow.
 
-Needs the `fast` extra (Numba). The compiled code is cached on disk beside this file where
-that can be written.
+Needs the `fast` extra (Numba). A table over a uniform grid between two edges says for most values at once in
+which cell they lie; where one or two edges fall into the same slot of the table, one or two comparisons
+decide; everything else goes through a binary search. The compiled code is cached on disk beside this
+file where that can be written.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
@@ -13,12 +16,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leadline.profiles.counting import NumericCounts, SlotTable
-from leadline.profiles.grid import CLIP, EXPONENTS, UNIT_BITS, NumericAxis
+from leadline.profiles.counting import Floats, NumericCounts, nothing
+from leadline.profiles.grid import CLIP, UNIT_BITS, NumericAxis
 
 MIN_VALUES = 1 << 24
 """Below this many values loading the compiler takes longer than counting."""
 
+_SLOTS = (1 << 12, 1 << 14, 1 << 16)
 _NO_MASK = np.zeros(0, bool)
 
 
@@ -27,24 +31,98 @@ def available() -> bool:
     return find_spec("numba") is not None
 
 
+@dataclass(frozen=True)
+class SlotTable:
+    """The uniform grid over [low, high): slot i starts with cell `cell[i]`, and up to two edges lie in it.
+
+    Attributes:
+        low, high: the part of the line it covers; both are edges of the axis, inside NEAR.
+        step: slots per unit.
+        cell: shape (slots,): cell of the slot's start.
+        ends: shape (slots, 2): the edges inside the slot, inf where there is none.
+        crowded: shape (slots,) bool: more than two edges lie in the slot; None when there is none.
+        double: some slot holds two edges.
+    """
+
+    low: float
+    high: float
+    step: float
+    cell: npt.NDArray[np.int16]
+    ends: Floats
+    crowded: npt.NDArray[np.bool_] | None
+    double: bool
+
+    @classmethod
+    def build(cls, axis: NumericAxis) -> SlotTable | None:
+        """The best table for an axis, or None where the axis has no cells near its centre."""
+        inner = axis.edges[axis.near[0] : axis.near[1] + 1]
+        inner = inner[(inner >= axis.low) & (inner <= axis.high)]
+        best: tuple[float, SlotTable] | None = None
+        for trim in (0.0, 0.02, 0.1):
+            cut = int(trim * len(inner))
+            edges = inner[cut : len(inner) - cut]
+            if len(edges) < 2:
+                continue
+            for slots in _SLOTS:
+                table = cls._over(edges, int(np.searchsorted(axis.edges, edges[0])), slots)
+                if table is None:
+                    continue
+                lost = 2 * trim + table._crowded_share()
+                cost = lost + slots * 1e-6
+                if best is None or cost < best[0] - 1e-9:
+                    best = cost, table
+                if lost <= 0.01:
+                    return table
+        return best[1] if best else None
+
+    @classmethod
+    def _over(cls, edges: Floats, start: int, slots: int) -> SlotTable | None:
+        low, high = float(edges[0]), float(edges[-1])
+        step = slots / (high - low)
+        if not (np.isfinite(step) and step > 0):
+            return None
+        place = np.minimum(((edges - low) * step).astype(np.intp), slots - 1)
+        count = np.bincount(place, minlength=slots)
+        before = np.cumsum(count) - count
+        ends = np.full((slots, 2), np.inf)
+        for k in range(2):
+            has = count > k
+            ends[has, k] = edges[before[has] + k]
+        crowded = count > 2
+        return cls(
+            low,
+            high,
+            step,
+            (before + (start - 1)).astype(np.int16),
+            ends,
+            crowded if crowded.any() else None,
+            bool((count > 1).any()),
+        )
+
+    def _crowded_share(self) -> float:
+        """Share of the cells that end in a crowded slot: a proxy of the share of values lost to it."""
+        if self.crowded is None:
+            return 0.0
+        steps = np.diff(self.cell, append=self.cell[-1] + 1)
+        return float(steps[self.crowded].sum() / max(1, steps.sum()))
+
+
 def count(
     axis: NumericAxis,
     table: SlotTable | None,
     values: npt.NDArray[Any],
     valid: npt.NDArray[np.bool_] | None,
 ) -> NumericCounts:
-    """Count the finite, valid values into one group; see `NumericCounter.count`."""
-    counts = NumericCounts(
-        np.zeros((1, axis.cells), np.int64),
-        np.zeros((1, axis.cells), np.int64),
-        np.zeros((1, EXPONENTS), np.int64),
-        np.zeros(1, np.int64),
-        np.full(1, np.inf),
-        np.full(1, -np.inf),
-    )
-    nothing = np.zeros(0)
+    """Count the finite, valid values into one group; see `counting.count`.
+
+    Args:
+        axis, table: the cells, and their table (`SlotTable.build(axis)`).
+        values: shape (rows,), any real dtype.
+        valid: shape (rows,), False where null; None: all valid.
+    """
+    counts = nothing(axis)
     if table is None:
-        table = SlotTable(0.0, -1.0, 1.0, np.zeros(1, np.intp), nothing, nothing, None, False)
+        table = SlotTable(0.0, -1.0, 1.0, np.zeros(1, np.int16), np.zeros((1, 2)), None, False)
     _kernel()(
         np.ascontiguousarray(values),
         _NO_MASK if valid is None else valid,
@@ -57,8 +135,7 @@ def count(
         table.high,
         table.step,
         table.cell,
-        table.first,
-        table.second,
+        table.ends,
         _NO_MASK if table.crowded is None else table.crowded,
         table.crowded is not None,
         table.double,
@@ -76,56 +153,73 @@ def count(
 def _kernel() -> Any:
     import numba
 
-    unit = 2.0**UNIT_BITS
-    clip = CLIP
+    unit, clip, block = 2.0**UNIT_BITS, CLIP, 2048
 
     @numba.njit(nogil=True, cache=True, boundscheck=False)  # type: ignore[untyped-decorator, unused-ignore]
     def kernel(  # type: ignore[no-untyped-def]
         values, valid, masked, edges, exponents, centre, inverse,
-        low, high, step, cell, first, second, crowded, has_crowded, double,
+        low, high, step, cell, ends, crowded, has_crowded, double,
         cells, sums, squares, clipped, minimum, maximum,
     ):  # fmt: skip
+        slots = np.empty(block, np.int32)
+        whole = np.empty(block, np.float64)
+        totals = np.zeros((len(cells), 2), np.int64)
+        last = np.int32(len(cell) - 1)
         least, most = np.inf, -np.inf
-        near = np.int64(0)
-        last_slot = len(cell) - 1
-        for i in range(len(values)):
-            if masked and not valid[i]:
-                continue
-            x = np.float64(values[i])
-            if not np.isfinite(x):
-                continue
-            least = min(least, x)
-            most = max(most, x)
-            found = np.int64(-1)
-            if low <= x < high:
-                slot = min(np.int64((x - low) * step), last_slot)
-                if not (has_crowded and crowded[slot]):
-                    found = cell[slot] + np.int64(x >= first[slot])
+        for start in range(0, len(values), block):
+            part = values[start : start + block]
+            size = len(part)
+            # No look-up and no branch: this loop is vectorised.
+            inside, square = True, 0.0
+            for i in range(size):
+                x = np.float64(part[i])
+                inside &= (x >= low) & (x < high)
+                z = (x - centre) * inverse
+                whole[i] = np.rint(z * unit)
+                square += np.rint((z * z) * unit)
+                slots[i] = np.int32(min(max((x - low) * step, 0.0), np.float64(last)))
+            if inside and not masked and not has_crowded:
+                squares[0] += np.int64(square)
+                for i in range(size):
+                    x = np.float64(part[i])
+                    slot = slots[i]
+                    found = cell[slot] + np.int64(x >= ends[slot, 0])
                     if double:
-                        found += np.int64(x >= second[slot])
-            if found < 0:
-                a, b = np.int64(0), np.int64(len(edges))
-                while a < b:
-                    middle = (a + b) >> 1
-                    if edges[middle] <= x:
-                        a = middle + 1
-                    else:
-                        b = middle
-                found = a - 1
-            z = (x - centre) * inverse
-            e = exponents[found]
-            cells[found] += 1
-            if e == 0:
-                sums[found] += np.int64(np.rint(z * unit))
-                near += np.int64(np.rint((z * z) * unit))
-            else:
-                if abs(z) > clip:
-                    clipped[0] += 1
-                    z = min(max(z, -clip), clip)
-                scaled = np.ldexp(z, -e)
-                sums[found] += np.int64(np.rint(scaled * unit))
-                squares[e] += np.int64(np.rint((scaled * scaled) * unit))
-        squares[0] += near
+                        found += np.int64(x >= ends[slot, 1])
+                    totals[found, 0] += 1
+                    totals[found, 1] += np.int64(whole[i])
+                    least = min(least, x)
+                    most = max(most, x)
+                continue
+            for i in range(size):
+                x = np.float64(part[i])
+                if (masked and not valid[start + i]) or not np.isfinite(x):
+                    continue
+                least = min(least, x)
+                most = max(most, x)
+                slot = slots[i]
+                if x >= low and x < high and not (has_crowded and crowded[slot]):
+                    found = cell[slot] + np.int64(x >= ends[slot, 0]) + np.int64(x >= ends[slot, 1])
+                else:
+                    a, b = np.int64(0), np.int64(len(edges))
+                    while a < b:
+                        middle = (a + b) >> 1
+                        if edges[middle] <= x:
+                            a = middle + 1
+                        else:
+                            b = middle
+                    found = a - 1
+                z = (x - centre) * inverse
+                e = exponents[found]
+                if e:
+                    clipped[0] += np.int64(abs(z) > clip)
+                    z = np.ldexp(min(max(z, -clip), clip), -e)
+                totals[found, 0] += 1
+                totals[found, 1] += np.int64(np.rint(z * unit))
+                squares[e] += np.int64(np.rint((z * z) * unit))
+        for c in range(len(cells)):
+            cells[c] += totals[c, 0]
+            sums[c] += totals[c, 1]
         minimum[0] = least
         maximum[0] = most
 

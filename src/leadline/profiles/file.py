@@ -30,7 +30,16 @@ import numpy.typing as npt
 
 from leadline.errors import DataError
 from leadline.profiles.distinct import Distinct
-from leadline.profiles.grid import Axis, CategoricalAxis, Grid, GridColumn, NumericAxis, Outcome, RatioPlan
+from leadline.profiles.grid import (
+    Axis,
+    CategoricalAxis,
+    Grid,
+    GridColumn,
+    NumericAxis,
+    Outcome,
+    RatioPlan,
+    plain_json,
+)
 from leadline.profiles.profile import Axes, Profile
 from leadline.schema import ColumnSchema
 from leadline.tables.rules import RuleCount
@@ -145,8 +154,8 @@ def profile_state(profile: Profile) -> tuple[dict[str, Any], Arrays]:
     facts = {
         "columns": columns,
         "weight_unit": profile.grid.weight_unit,
-        "outcome": msgspec.json.encode(profile.grid.outcome).decode(),
-        "ratios": msgspec.json.encode(profile.grid.ratios).decode(),
+        "outcome": plain_json(profile.grid.outcome),
+        "ratios": plain_json(profile.grid.ratios),
         "axes": [profile.axes.buckets, profile.axes.versions, profile.axes.segments],
         "start": profile.start,
         "end": profile.end,
@@ -170,9 +179,9 @@ def profile_of(facts: Mapping[str, Any], arrays: Arrays) -> Profile:
         grid=Grid(
             columns,
             facts["weight_unit"],
-            msgspec.json.decode(facts["outcome"], type=Outcome),
+            msgspec.convert(json.loads(facts["outcome"]), Outcome),
             tuple((name, value) for name, value in facts["segments"]),
-            msgspec.json.decode(facts["ratios"], type=tuple[RatioPlan, ...]),
+            msgspec.convert(json.loads(facts["ratios"]), tuple[RatioPlan, ...]),
             facts["pivot"],
         ),
         axes=Axes(

@@ -7,10 +7,11 @@ is immutable; its fingerprint says whether two profiles can be added.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -95,6 +96,12 @@ class NumericAxis:
         return np.ceil(np.log2(np.maximum(reach / NEAR, 1.0))).astype(np.int64)
 
     @cached_property
+    def near(self) -> tuple[int, int]:
+        """First and past-the-last of the cells with the finest unit; they lie side by side. Equal: none."""
+        fine = np.flatnonzero(self.exponents == 0)
+        return (int(fine[0]), int(fine[-1]) + 1) if len(fine) else (0, 0)
+
+    @cached_property
     def units(self) -> Floats:
         """Shape (C,): the unit of each cell's sum, in scales."""
         return np.ldexp(1.0, self.exponents - UNIT_BITS)
@@ -173,7 +180,7 @@ def _moments(ordered: Floats) -> tuple[float, float]:
     for start in range(0, len(ordered), _CHUNK):
         gap = ordered[start : start + _CHUNK] - middle
         first += float(gap.sum())
-        second += float(gap @ gap)
+        second += float((gap * gap).sum())  # not BLAS: its last bits depend on the number of cores
     shift = first / len(ordered)
     centre, variance = middle + shift, second / len(ordered) - shift * shift
     if variance < 1e-6 * shift * shift:
@@ -352,6 +359,11 @@ OTHER_SEGMENT = "(other)"
 NO_OUTCOME = Outcome(None, "no label column")
 
 
+def plain_json(value: Any) -> str:
+    """Structs as ASCII JSON, whatever their texts hold (a lone surrogate is no UTF-8)."""
+    return json.dumps(msgspec.to_builtins(value))
+
+
 @dataclass(frozen=True)
 class Grid:
     """The columns and their axes, and where each finds its place in the flat arrays of a profile.
@@ -396,7 +408,7 @@ class Grid:
     @cached_property
     def fingerprint(self) -> str:
         """Hexadecimal digest of everything that decides into which cell a value falls."""
-        digest = hashlib.sha256(msgspec.json.encode((self.outcome, self.ratios)))
+        digest = hashlib.sha256(plain_json((self.outcome, self.ratios)).encode("ascii"))
         digest.update(repr((self.weight_unit, self.segments)).encode("utf-8", "surrogatepass"))
         for column in self.columns:
             axis = column.axis

@@ -79,10 +79,14 @@ def learn_regression(
     y, p = labels.astype(np.float64, copy=False), predictions.astype(np.float64, copy=False)
     labelled = np.isfinite(y)
     keep = labelled & np.isfinite(p)
-    centre = float(y[labelled].mean()) if labelled.any() else 0.0
-    spread = float(y[labelled].std()) if labelled.any() else 0.0
-    residual = p[keep] - y[keep]
-    rms = float(np.sqrt(np.mean(residual * residual))) if residual.size else 0.0
+    # Labels near the largest float overflow; the scales then fall back, and metrics say why they are none.
+    with np.errstate(over="ignore", invalid="ignore"):
+        centre = float(y[labelled].mean()) if labelled.any() else 0.0
+        spread = float(y[labelled].std()) if labelled.any() else 0.0
+        residual = p[keep] - y[keep]
+        residual = residual[np.isfinite(residual)]
+        rms = float(np.sqrt(np.mean(residual * residual))) if residual.size else 0.0
+    centre = centre if np.isfinite(centre) else 0.0
     target_scale = _power_of_two(spread or rms)
     # A nearly perfect reference must not make every later error look infinite.
     error_scale = max(_power_of_two(rms or target_scale), target_scale * 2.0**-10)
