@@ -13,6 +13,8 @@ from leadline.baselines.file import load
 from leadline.engines.learning import duplicates, extras
 from leadline.engines.learning import learn as learn_baseline
 from leadline.engines.local import count
+from leadline.errors import ConfigurationError
+from leadline.metrics import METRICS
 from leadline.monitors.compare import compare
 from leadline.profiles.profile import Profile
 from leadline.progress import Progress
@@ -48,7 +50,7 @@ def check(reference: Any, current: Any, *, progress: Progress | None = None, **o
         found = found.profile
     if isinstance(found, Profile):
         return Report(build(compare(baseline, found, settings, None)))
-    table = _derived(found, settings)
+    table = _derived(found, settings, strict=False)
     counted = _count(table, baseline, settings, progress)
     physical = {item.name: item.physical for item in table.fields}
     return Report(build(compare(baseline, counted, settings, physical)))
@@ -92,22 +94,40 @@ def profile(data: Any, baseline: Any, *, progress: Progress | None = None, **opt
     if isinstance(found, Profile):
         return found
     settings = _settings(known, options)
-    return _count(_derived(found, settings), known, settings, progress)
+    return _count(_derived(found, settings, strict=False), known, settings, progress)
 
 
 def _settings(baseline: Baseline, options: dict[str, Any]) -> Settings:
     """The baseline's options, overridden by those given now."""
     if not options:
         return baseline.settings
-    given = _stated(options)
-    return Settings.of(**{**msgspec.to_builtins(baseline.settings), **_changed(given)})
+    learned, given = msgspec.to_builtins(baseline.settings), _changed(_stated(options))
+    columns = {**learned["columns"], **given.get("columns", {})}
+    return Settings.of(**{**learned, **given, "columns": columns})
 
 
 def _stated(options: dict[str, Any]) -> Settings:
     """Settings of keywords, on top of the file that `config` names."""
     others = {name: value for name, value in options.items() if name != "config"}
     config = options.get("config")
-    return Settings.of(**others) if config is None else Settings.from_file(config, **others)
+    settings = Settings.of(**others) if config is None else Settings.from_file(config, **others)
+    _check_names(settings)
+    return settings
+
+
+def _check_names(settings: Settings) -> None:
+    """Metrics are named where they exist; users' metrics have names of their own."""
+    for name in settings.metrics:
+        if name in METRICS or not name.strip():
+            raise ConfigurationError(
+                "the name of a metric that exists already" if name.strip() else "a metric without a name",
+                where="metrics",
+                found=name,
+                next_step="Choose another name.",
+            )
+    for key in settings.thresholds:
+        if key not in METRICS and key not in settings.metrics:
+            raise ConfigurationError.unknown("metric", key, [*METRICS, *settings.metrics], "thresholds")
 
 
 def _changed(settings: Settings) -> dict[str, Any]:
@@ -116,13 +136,17 @@ def _changed(settings: Settings) -> dict[str, Any]:
     return {name: value for name, value in plain.items() if value != default[name]}
 
 
-def _derived(table: Table, settings: Settings) -> Table:
-    """The table with the columns that row expressions add."""
+def _derived(table: Table, settings: Settings, strict: bool = True) -> Table:
+    """The table with the columns that row expressions add.
+
+    Unless strict, a column whose expression no longer fits the table is left out: it is missing, as the
+    columns are that it reads.
+    """
     if not settings.columns:
         return table
-    from leadline.tables.expressions import with_columns
+    from leadline.tables.expressions import fitting, with_columns
 
-    return with_columns(table, settings.columns)
+    return with_columns(table, settings.columns if strict else fitting(table, settings.columns))
 
 
 def _count(table: Table, baseline: Baseline, settings: Settings, progress: Progress | None) -> Profile:
@@ -152,7 +176,7 @@ def _is_saved(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             return file.read(len(MAGIC)) == MAGIC
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a path with a null character
         return False
 
 

@@ -47,17 +47,19 @@ class LeadlineError(Exception):
         super().__init__(self._message())
 
     def _message(self) -> str:
-        parts = [f"{self.where}: {self.what}" if self.where else self.what]
+        what = _clipped(self.what, 400)
+        parts = [f"{_clipped(self.where, 200)}: {what}" if self.where else what]
         if self.found is not None:
             parts.append(f"found {_shorten(self.found)}")
         if self.accepted is not None:
             listed = self.accepted
             if not isinstance(listed, str):
-                listed = ", ".join(str(item) for item in listed[:20]) + (", ..." if len(listed) > 20 else "")
+                names = [_clipped(str(item), 60) for item in listed[:20]]
+                listed = ", ".join(names) + (", ..." if len(listed) > 20 else "")
             parts.append(f"accepted: {listed}")
         message = "; ".join(parts)
         if self.next_step:
-            message = f"{message.rstrip('.')}. {self.next_step}"
+            message = f"{message.rstrip('.')}. {_clipped(self.next_step, 400)}"
         return message
 
 
@@ -103,6 +105,11 @@ class RetryableError(LeadlineError, RuntimeError):
     """Something failed that trying again may mend."""
 
     exit_code = 3
+
+
+def _clipped(text: str, limit: int) -> str:
+    """The text, without its middle where it is long: names in the data may be of any length."""
+    return text if len(text) <= limit else f"{text[: limit // 2]}...{text[-limit // 2 :]}"
 
 
 def _shorten(value: object, limit: int = 200) -> str:

@@ -20,6 +20,7 @@ class Role(StrEnum):
     WEIGHT = "weight"
     SEGMENT = "segment"
     ENTITY = "entity"
+    DERIVED = "derived"
     IGNORED = "ignored"
 
 

@@ -323,6 +323,10 @@ def _validate(settings: Settings, where: Any) -> None:
         require(0 <= value < math.inf, f"floors.{key}", value, "a number from 0 on")
     for column, value in settings.column_floors.items():
         require(0 <= value <= 1, f"column_floors.{column}", value, "a number from 0 to 1")
+    if settings.business is not None:
+        for key in ("true_positive", "false_positive", "true_negative", "false_negative"):
+            value = getattr(settings.business, key)
+            require(math.isfinite(value), f"business.{key}", value, "a finite number")
     for metric, value in settings.thresholds.items():
         require(math.isfinite(value), f"thresholds.{metric}", value, "a finite number")
     if settings.threads is not None:
@@ -367,6 +371,11 @@ def _validate_roles(settings: Settings, where: Any) -> None:
                 accepted="a column without another role",
             )  # fmt: skip
         seen[column] = option
+    if settings.score is not None and seen.get(settings.score, "prediction") != "prediction":
+        raise ConfigurationError(
+            f"the column is `{seen[settings.score]}` already", where=where("score"), found=settings.score,
+            accepted="a column without another role, or the prediction",
+        )  # fmt: skip
     for column in settings.ignore:
         if column in seen:
             raise ConfigurationError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgspec
 from leadline.baselines.baseline import Baseline, Inflation
 from leadline.errors import DataError
 from leadline.profiles.file import profile_of, profile_state, read, write
+from leadline.profiles.grid import plain_json
 from leadline.profiles.profile import Profile
 from leadline.schema import ColumnSchema
 from leadline.settings import Settings
@@ -31,7 +33,7 @@ def save(what: Baseline, path: str | Path) -> Path:
         {
             "profile": facts,
             "schema": msgspec.to_builtins(what.schema),
-            "settings": msgspec.json.encode(what.settings).decode(),
+            "settings": plain_json(what.settings),
             "inflations": [[part.seconds, part.blocks, part.outcomes] for part in what.inflations],
             "sampled": what.sampled,
         },
@@ -56,7 +58,7 @@ def load(path: str | Path) -> Baseline | Profile:
     return Baseline(
         profile=profile,
         schema=msgspec.convert(facts["schema"], tuple[ColumnSchema, ...]),
-        settings=msgspec.json.decode(facts["settings"], type=Settings),
+        settings=msgspec.convert(json.loads(facts["settings"]), Settings),
         inflations=_inflations(facts["inflations"], arrays),
         sampled=facts["sampled"],
     )

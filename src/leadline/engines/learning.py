@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace
 
 from leadline.baselines.baseline import Baseline, Inflation
 from leadline.baselines.noise import BLOCKS_MIN, block_inflation, dyadic, merge_blocks
@@ -37,7 +38,7 @@ from leadline.progress import Progress
 from leadline.schema import ColumnSchema, Kind, Role
 from leadline.settings import Settings
 from leadline.tables import first_look as few_rows
-from leadline.tables.memory import MemoryTable
+from leadline.tables.expressions import with_columns
 from leadline.tables.roles import infer
 from leadline.tables.table import Batch, Column, Sample, Table
 
@@ -52,7 +53,12 @@ SEGMENT_VALUES = 16
 SEGMENTS_MAX = 64
 """Most segments of a model."""
 
-_COUNTED = {Role.FEATURE, Role.PREDICTION, Role.SCORE, Role.LABEL, Role.SEGMENT}
+CONFIDENCE = ColumnSchema(
+    "confidence", Role.DERIVED, Kind.NUMERIC, why="derived: probability of the likeliest class"
+)
+"""The column that is added where the model gives probabilities."""
+
+_COUNTED = {Role.FEATURE, Role.PREDICTION, Role.SCORE, Role.LABEL, Role.SEGMENT, Role.DERIVED}
 _SEED = 20_251
 _BLOCKS = 64
 _BLOCK_CELLS = 1 << 22
@@ -78,7 +84,7 @@ class FirstLook:
 def first_look(table: Table) -> FirstLook:
     """All rows of a table of up to 2**20 rows; a seeded sample of a larger one."""
     names = [item.name for item in table.fields]
-    if isinstance(table, MemoryTable):
+    if table.in_memory:
         if (table.rows or 0) <= SAMPLE_ROWS:
             return FirstLook(next(iter(table.batches())), None)
         return FirstLook((sample := table.sample(names, SAMPLE_ROWS // 4, _SEED)).batch, sample)
@@ -102,8 +108,14 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
         DataError: the table cannot be read, or a named column is missing.
         ConfigurationError: the options do not fit the columns.
     """
+    few = few_rows(table)
+    schema = infer(table.fields, few, settings)
+    confidence = confidence_of(schema, few)
+    if confidence is not None:
+        table = with_columns(table, {CONFIDENCE.name: confidence})
+        settings = replace(settings, columns={**settings.columns, CONFIDENCE.name: confidence})
+        schema = (*schema, CONFIDENCE)
     look = first_look(table)
-    schema = infer(table.fields, few_rows(table), settings)
     used = [column for column in schema if column.role is not Role.IGNORED]
     physical = {item.name: item.physical for item in table.fields}
     threads = settings.threads or os.cpu_count() or 1
@@ -148,6 +160,22 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
         inflations=tuple(inflation for part in noise for inflation in part),
         sampled=0 if look.sample is None else look.batch.rows,
     )
+
+
+def confidence_of(schema: Sequence[ColumnSchema], few: Batch) -> str | None:
+    """The row expression of the model's confidence, the probability of its likeliest class.
+
+    None without scores on 0..1, and where a column has that name already.
+    """
+    scores = [column.name for column in schema if column.role is Role.SCORE]
+    if not scores or any(column.name == CONFIDENCE.name or "`" in column.name for column in schema):
+        return None
+    for name in scores:
+        values = _sorted(few.column(name), few.rows)
+        if len(values) == 0 or values[0] < 0 or values[-1] > 1:
+            return None
+    quoted = [f"`{name}`" for name in scores]
+    return f"max({', '.join(quoted)})" if len(quoted) > 1 else f"max({quoted[0]}, 1 - {quoted[0]})"
 
 
 def extras(grid: Grid) -> list[ExtraMaker]:

@@ -13,6 +13,7 @@ from leadline.metrics import METRICS
 from leadline.metrics.declare import Measured
 from leadline.metrics.pair import Pair
 from leadline.metrics.performance.estimate import wilson
+from leadline.metrics.special import hypergeometric_log_pmf
 from leadline.metrics.summary import Summary
 from leadline.monitors.joint import (
     Channel,
@@ -40,6 +41,8 @@ _CHANCE = 1e-3
 
 SEGMENT_ROWS = 100
 """Rows a segment needs on both sides before its columns are compared."""
+
+_SHOWN = "shown; it follows from the scores, which are judged"
 
 _NOT_COMPARED = {
     Kind.IDENTIFIER: "identifiers are not compared",
@@ -137,6 +140,14 @@ def compare(
         settings: options in force.
         physical: physical types of the current table's columns by name; None when unknown.
     """
+    # What is no finite number at the values at hand is told as such, with a reason, where it is reported.
+    with np.errstate(all="ignore"):
+        return _compare(baseline, current, settings, physical)
+
+
+def _compare(
+    baseline: Baseline, current: Profile, settings: Settings, physical: Mapping[str, str] | None
+) -> Comparison:
     grid = baseline.grid
     seconds = None
     if current.start is not None and current.end is not None:
@@ -217,8 +228,7 @@ def _measure(
     kind = Kind.NUMERIC if isinstance(axis, NumericAxis) else Kind.CATEGORICAL
     drift: dict[str, Measured] = {}
     if axis is not None:
-        with np.errstate(all="ignore"):
-            drift = {m.key: m.compute(block.pair) for m in METRICS.family("drift") if kind in m.kinds}
+        drift = {m.key: m.compute(block.pair) for m in METRICS.family("drift") if kind in m.kinds}
     kinds = {columns[k].kind for k in block.columns} if axis is None else {kind}
     quality = [m for m in METRICS.family("quality") if kinds & m.kinds]
     return Measurements(
@@ -246,7 +256,7 @@ def _channels(
     for row, column in enumerate(columns):
         _look_at(row, column, part, now, settings, physical, findings)
     distance = part.drift.get("kolmogorov_smirnov" if part.pair.ordered else "total_variation")
-    return column_channels(
+    channels = column_channels(
         part.pair,
         names,
         shares=_shares(columns, part, before, now, inflation[part.columns]),
@@ -259,6 +269,8 @@ def _channels(
         certain=findings.certain,
         unknown=findings.unknown,
     )
+    silent = {column.name for column in columns if column.role is Role.DERIVED}
+    return [replace(c, votes=(), certain=()) if c.name in silent else c for c in channels]
 
 
 def _look_at(
@@ -279,16 +291,19 @@ def _look_at(
         return
     if column.axis is None:
         findings.unknown[name] = _NOT_COMPARED.get(column.kind, "its role is not compared")
-    elif now.type_changed[row]:
+    if now.type_changed[row]:
         found = physical[name] if physical else "another type"
         findings.unknown[name] = "values of another type cannot be compared"
         findings.sure(name, f"the type changed from {column.physical} to {found}")
     elif _became_constant(part, row, now, settings.false_alarm_rate):
         findings.sure(name, "the column became constant")
     for key, limit in settings.thresholds.items():
-        measured = part.drift.get(key)
-        if measured is not None and measured.value[row] > limit:
-            findings.sure(name, f"{key} {measured.value[row]:.3g} is beyond the fixed limit {limit:g}")
+        measured = part.drift.get(key) or part.quality.get(key)
+        if measured is None:
+            continue
+        value = measured.value[row]
+        if value < limit if METRICS[key].worse == "lower" else value > limit:
+            findings.sure(name, f"{key} {value:.3g} is beyond the fixed limit {limit:g}")
 
 
 def _became_constant(part: Measurements, row: int, now: Summary, rate: float) -> bool:
@@ -299,10 +314,15 @@ def _became_constant(part: Measurements, row: int, now: Summary, rate: float) ->
         return False
     if now.minimum is not None and now.maximum is not None and now.minimum[row] != now.maximum[row]:
         return False
-    before, cell = pair.reference[row], single[0]
-    share = (before[cell] + 1) / (before.sum() + 2)
-    size = float(np.broadcast_to(pair.n_effective, len(pair.current))[row])
-    return bool(size * np.log(share) < np.log(rate * _CHANCE / max(len(pair.current), 1)))
+    # Several values may share one cell (unseen, hashed).
+    if not pair.ordered and now.distinct[row] > 1:
+        return False
+    # P(the current side gets none of the pooled rows with another value), all in independent rows.
+    before = pair.reference[row] / np.broadcast_to(pair.reference_inflation, len(pair.current))[row]
+    m, n = before.sum(), float(np.broadcast_to(pair.n_effective, len(pair.current))[row])
+    others = np.floor(m - before[single[0]])
+    chance = hypergeometric_log_pmf(0.0, m + n, others, n)
+    return bool(chance < np.log(rate * _CHANCE / max(len(pair.current), 1)))
 
 
 def _shares(
@@ -352,6 +372,8 @@ def _masked(change: ShareChange, keep: npt.NDArray[np.bool_], m: Floats, n: Floa
 
 def _settle(decision: Decision, column: GridColumn, channel: Channel) -> Decision:
     """A column that is not compared by design, and lost no values, is fine rather than unknown."""
+    if column.role is Role.DERIVED:
+        return replace(decision, verdict="ok", reason=_SHOWN)
     if decision.verdict != "unknown" or column.axis is not None or not channel.votes:
         return decision
     return replace(decision, verdict="ok", reason=f"{channel.unknown}; missing values are judged")

@@ -227,7 +227,7 @@ def summary(profile: Profile, columns: Indices, physical: dict[str, str]) -> Sum
             unseen[row] = plain[row, axis.cells - 1]
     present = profile.rows - special[:, NULL] - special[:, NAN]
     changed = [
-        present[row] > 0 and name in physical and _sort(physical[name]) != _sort(grid.columns[k].physical)
+        present[row] > 0 and name in physical and _differ(physical[name], grid.columns[k].physical)
         for row, (name, k) in enumerate(zip(names, columns, strict=True))
     ]
     edges, atoms = _edges(grid, columns, low, high, standardised=False) if numeric else (None, _words(axes))
@@ -266,6 +266,6 @@ def _words(axes: list[Axis | None]) -> npt.NDArray[np.bool_]:
 _SORTS = {"int": "number", "float": "number", "decimal": "number", "date": "time", "timestamp": "time"}
 
 
-def _sort(physical: str) -> str:
-    """Types that hold the same values count as one."""
-    return _SORTS.get(physical, physical)
+def _differ(now: str, before: str) -> bool:
+    """The types hold values of different sorts; a column of nulls alone has no sort."""
+    return "null" not in (now, before) and _SORTS.get(now, now) != _SORTS.get(before, before)

@@ -25,6 +25,7 @@ from leadline.profiles.distinct import EMPTY
 from leadline.profiles.grid import CategoricalAxis, NumericAxis
 from leadline.profiles.profile import WHOLE_ROWS, Profile
 from leadline.reports import phrases
+from leadline.reports.moved import moved
 from leadline.reports.record import (
     ColumnResult,
     Confusion,
@@ -50,9 +51,14 @@ DRAWN_CELLS = 40
 
 _CURVES = {"binary": BINARY_CURVES, "regression": REGRESSION_CURVES}
 _ORDER: dict[str, int] = {"alert": 0, "warning": 1, "unknown": 2, "ok": 3}
+_FAR = np.finfo(np.float64).max / 4
+"""Drawn values lie within this, so that their differences are finite, too."""
+_EXTREME = "no finite number at values as extreme as these"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+# Values near the ends of the float range overflow when they are drawn; what is not finite is left out.
+@np.errstate(all="ignore")
 def build(comparison: Comparison) -> ReportRecord:
     """The record of a comparison."""
     baseline, current = comparison.baseline, comparison.current
@@ -71,8 +77,17 @@ def build(comparison: Comparison) -> ReportRecord:
     return ReportRecord(
         leadline_version=leadline.__version__,
         verdict=verdict,
-        headline=phrases.headline(verdict, columns, task, comparison.channels),
-        summary=phrases.summary(columns, task, performance),
+        headline=phrases.headline(
+            verdict,
+            columns,
+            task,
+            comparison.channels,
+            worst=phrases.ends(phrases.worst(comparison.performance.scores)),
+            rules=rules,
+            reference_rows=baseline.profile.rows,
+            current_rows=current.rows,
+        ),
+        summary=phrases.summary(columns, task, performance, rules),
         assumptions=_assumptions(comparison),
         false_alarm_rate=comparison.settings.false_alarm_rate,
         channels=comparison.channels,
@@ -171,7 +186,10 @@ def _side(profile: Profile) -> Side:
 def _moment(microseconds: int | None) -> str | None:
     if microseconds is None:
         return None
-    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat().replace("+00:00", "Z")
+    try:
+        return (_EPOCH + timedelta(microseconds=microseconds)).isoformat().replace("+00:00", "Z")
+    except OverflowError:  # years beyond 1..9999
+        return f"{np.datetime64(microseconds, 'us')}Z"
 
 
 def _column(comparison: Comparison, part: Measurements, row: int) -> ColumnResult:
@@ -182,7 +200,7 @@ def _column(comparison: Comparison, part: Measurements, row: int) -> ColumnResul
     drift = {key: _drift(measured, row) for key, measured in part.drift.items()}
     quality, reasons = _quality(part, row)
     direction = part.drift.get("mean_rank_shift")
-    effect = _effect(decision.effect)
+    effect, edges = _effect(decision.effect), part.pair.edges
     return ColumnResult(
         name=column.name,
         role=column.role.value,
@@ -198,6 +216,9 @@ def _column(comparison: Comparison, part: Measurements, row: int) -> ColumnResul
             None if direction is None else float(direction.value[row]),
             {key: value.value for key, value in drift.items()},
             quality,
+            moved(column.axis, None if edges is None else edges[row], part.pair.p[row], part.pair.q[row])
+            if decision.verdict in ("alert", "warning")
+            else None,
         ),
         decided_by=decision.decided_by or None,
         effect=effect,
@@ -244,9 +265,12 @@ def _drift(measured: Measured, row: int) -> DriftValue:
     def at(values: npt.NDArray[np.float64] | None) -> float | None:
         return None if values is None else _number(float(values[row]))
 
+    value = at(measured.value)
     reason = "" if measured.reason is None else str(measured.reason[row])
+    if value is None and not reason:
+        reason = _EXTREME
     return DriftValue(
-        value=at(measured.value),
+        value=value,
         low=at(measured.low),
         high=at(measured.high),
         p_value=at(measured.p_value),
@@ -263,8 +287,9 @@ def _quality(part: Measurements, row: int) -> tuple[dict[str, Any], dict[str, st
         for key, measured in measures.items():
             value = _number(float(measured.value[row]))
             values[key + suffix] = value
-            if value is None and measured.reason is not None and measured.reason[row]:
-                reasons[key + suffix] = str(measured.reason[row])
+            if value is None:
+                said = "" if measured.reason is None else str(measured.reason[row])
+                reasons[key + suffix] = said or _EXTREME
     return values, reasons
 
 
@@ -290,6 +315,9 @@ def _table_quality(comparison: Comparison) -> tuple[dict[str, Any], dict[str, st
         for key in values
         if values[key] is None and "share" in key
     }
+    if physical is None:
+        for key in ("columns_added", "columns_missing"):
+            reasons[key] = "a saved profile holds the baseline's columns only"
     return values, reasons
 
 
@@ -301,7 +329,9 @@ def _distribution(axis: object, part: Measurements, row: int) -> Distribution | 
     if isinstance(axis, CategoricalAxis):
         return _categories(axis, reference, current)
     if isinstance(axis, NumericAxis) and part.pair.edges is not None:
-        return _histogram(axis, part.pair.edges[row], reference, current)
+        drawn = _histogram(axis, part.pair.edges[row], reference, current)
+        numbers = [*(drawn.edges or []), *drawn.reference, *drawn.current]
+        return drawn if np.isfinite(numbers).all() else None
     return None
 
 
@@ -334,15 +364,18 @@ def _histogram(
     reference: npt.NDArray[np.float64],
     current: npt.NDArray[np.float64],
 ) -> Distribution:
-    """Equal-width cells over the middle of both sides, with what lies outside in the first and last cell.
+    """Equal-width cells over the middle of both sides.
+
+    What lies beyond, at most 0.2 % of a side at either end, is in no cell.
 
     Mass is spread evenly within a cell of the grid.
     """
     edges = standardised[: axis.cells + 1] * axis.scale + axis.centre
+    edges = np.maximum.accumulate(np.clip(np.nan_to_num(edges, nan=axis.centre), -_FAR, _FAR))
     sides = [side[: axis.cells] for side in (reference, current)]
     cumulative = [np.concatenate([[0.0], np.cumsum(side)]) for side in sides]
-    low = min(_quantile(edges, c, 0.002) for c in cumulative if c[-1] > 0)
-    high = max(_quantile(edges, c, 0.998) for c in cumulative if c[-1] > 0)
+    low = min(_end(edges, c, axis.atoms, 0.002) for c in cumulative if c[-1] > 0)
+    high = max(_end(edges, c, axis.atoms, 0.998) for c in cumulative if c[-1] > 0)
     atoms = edges[:-1][axis.atoms & ((reference + current)[: axis.cells] > 0)]
     filled = np.count_nonzero((reference + current)[: axis.cells])
     if len(atoms) == filled and len(atoms) <= DRAWN_CELLS and len(atoms) > 0:
@@ -353,7 +386,9 @@ def _histogram(
     shares = []
     for c in cumulative:
         at = np.interp(cuts, edges, c)
-        at[0], at[-1] = 0.0, c[-1]
+        # Where the picture ends at the data, all of it is in.
+        at[0] = 0.0 if low <= edges[0] else at[0]
+        at[-1] = c[-1] if high >= edges[-1] else at[-1]
         shares.append([float(x) for x in np.maximum(np.diff(at), 0.0)])
     return Distribution(edges=[float(x) for x in cuts], labels=None, reference=shares[0], current=shares[1])
 
@@ -370,8 +405,18 @@ def _few_values(
     return Distribution(edges=edges, labels=None, reference=shares[0], current=shares[1])
 
 
-def _quantile(edges: npt.NDArray[np.float64], cumulative: npt.NDArray[np.float64], q: float) -> float:
-    return float(np.interp(q * cumulative[-1], cumulative, edges))
+def _end(
+    edges: npt.NDArray[np.float64],
+    cumulative: npt.NDArray[np.float64],
+    atoms: npt.NDArray[np.bool_],
+    q: float,
+) -> float:
+    """Where a picture ends: at a quantile, and never within an atom."""
+    at = q * cumulative[-1]
+    cell = min(int(np.searchsorted(cumulative, at, "right")) - 1, len(atoms) - 1)
+    if atoms[cell]:
+        return float(edges[cell] if q < 0.5 else edges[cell + 1])
+    return float(np.interp(at, cumulative, edges))
 
 
 def _performance(comparison: Comparison) -> dict[str, PerformanceValue]:
@@ -386,6 +431,8 @@ def _score(scored: Scored) -> PerformanceValue:
         if side.reason is not None and np.atleast_1d(side.reason)[0]
     ]
     decision: Decision | None = scored.decision
+    if not (math.isfinite(float(reference.value)) and math.isfinite(float(current.value))):
+        reasons.append(_EXTREME)
     return PerformanceValue(
         reference=_number(float(reference.value)),
         current=_number(float(current.value)),

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from leadline.monitors.joint import Decision
+from leadline.monitors.joint import Effect as DecidedEffect
 from leadline.monitors.outcomes import Scored
-from leadline.reports.record import ColumnResult, PerformanceValue, Task, Verdict
-from leadline.reports.words import amount, counted, number
+from leadline.reports.moved import Moved, Share
+from leadline.reports.record import ColumnResult, PerformanceValue, RuleResult, Task, Verdict
+from leadline.reports.words import amount, count, counted, number
 
-_MINOR, _MODERATE, _MAJOR = 0.05, 0.1, 0.2
+_MODERATE, _MAJOR = 0.1, 0.2
 """Words for a Kolmogorov-Smirnov or total variation distance."""
 
 
@@ -23,36 +28,97 @@ def duration(seconds: float) -> str:
     return counted(round(seconds), "second")
 
 
-def headline(verdict: Verdict, columns: Sequence[ColumnResult], task: Task, channels: int) -> str:
-    """The verdict in one sentence."""
+def named(name: str) -> str:
+    """A column's name within a sentence: quoted where it would not read as one word."""
+    return name if re.fullmatch(r"[\w.:/-]+", name) else f"\u201c{name}\u201d"
+
+
+def headline(
+    verdict: Verdict,
+    columns: Sequence[ColumnResult],
+    task: Task,
+    channels: int,
+    *,
+    worst: str = "",
+    rules: Sequence[RuleResult] = (),
+    reference_rows: int = 1,
+    current_rows: int = 1,
+) -> str:
+    """The verdict in one sentence: harm first, then what changed.
+
+    Args:
+        verdict: of the whole.
+        columns: worst first.
+        task: performance.
+        channels: number of channels that shared the false-alarm rate.
+        worst: the metric that lost most, as in "ROC AUC 0.871 to 0.843".
+        rules: declared rules.
+        reference_rows, current_rows: rows of both tables.
+    """
     by = {v: [c.name for c in columns if c.verdict == v] for v in ("alert", "warning", "unknown")}
-    hurt = " and performance fell" if task.verdict == "alert" else ""
-    if verdict == "alert":
-        if not by["alert"]:
-            return "Performance fell."
-        return f"{_listed(by['alert'])} changed{hurt}."
-    if verdict == "warning":
-        names = by["warning"]
-        return f"{_listed(names) if names else 'Performance'} may have changed."
+    if verdict in ("alert", "warning"):
+        return _loud(verdict, by, len(columns), task, worst, rules)
     if verdict == "unknown":
-        return "Nothing could be judged."
-    return f"All quiet: no change worth an alert in {counted(channels, 'channel')}."
+        return f"Nothing could be judged{_why(columns, reference_rows, current_rows)}."
+    left = f"; {counted(len(by['unknown']), 'column')} could not be judged" if by["unknown"] else ""
+    return f"All quiet: no change worth an alert in {counted(channels, 'channel')}{left}."
+
+
+def _loud(
+    verdict: Verdict,
+    by: Mapping[str, Sequence[str]],
+    total: int,
+    task: Task,
+    worst: str,
+    rules: Sequence[RuleResult],
+) -> str:
+    may = "may have " if verdict == "warning" else ""
+    names = by[verdict]
+    broken = sum(rule.verdict == "alert" for rule in rules) if verdict == "alert" else 0
+    parts = []
+    if task.verdict == verdict:
+        parts.append(f"performance {may}got worse" + (f" ({worst})" if worst else ""))
+    if broken:
+        parts.append(f"{counted(broken, 'rule')} {'is' if broken == 1 else 'are'} broken")
+    if names:
+        parts.append(f"{len(names)} of {counted(total, 'column')} {may}changed: {_listed(names)}")
+    elif task.verdict == verdict and not by["warning"]:
+        parts.append("no column changed")
+    text = " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return text[:1].upper() + text[1:] + "."
+
+
+def _why(columns: Sequence[ColumnResult], reference_rows: int, current_rows: int) -> str:
+    if not reference_rows or not current_rows:
+        empty = "both tables have" if not reference_rows and not current_rows else ""
+        return f": {empty or ('the current table has' if reference_rows else 'the reference has')} no rows"
+    reasons = Counter(c.reason for c in columns if c.verdict == "unknown" and c.reason)
+    return f": {reasons.most_common(1)[0][0]}" if reasons else ""
 
 
 def _listed(names: Sequence[str], most: int = 3) -> str:
-    shown = list(names[:most])
+    shown = [named(name) for name in names[:most]]
     if len(names) > most:
-        return f"{', '.join(shown)} and {counted(len(names) - most, 'more column')}"
+        return f"{', '.join(shown)} and {len(names) - most} more"
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def summary(
-    columns: Sequence[ColumnResult], task: Task, performance: Mapping[str, PerformanceValue]
+    columns: Sequence[ColumnResult],
+    task: Task,
+    performance: Mapping[str, PerformanceValue],
+    rules: Sequence[RuleResult] = (),
 ) -> list[str]:
-    """What follows from the verdict, worst first: performance, then columns; at most ten."""
+    """What follows from the verdict, worst first: performance, rules, then columns; at most ten."""
     lines = []
     if task.sentence and task.verdict in ("alert", "warning"):
         lines.append(task.sentence)
+    lines += [
+        f"{named(rule.column)} breaks its rule ({rule.rule}) in {count(rule.broken)} of"
+        f" {counted(rule.rows, 'row')}."
+        for rule in rules
+        if rule.verdict == "alert"
+    ]
     lines += [c.sentence for c in columns if c.verdict in ("alert", "warning") and c.sentence]
     if task.sentence and task.verdict == "ok" and performance:
         lines.append(task.sentence)
@@ -68,68 +134,172 @@ def finding(
     direction: float | None,
     drift: Mapping[str, float | None],
     quality: Mapping[str, Any],
+    values: Moved | None = None,
 ) -> str:
-    """What happened to a column; "" when it is quiet."""
+    """What happened to a column; "" when it is quiet.
+
+    Args:
+        name: of the column.
+        decision: about it.
+        direction: the mean-rank shift; None for columns without an order.
+        drift, quality: its metrics by key.
+        values: which of its values moved.
+    """
     if decision.verdict not in ("alert", "warning"):
         return ""
+    name = named(name)
     if not decision.decided_by:
         return f"{name}: {decision.reason}."
-    effect = decision.effect
+    may = "may have " if decision.verdict == "warning" else ""
+    if decision.decided_by in _SHARES:
+        return _share(name, decision, quality, may)
+    values = values or Moved()
+    if values.place is not None and decision.effect is not None:
+        # A shift of everything says more than the one place that it fills.
+        gain = values.place.now - values.place.before
+        if gain < decision.effect.value / 2:
+            values = replace(values, place=None)
+    what = _change(name, direction, drift, quality, values, may)
+    return f"{what}, {_sized(decision.effect)}."
+
+
+def _share(name: str, decision: Decision, quality: Mapping[str, Any], may: str) -> str:
+    """A share that rose; shares of new values are compared with what chance brings."""
     by = decision.decided_by
-    may = " may have" if decision.verdict == "warning" else ""
-    if by in _SHARES:
-        before, now = quality.get(by + "_reference"), quality.get(by)
-        rise = f" to {amount(now, 'share')}" if now is not None else ""
+    before, now = quality.get(by + "_reference"), quality.get(by)
+    if by == "missing_share":
         was = f" from {amount(before, 'share')}" if before is not None else ""
-        return f"{name}: {_SHARES[by]}{may or ''} rose{was}{rise}."
-    size = _size(None if effect is None else effect.value)
-    distance = (
-        "" if effect is None else f" ({_TITLES.get(effect.metric, effect.metric)} {number(effect.value)})"
+        return f"{name}: missing values {'may have risen' if may else 'rose'}{was} to {amount(now, 'share')}."
+    expected = None if decision.effect is None or now is None else now - decision.effect.value
+    usual = (
+        f" ({amount(expected, 'share')} was to be expected)"
+        if expected is not None and expected >= 0.0005
+        else ""
     )
+    doubt = ", which may be chance" if may else ""
+    return f"{name}: {amount(now, 'share')} of the values {_SHARES[by]}{usual}{doubt}."
+
+
+def _change(
+    name: str,
+    direction: float | None,
+    drift: Mapping[str, float | None],
+    quality: Mapping[str, Any],
+    values: Moved,
+    may: str,
+) -> str:
+    """What happened to the values that are there, without its size."""
+    if quality.get("constant_reference") and not quality.get("constant"):
+        return f"{name} was constant and varies now"
+    if values.only:
+        return f"{name}: the share of {_shares(values.values, may)}"
+    if direction is None:
+        listed = f": {_shares(values.values, '')}" if values.values else ""
+        return f"{name} {may}changed its mix of values{listed}"
+    if values.place is not None:
+        place = values.place
+        return (
+            f"{name}: {amount(place.now, 'share')} of the values now lie {place.name}"
+            f" ({amount(place.before, 'share')} before)"
+        )
+    if abs(direction) >= _SHIFT:
+        return f"{name} {may}shifted {_shifted(direction, drift, quality)}"
+    middle = values.middle
+    if middle is not None and abs(middle.now - middle.before) >= _SPREAD:
+        way = "moved towards its middle" if middle.now > middle.before else "spread away from its middle"
+        if may:
+            way = way.replace("spread", "may have spread").replace("moved", "may have moved")
+        return (
+            f"{name} {way} ({amount(middle.now, 'share')} of the values lie in the reference's middle half,"
+            f" {amount(middle.before, 'share')} before)"
+        )
+    return f"{name} {may}changed its shape"
+
+
+def _shifted(direction: float, drift: Mapping[str, float | None], quality: Mapping[str, Any]) -> str:
+    """`up by 0.473 sd (median 23.1 to 31.4)`, as far as mean and median went the same way."""
+    way = "up" if direction > 0 else "down"
     moved = drift.get("mean_change")
-    if direction is not None and abs(direction) >= 0.02:
-        way = "up" if direction > 0 else "down"
-        far = f" by {number(abs(moved))} sd" if moved is not None and abs(moved) >= 0.01 else ""
-        if moved is not None and moved * direction < 0:
-            far = ""
-        return f"{name}{may} shifted {way}{far}: a {size} change{distance}."
-    if direction is not None:
-        return f"{name}{may} changed its shape: a {size} change{distance}."
-    return f"{name}{may} changed its mix of values: a {size} change{distance}."
+    far = (
+        f" by {number(abs(moved))} sd"
+        if moved is not None and moved * direction > 0.01 * abs(direction)
+        else ""
+    )
+    before, now = quality.get("median_reference"), quality.get("median")
+    if before is None or now is None or (now - before) * direction <= 0 or number(now) == number(before):
+        return way + far
+    return f"{way}{far} (median {number(before)} to {number(now)})"
+
+
+def _shares(values: Sequence[Share], may: str) -> str:
+    """`web rose from 40 % to 48 %, branch fell from 30 % to 21 %`."""
+    said = []
+    for value in values:
+        way = "rose" if value.now > value.before else "fell"
+        if may:
+            way = "may have risen" if value.now > value.before else "may have fallen"
+        ends = f"from {amount(value.before, 'share')} to {amount(value.now, 'share')}"
+        said.append(f"{_quoted(value.name)} {way} {ends}")
+    return ", ".join(said)
+
+
+def _quoted(value: str, most: int = 30) -> str:
+    """A value of the data within a sentence."""
+    short = value if len(value) <= most else value[: most - 1] + "\u2026"
+    return short if re.fullmatch(r"[\w.+\u2212-]+", short) else f"\u201c{short}\u201d"
+
+
+def _sized(effect: DecidedEffect | None) -> str:
+    if effect is None:
+        return "a change"
+    word = "minor" if effect.value < _MODERATE else "moderate" if effect.value < _MAJOR else "major"
+    return f"a {word} change ({_TITLES.get(effect.metric, effect.metric)} {number(effect.value)})"
 
 
 _SHARES = {
-    "missing_share": "missing values",
-    "unseen_share": "values never seen before",
-    "out_of_range_share": "values out of the reference's range",
+    "missing_share": "are missing",
+    "unseen_share": "were never seen in the reference",
+    "out_of_range_share": "lie outside the reference's range",
 }
 _TITLES = {"kolmogorov_smirnov": "KS", "total_variation": "TV"}
+_SHIFT, _SPREAD = 0.02, 0.02
+"""A mean-rank shift and a change of a share that are worth a word."""
 
 
-def _size(distance: float | None) -> str:
-    if distance is None or distance < _MODERATE:
-        return "minor"
-    return "moderate" if distance < _MAJOR else "major"
+def worst(scores: Mapping[str, Scored]) -> Scored | None:
+    """The metric that decided about performance, else the first that votes."""
+    voting = [s for s in scores.values() if s.decision is not None and math.isfinite(float(s.change.change))]
+    rank = {"alert": 0, "warning": 1, "ok": 2, "unknown": 3}
+    return min(voting, key=lambda s: rank[s.decision.verdict if s.decision else "unknown"], default=None)
+
+
+def ends(scored: Scored | None) -> str:
+    """`ROC AUC 0.871 to 0.843`."""
+    if scored is None:
+        return ""
+    unit = "" if scored.metric.unit in ("share", "label") else scored.metric.unit
+    return (
+        f"{scored.metric.title} {amount(float(scored.reference.value), unit)} to"
+        f" {amount(float(scored.current.value), unit)}"
+    )
 
 
 def performance(scores: Mapping[str, Scored]) -> str:
     """What happened to performance: the metric that decided, else the first that votes."""
-    voting = [s for s in scores.values() if s.decision is not None and math.isfinite(float(s.change.change))]
-    if not voting:
+    found = worst(scores)
+    if found is None:
         return ""
-    rank = {"alert": 0, "warning": 1, "ok": 2, "unknown": 3}
-    worst = min(voting, key=lambda s: rank[s.decision.verdict if s.decision else "unknown"])
-    change = worst.change
-    verdict = worst.decision.verdict if worst.decision else "unknown"
-    loss = worst.metric.worse == ("higher" if float(change.change) > 0 else "lower")
+    change = found.change
+    verdict = found.decision.verdict if found.decision else "unknown"
+    loss = found.metric.worse == ("higher" if float(change.change) > 0 else "lower")
     word = {"alert": "got worse", "warning": "may have got worse"}.get(verdict, "held")
     if verdict == "ok" and not loss and float(change.low) * float(change.high) > 0:
         word = "got better"
-    unit = "" if worst.metric.unit in ("share", "label") else worst.metric.unit
+    unit = "" if found.metric.unit in ("share", "label") else found.metric.unit
     span = f"{_signed(float(change.low))} to {_signed(float(change.high))}"
     return (
-        f"{worst.metric.title} {word}: {amount(float(worst.reference.value), unit)} to "
-        f"{amount(float(worst.current.value), unit)}, a change of {_signed(float(change.change))} ({span})."
+        f"{found.metric.title} {word}: {amount(float(found.reference.value), unit)} to "
+        f"{amount(float(found.current.value), unit)}, a change of {_signed(float(change.change))} ({span})."
     )
 
 

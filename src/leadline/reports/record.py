@@ -87,7 +87,8 @@ class Distribution(Record, frozen=True):
         edges: numeric: cell i lies between edges[i] and edges[i + 1]; null for categories.
         labels: categories: names of the cells, the largest first; the last may be "(other)",
             "(unseen)". For numeric columns null.
-        reference, current: share of rows with a present value in each cell.
+        reference, current: share of rows with a present value in each cell. Numeric shares may add up to
+            a little less than 1: the far ends are not drawn.
     """
 
     edges: list[float] | None

@@ -109,7 +109,7 @@ class Report:
     def __repr__(self) -> str:
         from leadline.reports.terminal import render
 
-        return render(self.record)
+        return render(self.record).rstrip("\n")
 
     def _repr_html_(self) -> str:
         from leadline.reports.page import notebook

@@ -32,6 +32,8 @@ _ASCII_WORDS = str.maketrans(
         "\u2192": ">",
         "\u2009": " ",
         "\u00d7": "x",
+        "\u201c": '"',
+        "\u201d": '"',
         "\u2264": "<=",
         "\u2265": ">=",
     }
@@ -138,9 +140,6 @@ def _head(record: ReportRecord, style: Style) -> list[str]:
     word = f"{style.mark(record.verdict)} {record.verdict.upper()}"
     lines = _wrap(record.headline, style, " " * (len(word) + 2))
     lines[0] = style.paint(word, record.verdict) + "  " + lines[0][len(word) + 2 :]
-    bullet = "  · " if style.unicode else "  - "
-    for sentence in record.summary:
-        lines += _wrap(sentence, style, bullet)
     lines += [_side("reference", record.reference, style), _side("current", record.current, style)]
     return lines
 
@@ -157,12 +156,18 @@ def _day(time: str) -> str:
 
 def _columns(record: ReportRecord, style: Style) -> list[str]:
     loud = [column for column in record.columns if column.verdict in ("alert", "warning")]
-    quiet = sum(column.verdict == "ok" for column in record.columns)
+    quiet = [column for column in record.columns if column.verdict == "ok"]
+    silent = [column for column in quiet if column.effect is None]
     lines = _table(record, loud[:_ROWS], style) if loud else []
     if len(loud) > _ROWS:
         lines.append(f"  {words.counted(len(loud) - _ROWS, 'more column')} with an alert or a warning")
-    if quiet:
-        lines.append(f"{style.paint(style.mark('ok'), 'ok')} {words.counted(quiet, 'column')} quiet")
+    mark = style.paint(style.mark("ok"), "ok")
+    if len(quiet) > len(silent):
+        lines.append(f"{mark} {words.counted(len(quiet) - len(silent), 'column')} quiet")
+    if silent:
+        text = f"{words.counted(len(silent), 'column')} whose values are not compared ({_some(silent)})"
+        folded = _wrap(f"{style.mark('ok')} {text}", style, rest="    ")
+        lines += [style.paint(folded[0][:1], "ok") + folded[0][1:], *folded[1:]]
     return [style.text(line) if not style.unicode else line for line in lines]
 
 
@@ -266,19 +271,20 @@ def _block(height: float, blocks: str) -> str:
 
 def _unknown(record: ReportRecord, style: Style) -> list[str]:
     """Columns that could not be judged, one line for each reason."""
-    by_reason: dict[str, list[str]] = {}
+    by_reason: dict[str, list[ColumnResult]] = {}
     for column in record.columns:
         if column.verdict == "unknown":
-            by_reason.setdefault(column.reason or "no reason given", []).append(column.name)
+            by_reason.setdefault(column.reason or "no reason given", []).append(column)
     lines: list[str] = []
-    for reason, names in list(by_reason.items())[:_ROWS]:
-        listed = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
-        lines += _wrap(
-            f"{style.mark('unknown')} {words.counted(len(names), 'column')} not judged: {reason} ({listed})",
-            style,
-            rest="    ",
-        )
+    for reason, columns in list(by_reason.items())[:_ROWS]:
+        counted = words.counted(len(columns), "column")
+        text = f"{style.mark('unknown')} {counted} not judged: {reason} ({_some(columns)})"
+        lines += _wrap(text, style, rest="    ")
     return lines
+
+
+def _some(columns: Sequence[ColumnResult]) -> str:
+    return ", ".join(column.name for column in columns[:8]) + (", …" if len(columns) > 8 else "")
 
 
 def _performance(record: ReportRecord, style: Style) -> list[str]:

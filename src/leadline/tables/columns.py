@@ -15,7 +15,7 @@ from leadline.tables.memory import MemoryTable, Rows
 from leadline.tables.names import unique_names
 from leadline.tables.pandas_frame import numpy_column
 from leadline.tables.table import Column, Field, Physical
-from leadline.tables.values import narrow, nothing
+from leadline.tables.values import as_float, narrow, nothing
 
 _EPOCH = datetime(1970, 1, 1)
 _KINDS: tuple[tuple[tuple[type, ...], Physical], ...] = (
@@ -162,8 +162,8 @@ def _numbers(values: npt.NDArray[Any], missing: npt.NDArray[np.bool_], kind: Phy
         dtype = {"bool": np.bool_, "int": np.int64}.get(kind, np.float64)
     try:
         found = present.astype(dtype)
-    except OverflowError:
-        found = present.astype(np.float64)
+    except (OverflowError, ValueError):
+        found = np.array([as_float(value) for value in present])
     result = np.zeros(len(values), found.dtype)
     result[~missing] = found
     return result

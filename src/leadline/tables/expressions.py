@@ -460,6 +460,10 @@ class ComputedTable:
     def replayable(self) -> bool:
         return self._inner.replayable
 
+    @property
+    def in_memory(self) -> bool:
+        return self._inner.in_memory
+
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[Batch]:
         for batch in self._inner.batches(None if columns is None else self._sources(columns)):
             yield self._computed(batch)
@@ -488,6 +492,39 @@ class ComputedTable:
             else:
                 open_names.extend(reversed(expression.columns))
         return list(found)
+
+
+def fitting(table: Table, expressions: Mapping[str, str]) -> dict[str, str]:
+    """The expressions whose columns the table has, with values that they can work on."""
+    usable = {item.name for item in table.fields}
+    kinds: dict[str, Physical] = {item.name: item.physical for item in table.fields}
+    found = {}
+    for name, text in expressions.items():
+        expression = parse(text, f"columns.{name}")
+        if not set(expression.columns) <= usable:
+            continue
+        try:
+            expression(_OneRow(kinds))
+        except ConfigurationError:
+            continue
+        kinds[name] = expression.physical(kinds)
+        usable.add(name)
+        found[name] = text
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _OneRow:
+    """A row of nulls, on which an expression shows whether it fits the types of its columns."""
+
+    kinds: Mapping[str, Physical]
+    rows: int = 1
+
+    def column(self, name: str) -> Column:
+        kind = self.kinds[name]
+        if kind == "string":
+            return Column(np.zeros(1, np.uint8), np.zeros(1, bool), [""])
+        return Column(np.zeros(0 if kind in ("binary", "list", "struct", "other") else 1), np.zeros(1, bool))
 
 
 def with_columns(table: Table, expressions: Mapping[str, str]) -> Table:

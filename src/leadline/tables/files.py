@@ -48,6 +48,8 @@ def file_table(sources: Sequence[str | Path]) -> Table:
 def _files(source: str) -> list[str]:
     """The files of one path, sorted; hidden ones and those beginning with `_` are no data."""
     path = Path(source)
+    if not source:
+        raise DataError("the path is empty", next_step="Name a file, a folder or a glob.")
     try:
         if path.is_file():
             return [source]
@@ -55,6 +57,10 @@ def _files(source: str) -> list[str]:
             return _folder(source)
     except PermissionError:
         _no_permission(source)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            "not a path", where=source[:200], found=str(error)[:200], accepted=_ACCEPTED
+        ) from None
     if glob.has_magic(source):
         found = sorted(file for file in glob.glob(source, recursive=True) if Path(file).is_file())
         if found:

@@ -32,8 +32,9 @@ class MemoryBatch:
         found = self.kept.get(name)
         if found is None:
             found = self.load(self.positions[name], self.chosen)
-            if found.dictionary is not None and self.rows <= _KEEP_ROWS:
-                self.kept[name] = found  # narrow codes are small, finding them again is slow
+            small = found.dictionary is not None or found.values.base is not None
+            if small and self.rows <= _KEEP_ROWS:
+                self.kept[name] = found  # narrow codes and views are small, finding them again is slow
         return found
 
 
@@ -41,6 +42,7 @@ class MemoryTable:
     """A table whose columns are loaded by position."""
 
     replayable = True
+    in_memory = True
 
     def __init__(self, name: str, fields: tuple[Field, ...], rows: int, load: Load) -> None:
         self.name = name

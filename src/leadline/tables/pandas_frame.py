@@ -14,7 +14,7 @@ from leadline.tables.memory import MemoryTable, Rows
 from leadline.tables.names import unique_names
 from leadline.tables.pyarrow_table import chunked_column
 from leadline.tables.table import Column, Field, Physical
-from leadline.tables.values import microseconds, narrow, nothing, seconds
+from leadline.tables.values import as_float, microseconds, narrow, nothing, seconds
 
 _NUMPY: dict[str, Physical] = {
     "b": "bool", "i": "int", "u": "int", "f": "float", "M": "timestamp", "m": "duration",
@@ -137,7 +137,10 @@ def _nulls(rows: int, kind: Physical) -> Column:
 def _texts(series: Any) -> Column:
     """Text of each value; missing values of every sort are null."""
     pandas = sys.modules["pandas"]
-    codes, texts = pandas.factorize(series)
+    try:
+        codes, texts = pandas.factorize(series)
+    except TypeError:  # lists, mappings: values without a hash
+        codes, texts = np.zeros(0, np.int64), [None]
     if not all(isinstance(text, str) for text in texts):
         # Values of different types may be equal (1, True) and have different texts.
         series = series.map(str, na_action="ignore").astype(object)
@@ -171,9 +174,9 @@ def _unpacked(series: Any, kind: Physical) -> Column:
     try:
         values = np.zeros(len(series), dtype)
         values[~missing] = present.to_numpy(dtype=dtype)
-    except OverflowError:
+    except (OverflowError, ValueError):
         values = np.zeros(len(series))
-        values[~missing] = present.to_numpy(dtype="float64")
+        values[~missing] = [as_float(value) for value in present]
     return Column(values, valid)
 
 

@@ -204,7 +204,8 @@ def _number_kind(field: Field, look: Batch) -> tuple[Kind, str]:
     if field.physical != "int":
         return Kind.NUMERIC, f"numeric: {field.physical} values"
     values = _present(look.column(field.name))[:_HEAD]
-    distinct = len(np.unique(values))
+    ordered = np.sort(values)
+    distinct = int(np.count_nonzero(ordered[1:] != ordered[:-1])) + bool(len(values))
     if len(values) >= _LOOK_ROWS and distinct == len(values):
         if _sounds_like_id(field.name):
             return Kind.IDENTIFIER, "identifier: every value differs, and the name says so"

@@ -24,6 +24,8 @@ Read = Callable[[Sequence[str]], Iterator[Batch]]
 class StreamTable:
     """A table read from its beginning to its end; `read` is called with the columns for each pass."""
 
+    in_memory = False
+
     def __init__(self, name: str, fields: tuple[Field, ...], read: Read, *, replayable: bool) -> None:
         self.name = name
         self.fields = fields

@@ -74,6 +74,7 @@ class Table(Protocol):
         fields: the columns, in the source's order.
         rows: number of rows where it is known beforehand, else None.
         replayable: `batches` may be called again (False for one-shot streams).
+        in_memory: all rows are at hand, in one batch.
     """
 
     @property
@@ -87,6 +88,9 @@ class Table(Protocol):
 
     @property
     def replayable(self) -> bool: ...
+
+    @property
+    def in_memory(self) -> bool: ...
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[Batch]:
         """Batches of the chosen columns (all by default), in row order.

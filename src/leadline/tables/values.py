@@ -30,3 +30,13 @@ def seconds(ticks: npt.NDArray[Any], unit: str) -> npt.NDArray[np.float64]:
 def narrow(codes: npt.NDArray[Any], entries: int) -> npt.NDArray[Any]:
     """Codes in the smallest unsigned type that holds `entries` of them."""
     return codes.astype(np.min_scalar_type(max(entries - 1, 0)), copy=False)
+
+
+def as_float(value: Any) -> float:
+    """The nearest float of a number of any size: infinity beyond the largest, NaN where there is none."""
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
+    except ValueError:  # a signalling NaN of the decimal sort
+        return np.nan

@@ -8,6 +8,8 @@ interface Props {
   /** At most so many categories, those that changed most. */
   most?: number;
   readable?: boolean;
+  /** The share that a full bar stands for; by default the largest. */
+  full?: number;
 }
 
 /** Both sides of one column: the reference is a grey area, the current table an ink-blue line. */
@@ -52,8 +54,20 @@ function Histogram({ shares, edges, height, readable }: Props & { edges: number[
           </span>
         ))}
       </div>
+      {readable && beyond(shares)}
       {readable && drawn.ordinal && <p class="note">Cells are drawn equally wide; the axis is not to scale.</p>}
     </figure>
+  );
+}
+
+/** What the picture leaves out at its far ends. */
+function beyond({ reference, current }: Shares) {
+  const [was, now] = [reference, current].map((side) => Math.max(0, 1 - side.reduce((sum, share) => sum + share, 0)));
+  if (was! < 0.0005 && now! < 0.0005) return null;
+  return (
+    <p class="note">
+      Beyond the ends of this picture: {percent(was)} of the reference, {percent(now)} of the current values.
+    </p>
   );
 }
 
@@ -65,11 +79,11 @@ function outline(left: number[], right: number[], heights: number[], closed: boo
   return start + steps.join("") + end + (closed ? "Z" : "");
 }
 
-function Categories({ shares, most }: Props) {
+function Categories({ shares, most, full }: Props) {
   const labels = shares.labels ?? [];
   const rows = labels.map((label, i) => ({ label, reference: shares.reference[i] ?? 0, current: shares.current[i] ?? 0 }));
   const kept = most === undefined || rows.length <= most ? rows : changedMost(rows, most);
-  const top = Math.max(...rows.map((row) => Math.max(row.reference, row.current)), Number.MIN_VALUE);
+  const top = full ?? Math.max(...rows.map((row) => Math.max(row.reference, row.current)), Number.MIN_VALUE);
   return (
     <figure class="categories">
       {kept.map(({ label, reference, current }) => (

@@ -41,6 +41,7 @@ export function ColumnRow({ record, column, limit, open, toggle }: Props) {
             <p class="note">
               {effect.floor != null && <span class="keep">floor {declared(effect.floor, effect.unit)} · </span>}
               <span class="keep">adjusted p {pValue(column.p_value_adjusted)}</span>
+              {column.decided_by && column.decided_by !== effect.metric && <span class="keep"> by {title(record, column.decided_by).toLowerCase()}</span>}
             </p>
           </>
         )}
@@ -62,7 +63,8 @@ function DecidingShare({ record, column }: { record: ReportRecord; column: Colum
   const key = column.decided_by ?? "";
   const current = column.quality[key];
   const reference = column.quality[`${key}_reference`] ?? 0;
+  if (column.distribution?.labels?.includes("(unseen)") && key === "unseen_share") return null;
   if (!key.endsWith("_share") || typeof current !== "number" || typeof reference !== "number" || !exists(current)) return null;
   const shares = { edges: null, labels: [title(record, key)], reference: [reference], current: [current] };
-  return <Distribution shares={shares} height={0} />;
+  return <Distribution shares={shares} height={0} full={1} />;
 }

@@ -10,7 +10,7 @@ import { info, SEVERITY, title, unitOf } from "../record-view.ts";
 /** How well the model does, on both sides. */
 export function Performance({ record }: { record: ReportRecord }) {
   const { task, performance } = record;
-  const small = task.confusion != null && task.confusion.classes.length <= 3;
+  const small = task.confusion != null && task.confusion.classes.length <= 2;
   if (!Object.keys(performance).length) {
     return (
       <section id="performance" aria-label="Performance">
@@ -212,14 +212,22 @@ function PerClass({ record }: { record: ReportRecord }) {
               </th>
               {keys.map((key) => (
                 <td class="n">
-                  {withInterval(values[key]?.current, values[key]?.low, values[key]?.high)}{" "}
-                  <span class="was">{number(values[key]?.reference)}</span>
+                  {values[key] && exists(values[key].current) ? (
+                    <>
+                      {withInterval(values[key].current, values[key].low, values[key].high, unitOf(record, key))}
+                      <br />
+                      <span class="was">{quantity(values[key].reference, unitOf(record, key))}</span>
+                    </>
+                  ) : (
+                    <span class="note">{values[key]?.reason ?? "no value"}</span>
+                  )}
                 </td>
               ))}
             </tr>
           ))}
         </tbody>
       </table>
+      <p class="note">Each class against all others; current above, reference below in grey.</p>
     </div>
   );
 }

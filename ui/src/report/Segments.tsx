@@ -1,18 +1,19 @@
-import type { ReportRecord, SegmentResult } from "../record.ts";
+import type { PerformanceValue, ReportRecord, SegmentResult } from "../record.ts";
 import { ChangeBar } from "../charts/EffectBar.tsx";
-import { exists, number, percent, withInterval } from "../format.ts";
+import { exists, number, percent, quantity, withInterval } from "../format.ts";
 import { title, unitOf } from "../record-view.ts";
 
 /** Named slices: shown, they do not vote. */
 export function Segments({ record }: { record: ReportRecord }) {
   if (!record.segments.length) return null;
-  const key = record.segments.flatMap((segment) => Object.keys(segment.performance))[0];
+  const keys = shownKeys(record);
+  const key = keys[0];
   const limit = Math.max(...record.segments.flatMap((segment) => extents(segment, key)), 1e-12);
   return (
     <section id="segments" aria-label="Segments">
       <div class="section-head">
         <h2>Segments</h2>
-        <p class="note">shown, they do not vote</p>
+        <p class="note">shown, they do not vote · current above, reference below in grey</p>
       </div>
       <div class="scroll">
         <table>
@@ -20,16 +21,19 @@ export function Segments({ record }: { record: ReportRecord }) {
             <tr>
               <th>Segment</th>
               <th class="n">Rows</th>
-              <th class="n">Share, reference</th>
-              <th class="n">current</th>
-              {key && <th class="n">{title(record, key)}</th>}
-              {key && <th class="wide">change</th>}
+              <th class="n">Share</th>
+              {keys.map((each, i) => (
+                <>
+                  <th class="n">{title(record, each)}</th>
+                  {i === 0 && <th class="wide">its change</th>}
+                </>
+              ))}
               <th>Moved most</th>
             </tr>
           </thead>
           <tbody>
             {record.segments.map((segment) => (
-              <SegmentRow record={record} segment={segment} metric={key} limit={limit} />
+              <SegmentRow record={record} segment={segment} metrics={keys} limit={limit} />
             ))}
           </tbody>
         </table>
@@ -38,41 +42,70 @@ export function Segments({ record }: { record: ReportRecord }) {
   );
 }
 
+/** The metrics that vote in the whole, three at most: the same in every segment. */
+function shownKeys(record: ReportRecord): string[] {
+  const known = [...new Set(record.segments.flatMap((segment) => Object.keys(segment.performance)))];
+  const voting = known.filter((key) => record.performance[key]?.floor != null);
+  return (voting.length ? voting : known).slice(0, 3);
+}
+
 function extents(segment: SegmentResult, key: string | undefined): number[] {
   const value = key ? segment.performance[key] : undefined;
   return [value?.change_low, value?.change_high].filter(exists).map(Math.abs);
 }
 
+function Measured({ value, unit }: { value: PerformanceValue | undefined; unit: string }) {
+  if (!exists(value?.current)) return <span class="note">{value?.reason ?? "no labels"}</span>;
+  return (
+    <>
+      {withInterval(value.current, value.low, value.high, unit)}
+      <br />
+      <span class="was">{quantity(value.reference, unit)}</span>
+    </>
+  );
+}
+
+function Change({ value, limit }: { value: PerformanceValue | undefined; limit: number }) {
+  if (!exists(value?.change)) return null;
+  return <ChangeBar value={value.change} low={value.change_low ?? value.change} high={value.change_high ?? value.change} limit={limit} verdict={value.verdict} />;
+}
+
 interface RowProps {
   record: ReportRecord;
   segment: SegmentResult;
-  metric: string | undefined;
+  metrics: string[];
   limit: number;
 }
 
-function SegmentRow({ record, segment, metric, limit }: RowProps) {
-  const value = metric ? segment.performance[metric] : undefined;
+function SegmentRow({ record, segment, metrics, limit }: RowProps) {
   const effect = segment.largest_effect;
   return (
     <tr>
       <th scope="row">
         <bdi>{segment.column}</bdi> = <bdi>{segment.value}</bdi>
       </th>
-      <td class="n">{number(segment.rows_current)}</td>
-      <td class="n was">{percent(segment.share_reference)}</td>
-      <td class="n">{percent(segment.share_current)}</td>
-      {metric && (
-        <td class="n">
-          {exists(value?.current) ? withInterval(value.current, value.low, value.high, unitOf(record, metric)) : <span class="note">{value?.reason ?? "no labels"}</span>}
-        </td>
-      )}
-      {metric && (
-        <td class="wide">
-          {exists(value?.change) && (
-            <ChangeBar value={value.change} low={value.change_low ?? value.change} high={value.change_high ?? value.change} limit={limit} verdict={value.verdict} />
+      <td class="n">
+        {number(segment.rows_current)}
+        <br />
+        <span class="was">{number(segment.rows_reference)}</span>
+      </td>
+      <td class="n">
+        {percent(segment.share_current)}
+        <br />
+        <span class="was">{percent(segment.share_reference)}</span>
+      </td>
+      {metrics.map((metric, i) => (
+        <>
+          <td class="n">
+            <Measured value={segment.performance[metric]} unit={unitOf(record, metric)} />
+          </td>
+          {i === 0 && (
+            <td class="wide">
+              <Change value={segment.performance[metric]} limit={limit} />
+            </td>
           )}
-        </td>
-      )}
+        </>
+      ))}
       <td class="moved">
         {segment.largest && (
           <>

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from leadline.reports import phrases
+from leadline.reports.record import ColumnResult, ReportRecord, RuleResult, Task
+
+MakeColumn = Callable[..., ColumnResult]
+QUIET = Task(verdict="ok")
+WORSE = Task(kind="binary", verdict="alert", sentence="ROC AUC got worse.")
+BROKEN = RuleResult(column="age", rule="min 18", verdict="alert", broken=3, rows=5000)
+
+
+def columns(make_column: MakeColumn, **verdicts: str) -> list[ColumnResult]:
+    return [make_column(name=name, verdict=verdict) for name, verdict in verdicts.items()]
+
+
+def test_harm_comes_before_what_changed(make_column: MakeColumn) -> None:
+    found = columns(make_column, a="alert", b="alert", c="alert", d="alert", e="ok")
+    text = phrases.headline("alert", found, WORSE, 6, worst="ROC AUC 0.87 to 0.84")
+    assert (
+        text == "Performance got worse (ROC AUC 0.87 to 0.84) and 4 of 5 columns changed: a, b, c and 1 more."
+    )
+
+
+def test_performance_that_fell_alone_says_that_no_column_changed(make_column: MakeColumn) -> None:
+    assert phrases.headline("alert", columns(make_column, a="ok"), WORSE, 2) == (
+        "Performance got worse and no column changed."
+    )
+
+
+def test_a_broken_rule_is_no_loss_of_performance(make_column: MakeColumn) -> None:
+    found = columns(make_column, a="ok")
+    assert phrases.headline("alert", found, QUIET, 2, rules=[BROKEN]) == "1 rule is broken."
+
+
+def test_a_warning_says_may(make_column: MakeColumn) -> None:
+    found = columns(make_column, a="warning", b="ok")
+    assert phrases.headline("warning", found, QUIET, 2) == "1 of 2 columns may have changed: a."
+    worse = msgspec.structs.replace(WORSE, verdict="warning")
+    assert phrases.headline("warning", found, worse, 2, worst="F1 0.8 to 0.7") == (
+        "Performance may have got worse (F1 0.8 to 0.7) and 1 of 2 columns may have changed: a."
+    )
+
+
+def test_quiet_tells_how_many_columns_could_not_be_judged(make_column: MakeColumn) -> None:
+    found = columns(make_column, a="ok", b="unknown")
+    assert phrases.headline("ok", found, QUIET, 1) == (
+        "All quiet: no change worth an alert in 1 channel; 1 column could not be judged."
+    )
+
+
+@pytest.mark.parametrize(
+    ("reference", "current", "why"),
+    [
+        (0, 5, "the reference has no rows"),
+        (5, 0, "the current table has no rows"),
+        (0, 0, "both tables have no rows"),
+    ],
+)
+def test_nothing_judged_names_the_empty_table(reference: int, current: int, why: str) -> None:
+    text = phrases.headline("unknown", [], QUIET, 0, reference_rows=reference, current_rows=current)
+    assert text == f"Nothing could be judged: {why}."
+
+
+def test_nothing_judged_names_the_commonest_reason(make_column: MakeColumn) -> None:
+    few = [make_column(name=f"c{i}", verdict="unknown", reason="too few rows") for i in range(2)]
+    other = make_column(name="d", verdict="unknown", reason="no value in the reference")
+    assert phrases.headline("unknown", [other, *few], QUIET, 0) == "Nothing could be judged: too few rows."
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("income", "income"),
+        ("a.b-c", "a.b-c"),
+        ("monthly income", "“monthly income”"),
+        ("", "“”"),
+        ("a, b", "“a, b”"),
+    ],
+)
+def test_a_name_that_would_not_read_as_one_word_is_quoted(name: str, said: str) -> None:
+    assert phrases.named(name) == said
+
+
+def test_the_summary_holds_harm_then_broken_rules_then_columns(
+    make_column: MakeColumn, small_record: ReportRecord
+) -> None:
+    found = [make_column(name="a", verdict="alert", sentence="a shifted.")]
+    assert phrases.summary(found, WORSE, small_record.performance, [BROKEN]) == [
+        "ROC AUC got worse.",
+        "age breaks its rule (min 18) in 3 of 5\u2009000 rows.",
+        "a shifted.",
+    ]
+
+
+def test_a_long_summary_is_cut_and_says_so(make_column: MakeColumn) -> None:
+    found = [make_column(name=f"c{i}", verdict="alert", sentence=f"c{i} shifted.") for i in range(13)]
+    lines = phrases.summary(found, QUIET, {})
+    assert len(lines) == 11
+    assert lines[-1] == "3 more findings below."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(45, "45 seconds"), (3600, "1 hour"), (172_800, "2 days"), (604_800, "1 week")]
+)
+def test_a_duration_is_said_in_its_largest_whole_unit(seconds: float, said: str) -> None:
+    assert phrases.duration(seconds) == said
