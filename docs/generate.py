@@ -18,6 +18,8 @@ import leadline
 from leadline import errors
 from leadline.cli.main import commands
 from leadline.cli.options import described, settable
+from leadline.metrics import METRICS
+from leadline.metrics.reference import page as metrics_page
 from leadline.reports import json as report_json
 from leadline.settings import Business, Floors, RatioMetric, Rule, Settings
 from leadline.tables.roles import infer
@@ -198,6 +200,16 @@ def roles() -> str:
     return "\n\n".join(["# Roles and kinds", NOTE, _markdown(decided)]) + "\n"
 
 
+def metrics() -> str:
+    """Every metric with its range, unit and source."""
+    parts = [
+        "# Metrics",
+        NOTE,
+        "Keys are the names in the JSON, in `thresholds` and in every table of a report.",
+    ]
+    return "\n\n".join(parts) + "\n\n" + metrics_page(METRICS.values())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "report.schema.json": schema,
     "cli.md": command_line,
@@ -205,6 +217,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": error_tree,
     "python.md": python,
     "roles.md": roles,
+    "metrics.md": metrics,
 }
 """Pages of docs/reference by file name."""
 

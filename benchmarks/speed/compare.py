@@ -23,10 +23,11 @@ import machine
 import peers
 
 HERE = Path(__file__).resolve().parent
-OWN = ("leadline", "scipy", "sorting", "bare_sort")
+OWN = ("leadline", "scipy", "scipy_crosstab", "sorting", "bare_sort")
 TOOLS = {
     "leadline": "Leadline: every metric, verdict, page",
-    "scipy": "SciPy loop: ks_2samp, chi2_contingency",
+    "scipy": "SciPy loop: ks_2samp, chi2_contingency of value counts",
+    "scipy_crosstab": "SciPy loop: the same with pandas.crosstab",
     "sorting": "exact KS by sorting, numeric columns only",
     "bare_sort": "np.sort of the numeric columns, no statistic",
     "alibi_detect": "Alibi Detect: TabularDrift",

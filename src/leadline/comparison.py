@@ -13,7 +13,7 @@ from leadline.baselines.file import load
 from leadline.engines.learning import duplicates, extras
 from leadline.engines.learning import learn as learn_baseline
 from leadline.engines.local import count
-from leadline.errors import ConfigurationError
+from leadline.errors import ConfigurationError, DataError
 from leadline.metrics import METRICS
 from leadline.monitors.compare import compare
 from leadline.profiles.profile import Profile
@@ -49,6 +49,7 @@ def check(reference: Any, current: Any, *, progress: Progress | None = None, **o
     if isinstance(found, Baseline):
         found = found.profile
     if isinstance(found, Profile):
+        _check_profile(found, baseline, options)
         return Report(build(compare(baseline, found, settings, None)))
     table = _derived(found, settings, strict=False)
     counted = _count(table, baseline, settings, progress)
@@ -70,6 +71,7 @@ def learn(reference: Any, *, progress: Progress | None = None, **options: Any) -
     """
     found = _opened(reference, "reference")
     if isinstance(found, Baseline):
+        _check_settled(found, options)
         return found
     if isinstance(found, Profile):
         schema = tuple(column.schema for column in found.grid.columns)
@@ -95,6 +97,58 @@ def profile(data: Any, baseline: Any, *, progress: Progress | None = None, **opt
         return found
     settings = _settings(known, options)
     return _count(_derived(found, settings, strict=False), known, settings, progress)
+
+
+def _check_profile(profile: Profile, baseline: Baseline, options: dict[str, Any]) -> None:
+    """The profile can be compared with the baseline, under these options.
+
+    Raises:
+        DataError: it was counted on another grid.
+        ConfigurationError: rules need rows.
+    """
+    if profile.grid.fingerprint != baseline.grid.fingerprint:
+        raise DataError(
+            "the profile was counted on another baseline's grid",
+            where=profile.name,
+            found=f"grid {profile.grid.fingerprint[:12]}",
+            accepted=f"grid {baseline.grid.fingerprint[:12]}",
+            next_step="Count the table again with `leadline profile --baseline`.",
+        )
+    counted = {count.column for count in profile.rules}
+    for column in _stated(options).rules:
+        if column not in counted:
+            raise ConfigurationError(
+                "the rule was not counted when the profile was made", where="rules", found=column,
+                next_step="State it in the baseline's options, or check the table itself.",
+            )  # fmt: skip
+
+
+_SETTLED = (
+    "label", "prediction", "score", "timestamp", "id", "entity", "version", "weight", "segment", "ignore",
+    "features", "kinds", "positive", "threshold", "columns", "metrics", "proxies",
+)  # fmt: skip
+"""Options that decide what a baseline holds."""
+
+
+def _check_settled(baseline: Baseline, options: dict[str, Any]) -> None:
+    """Options that a baseline has settled cannot be changed when it is used.
+
+    Raises:
+        ConfigurationError: one of them is stated, with another value.
+    """
+    if not options:
+        return
+    stated, roles = _stated(options), {column.name: column.role.value for column in baseline.schema}
+    for name in _SETTLED:
+        now, before = getattr(stated, name), getattr(baseline.settings, name)
+        if now in (before, getattr(Settings(), name)) or (isinstance(now, str) and roles.get(now) == name):
+            continue
+        if isinstance(now, dict) and now.items() <= before.items():
+            continue
+        raise ConfigurationError(
+            "the baseline was learned with another value", where=name, found=now, accepted=[before],
+            next_step="Learn the baseline again with this option.",
+        )  # fmt: skip
 
 
 def _settings(baseline: Baseline, options: dict[str, Any]) -> Settings:

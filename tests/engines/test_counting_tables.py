@@ -118,7 +118,7 @@ def test_left_out_rows_are_not_counted() -> None:
 
 
 def test_time_buckets_hold_the_rows_of_their_hours() -> None:
-    data, baseline = unscored(7), learn(unscored(0))
+    data, baseline = unscored(7), learn(unscored(0), timestamp="hour")
     micro = data["hour"].astype("datetime64[us]").astype(np.int64)
     day = 86_400_000_000
     start = int(micro.min()) // day * day

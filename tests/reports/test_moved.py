@@ -27,6 +27,12 @@ def test_a_change_of_categories_names_the_values_that_moved_most() -> None:
     assert sentence.endswith("a major change (TV 0.300).")
 
 
+def test_values_never_seen_before_are_told_beside_those_that_gave_way() -> None:
+    """A fifth of the rows is new, and takes from the larger of two others."""
+    sentence = column(["a"] * 600 + ["b"] * 400, ["a"] * 400 + ["b"] * 400 + ["new"] * 200).sentence
+    assert "never seen in the reference" in sentence or "never-seen values rose from 0\u2009%" in sentence
+
+
 @pytest.mark.parametrize(
     ("no", "yes", "said"),
     [(0, 1, "1"), (False, True, "True"), ("no", "yes", "yes"), ("left", "right", "right")],

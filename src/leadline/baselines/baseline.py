@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from leadline.baselines.noise import Blocks, side_inflation
 from leadline.profiles.grid import Grid
 from leadline.profiles.profile import Profile
 from leadline.schema import ColumnSchema
@@ -21,19 +22,22 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Inflation:
-    """Noise inflation of each column, at one length of blocks.
+    """Noise inflation at one length of blocks; NaN where it could not be estimated.
 
     Attributes:
         seconds: length of the blocks in time; 0 for blocks of entities.
-        blocks: number of blocks compared.
-        columns: shape (K,), >= 1; 1 where it could not be estimated.
-        outcomes: the same of the model's errors.
+        blocks: number of blocks compared; rows: mean number of rows in one.
+        columns: shape (K,), of the values of each column.
+        missing: shape (K,), of the share of missing rows.
+        outcomes: of the model's errors.
     """
 
     seconds: float
     blocks: int
+    rows: float
     columns: Floats
-    outcomes: float = 1.0
+    missing: Floats
+    outcomes: float
 
 
 @dataclass(frozen=True)
@@ -75,22 +79,23 @@ class Baseline:
 
         return save(self, path)
 
-    def inflation(self, seconds: float | None) -> Floats:
-        """Shape (K,): the noise inflation for a current table that lasts so many seconds.
+    def inflation(self, rows: float, seconds: float | None = None) -> Floats:
+        """Shape (K,): the noise inflation of a table of so many rows that lasts so many seconds."""
+        return self._inflation("columns", len(self.grid.columns), rows, seconds)
 
-        The largest over all blocks that are no longer than the current table (at least the shortest
-        ones): longer blocks hold variation that the comparison cannot show.
-        """
-        ones = np.ones(len(self.grid.columns))
-        return np.max([ones, *(part.columns for part in self._usable(seconds))], axis=0)
+    def missing_inflation(self, rows: float, seconds: float | None = None) -> Floats:
+        """Shape (K,): the same of the share of missing rows."""
+        return self._inflation("missing", len(self.grid.columns), rows, seconds)
 
-    def outcome_inflation(self, seconds: float | None) -> float:
+    def outcome_inflation(self, rows: float, seconds: float | None = None) -> float:
         """The same of the model's errors."""
-        return max([1.0, *(part.outcomes for part in self._usable(seconds))])
+        return float(self._inflation("outcomes", 1, rows, seconds)[0])
 
-    def _usable(self, seconds: float | None) -> list[Inflation]:
+    def _inflation(self, name: str, width: int, rows: float, seconds: float | None) -> Floats:
         if not self.inflations:
-            return []
-        shortest = min((part.seconds for part in self.inflations if part.seconds > 0), default=0.0)
-        limit = np.inf if seconds is None else max(seconds, shortest)
-        return [part for part in self.inflations if part.seconds <= limit * 1.01]
+            return np.ones(width)
+        parts = [
+            Blocks(part.seconds, part.blocks, part.rows, np.atleast_1d(getattr(part, name)))
+            for part in self.inflations
+        ]
+        return side_inflation(parts, rows, seconds)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from leadline.baselines.baseline import Baseline, Inflation
 from leadline.errors import DataError
@@ -26,7 +29,7 @@ def save(what: Baseline, path: str | Path) -> Path:
     path = Path(path)
     facts, arrays = profile_state(what.profile)
     for i, part in enumerate(what.inflations):
-        arrays[f"inflation/{i}"] = part.columns
+        arrays[f"inflation/{i}"] = np.stack([part.columns, part.missing])
     write(
         path,
         "baseline",
@@ -34,7 +37,11 @@ def save(what: Baseline, path: str | Path) -> Path:
             "profile": facts,
             "schema": msgspec.to_builtins(what.schema),
             "settings": plain_json(what.settings),
-            "inflations": [[part.seconds, part.blocks, part.outcomes] for part in what.inflations],
+            "inflations": [
+                # JSON has no NaN.
+                [part.seconds, part.blocks, part.rows, None if np.isnan(part.outcomes) else part.outcomes]
+                for part in what.inflations
+            ],
             "sampled": what.sampled,
         },
         arrays,
@@ -49,6 +56,16 @@ def load(path: str | Path) -> Baseline | Profile:
         DataError: the file cannot be read, is none of ours, is damaged, or of a later version.
     """
     path = Path(path)
+    try:
+        return _loaded(path)
+    except (ValueError, KeyError, TypeError, IndexError, struct.error, zlib.error) as error:
+        if isinstance(error, DataError):
+            raise
+        # The digest is right, so whoever wrote it was not Leadline.
+        raise DataError("not written by Leadline", where=str(path), found=str(error)) from None
+
+
+def _loaded(path: Path) -> Baseline | Profile:
     kind, facts, arrays = read(path)
     if kind not in ("baseline", "profile"):
         raise DataError("unknown kind of file", where=str(path), found=kind, accepted=("baseline", "profile"))
@@ -65,7 +82,10 @@ def load(path: str | Path) -> Baseline | Profile:
 
 
 def _inflations(given: list[Any], arrays: dict[str, Any]) -> tuple[Inflation, ...]:
-    return tuple(
-        Inflation(seconds, blocks, arrays[f"inflation/{i}"], outcomes)
-        for i, (seconds, blocks, outcomes) in enumerate(given)
-    )
+    def one(i: int, seconds: float, blocks: int, rows: float, outcomes: float | None) -> Inflation:
+        columns, missing = arrays[f"inflation/{i}"]
+        return Inflation(
+            seconds, blocks, rows, columns, missing, float("nan") if outcomes is None else outcomes
+        )
+
+    return tuple(one(i, *part) for i, part in enumerate(given))

@@ -7,7 +7,8 @@ sizes in a test must be divided.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,9 @@ BLOCKS_MIN = 8
 
 EXPECTED_MIN = 5.0
 """Mean rows of a block in a cell; with fewer the cells are folded further."""
+
+BLOCKS_PER_CELL = 6
+"""Blocks for each cell, so that their largest eigenvalue can be told from noise."""
 
 
 def dyadic(blocks: int) -> Iterator[int]:
@@ -39,37 +43,140 @@ def merge_blocks(cells: Floats, length: int) -> Floats:
 
 
 def block_inflation(cells: Floats, ordered: bool) -> float:
-    """Mean two-sample chi-squared of each block against all others, per degree of freedom, at least 1.
+    """How much more blocks differ than independent rows would, in the direction in which they differ most.
 
-    The measure is STATISTICS' kappa: 1 for independent rows, 10 when a block of 1,000 rows carries about
-    100 independent ones.
+    The largest of: the mean two-sample chi-squared of a block against all others per degree of freedom; the
+    same of the mean and of the spread of the ranks alone (ordered cells); and the largest eigenvalue, where
+    it stands out of that of independent rows (Baik, Ben Arous & Peche 2005), less the part that is noise.
+    A change of level moves one direction of many, so that the mean alone would hide it.
 
     Args:
         cells: shape (blocks, cells), rows of each block in each cell of one column.
         ordered: neighbouring cells may be folded (numeric); else rare cells are folded.
 
     Returns:
-        At least 1; 1 where fewer than `BLOCKS_MIN` blocks hold enough rows.
+        About 1 for independent rows (less by chance), 10 when a block of 1,000 rows carries about 100
+        independent ones; NaN where fewer than `BLOCKS_MIN` blocks hold enough rows, or all rows one cell.
     """
+    cells = cells[cells.sum(1) >= 2 * EXPECTED_MIN]
+    blocks = len(cells)
+    if blocks < BLOCKS_MIN:
+        return float("nan")
     size = cells.sum(1)
-    cells = cells[size >= 2 * EXPECTED_MIN]
-    size = cells.sum(1)
-    if len(cells) < BLOCKS_MIN:
-        return 1.0
-    folded = _fold(cells, ordered, int(min(FOLD, max(2, np.median(size) // EXPECTED_MIN))))
-    total, all_rows = folded.sum(0), size.sum()
-    rest, rest_size = total - folded, (all_rows - size)[:, None]
-    own = size[:, None]
-    expected = own * total / all_rows
-    used = total > 0
-    degrees = used.sum() - 1
+    room = min(FOLD, blocks // BLOCKS_PER_CELL, np.median(size) // EXPECTED_MIN)
+    folded = _fold(cells, ordered, int(max(2, room)))
+    folded = folded[:, folded.sum(0) > 0]
+    degrees = folded.shape[1] - 1
     if degrees < 1:
-        return 1.0
-    gap = folded - own * rest / rest_size
+        return float("nan")
+    all_rows, total, own = size.sum(), folded.sum(0), size[:, None]
+    rest_size = all_rows - own
+    gap = folded - own * (total - folded) / rest_size
     # Under independence the variance of `gap` is expected * all_rows / rest, up to the cell's own share.
-    scale = np.maximum(expected, 1e-300) * (all_rows / rest_size)
-    x2 = np.where(used, gap * gap / scale, 0.0).sum(1)
-    return max(1.0, float(np.mean(x2 / degrees)))
+    share = total / all_rows
+    unit = gap / np.sqrt(own * share * (all_rows / rest_size))
+    found = [float(np.mean((unit * unit).sum(1)) / degrees)]
+    if ordered and degrees > 1:
+        found += np.mean((unit @ _rank_directions(share)) ** 2, axis=0).tolist()
+    if degrees > 1:
+        found.append(_spike(float(np.linalg.eigvalsh(unit.T @ unit)[-1]) / blocks, degrees / blocks, blocks))
+    return max(found)
+
+
+def _rank_directions(share: Floats) -> Floats:
+    """Shape (cells, 2): unit vectors along the mean and the spread of the ranks, free of the constant."""
+    rank = np.cumsum(share) - share / 2 - 0.5
+    powers = np.sqrt(share)[:, None] * rank[:, None] ** np.arange(min(3, len(share)))
+    basis: Floats = np.linalg.qr(powers)[0][:, 1:]
+    return basis
+
+
+def _spike(largest: float, ratio: float, blocks: int) -> float:
+    """The variance behind the largest eigenvalue of blocks of noise; 1 where noise alone may explain it.
+
+    The limit is the 99 % point of the Tracy-Widom law (Johnstone 2001).
+    """
+    root = 1 + np.sqrt(ratio)
+    if largest <= root**2 + 2.02 * root ** (4 / 3) * ratio ** (-1 / 6) * blocks ** (-2 / 3):
+        return 1.0
+    middle = largest + 1 - ratio
+    return float((middle + np.sqrt(max(middle * middle - 4 * largest, 0.0))) / 2)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """What blocks of one length told of some columns (or of one outcome).
+
+    Attributes:
+        seconds: length of a block in time; 0 for blocks of entities.
+        blocks: their number; rows: mean number of rows in one.
+        found: shape (K,), `block_inflation` of each column.
+    """
+
+    seconds: float
+    blocks: int
+    rows: float
+    found: Floats
+
+
+def side_inflation(parts: Sequence[Blocks], rows: float, seconds: float | None) -> Floats:
+    """Noise inflation of a table of so many rows that lasts so many seconds, shape (K,), at least 1.
+
+    What blocks share (a level of the day) weighs more the more rows share it: the excess over 1 grows with
+    the rows of the table in the time of one block. The shortest blocks count as they are; longer ones, of
+    which there are fewer, where they stand out of noise; and beyond the longest the growth with length goes
+    on as that of a first-order autoregression. The excess is widened because the blocks are few (Student's t).
+
+    Args:
+        parts: by increasing length; longer ones than the table tell nothing of it, and are left out.
+        rows, seconds: of the table; None: as dense, and as long, as the reference.
+    """
+    width = len(parts[0].found) if parts else 0
+    best = np.zeros(width)
+    timed = [part for part in parts if part.seconds > 0]
+    for part in parts:
+        if part.seconds == 0:
+            best = np.maximum(best, _excess(part) * _student(part.blocks))
+    first = np.full(width, np.nan)
+    for part in timed:
+        if part is not timed[0] and seconds is not None and part.seconds > seconds * 1.01:
+            break
+        dense = 1.0 if seconds is None else rows / max(seconds, part.seconds / 24) * part.seconds / part.rows
+        plain = _excess(part)
+        shown = np.isnan(first) | (part.found - 1 > 2.5 * np.sqrt(2 / part.blocks))
+        grown = np.where(shown, plain * dense * _student(part.blocks), 0.0)
+        if seconds is not None:
+            grown *= _growth(first, plain, part.seconds / timed[0].seconds, seconds / timed[0].seconds)
+        best = np.maximum(best, grown)
+        first = np.where(np.isnan(first) & np.isfinite(part.found), np.maximum(plain, 1e-9), first)
+    return 1 + best
+
+
+def _growth(first: Floats, excess: Floats, length: float, wanted: float) -> Floats:
+    """How much more the excess grows from blocks of `length` to `wanted` (in shortest blocks): it has grown
+    from `first` to `excess` before.
+    """
+    if length <= 1 or wanted <= length:
+        return np.ones(len(excess))
+    ratio = np.clip(np.nan_to_num(excess / first, nan=1.0), 1.0, length)
+    grid = np.linspace(0.0, 0.95, 96)
+    before, after = _summed(grid, length), _summed(grid, wanted)
+    return np.interp(ratio, before, after / before)
+
+
+def _summed(correlation: Floats, length: float) -> Floats:
+    """Variance of the mean of `length` first-order autoregressive values, in that of independent ones."""
+    r, n = correlation, length
+    return (1 + r) / (1 - r) - 2 * r * (1 - r**n) / n / (1 - r) ** 2
+
+
+def _excess(part: Blocks) -> Floats:
+    return np.maximum(np.nan_to_num(part.found, nan=1.0) - 1, 0.0)
+
+
+def _student(blocks: int) -> float:
+    """Squared ratio of Student's t to the normal quantile at 1 / 1000, for a variance from so many blocks."""
+    return 1 + 6 / blocks + 38 / blocks**2
 
 
 def _fold(cells: Floats, ordered: bool, to: int) -> Floats:

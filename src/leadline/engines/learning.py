@@ -33,7 +33,7 @@ from leadline.profiles.grid import (
     NumericAxis,
     Segment,
 )
-from leadline.profiles.profile import Profile
+from leadline.profiles.profile import EMPTY_TEXT, NAN, NULL, Profile
 from leadline.progress import Progress
 from leadline.schema import ColumnSchema, Kind, Role
 from leadline.settings import Settings
@@ -303,16 +303,23 @@ def _noise(profile: Profile, grouping: Grouping) -> list[Inflation]:
             name: merge_blocks(array[:, 0, 0].astype(np.float64), length)
             for name, array in profile.sums.items()
         }
-        columns = np.ones(len(profile.grid.columns))
+        size = len(profile.grid.columns)
+        columns, missing = np.full(size, np.nan), np.full(size, np.nan)
+        rows = merged["rows"]
+        absent = merged["specials"][:, :, [NULL, NAN, EMPTY_TEXT]].sum(-1)
         for k, column in enumerate(profile.grid.columns):
             part = slice(int(profile.grid.offsets[k]), int(profile.grid.offsets[k + 1]))
             if column.axis is not None:
                 ordered = isinstance(column.axis, NumericAxis)
                 columns[k] = block_inflation(merged["cells"][:, part], ordered)
+            if absent[:, k].any():
+                missing[k] = block_inflation(np.stack([absent[:, k], rows - absent[:, k]], -1), False)
         seconds = 0.0
         if isinstance(grouping, TimeBuckets):
             seconds = grouping.width * length / _MICROSECONDS
-        found.append(Inflation(seconds, blocks // length, columns, _outcome_noise(profile, merged)))
+        outcomes = _outcome_noise(profile, merged)
+        mean_rows = float(rows.mean())
+        found.append(Inflation(seconds, blocks // length, mean_rows, columns, missing, outcomes))
     return found
 
 
@@ -324,4 +331,4 @@ def _outcome_noise(profile: Profile, merged: dict[str, Floats]) -> float:
             if name == "confusion":
                 array = array[:, :-1, :-1]
             return block_inflation(array[..., 0].reshape(len(array), -1), ordered=name == "absolute")
-    return 1.0
+    return float("nan")

@@ -81,7 +81,7 @@ class Comparison:
         decisions: by column name.
         performance: values and decisions of the performance metrics.
         segments: by place on the segment axis, without the first.
-        inflation: shape (K,): noise inflation in force for each column of the grid.
+        inflation: shape (K,): noise inflation of the current table, for each column of the grid.
         channels: number of channels that shared the false-alarm rate.
     """
 
@@ -118,6 +118,30 @@ class SegmentFinding:
     value: float
 
 
+@dataclass(frozen=True)
+class Noise:
+    """Noise inflation of both sides (reference, current): of columns and missing shares (K,), of errors."""
+
+    columns: tuple[Floats, Floats]
+    missing: tuple[Floats, Floats]
+    outcomes: tuple[float, float]
+
+    @classmethod
+    def of(cls, baseline: Baseline, current: Profile) -> Noise:
+        (m, before), (n, now) = ((side.rows, _seconds(side)) for side in (baseline.profile, current))
+        return cls(
+            (baseline.inflation(m, before), baseline.inflation(n, now)),
+            (baseline.missing_inflation(m, before), baseline.missing_inflation(n, now)),
+            (baseline.outcome_inflation(m, before), baseline.outcome_inflation(n, now)),
+        )
+
+
+def _seconds(profile: Profile) -> float | None:
+    if profile.start is None or profile.end is None:
+        return None
+    return (profile.end - profile.start) / _MICROSECONDS
+
+
 @dataclass
 class _Findings:
     """Certain findings and reasons, by column."""
@@ -149,18 +173,15 @@ def _compare(
     baseline: Baseline, current: Profile, settings: Settings, physical: Mapping[str, str] | None
 ) -> Comparison:
     grid = baseline.grid
-    seconds = None
-    if current.start is not None and current.end is not None:
-        seconds = (current.end - current.start) / _MICROSECONDS
-    inflation = baseline.inflation(seconds)
+    noise = Noise.of(baseline, current)
     ours, theirs = baseline.profile, current.collapse()
     measurements, channels = [], []
-    every = [*blocks(ours, theirs, inflation), *_uncounted(len(grid.columns), grid.columns)]
+    every = [*blocks(ours, theirs, *noise.columns), *_uncounted(len(grid.columns), grid.columns)]
     for block in every:
         part = _measure(block, ours, theirs, physical)
         measurements.append(part)
-        channels += _channels(part, ours, theirs, inflation, settings, physical)
-    performance = judge_performance(baseline, theirs, settings, seconds)
+        channels += _channels(part, ours, theirs, noise, settings, physical)
+    performance = judge_performance(baseline, theirs, settings, noise.outcomes)
     decided = decide([*channels, *performance.channels], settings.false_alarm_rate)
     columns = {
         channel.name: _settle(decision, grid.columns[grid.index[channel.name]], channel)
@@ -175,23 +196,23 @@ def _compare(
         columns,
         performance.decided(decided[len(channels) :]),
         [
-            _segment(place, baseline, theirs, settings, seconds)
+            _segment(place, baseline, theirs, settings, noise.outcomes)
             for place in range(1, len(theirs.axes.segments))
         ],
-        inflation,
+        noise.columns[1],
         sum(bool(np.isfinite(decision.p_value)) for decision in decided),
     )
 
 
 def _segment(
-    place: int, baseline: Baseline, current: Profile, settings: Settings, seconds: float | None
+    place: int, baseline: Baseline, current: Profile, settings: Settings, noise: tuple[float, float]
 ) -> SegmentFinding:
     """What moved most within a segment, and how the model did there."""
     ours, theirs = baseline.profile.segment(place), current.segment(place)
     ones = np.ones(len(baseline.grid.columns))
     largest: tuple[float, str, int | None] = (0.0, "", None)
     if min(ours.rows, theirs.rows) >= SEGMENT_ROWS:
-        for block in blocks(ours, theirs, ones):
+        for block in blocks(ours, theirs, ones, ones):
             key = "kolmogorov_smirnov" if block.pair.ordered else "total_variation"
             values = np.nan_to_num(METRICS[key].compute(block.pair).value)
             row = int(values.argmax())
@@ -202,7 +223,7 @@ def _segment(
         current.grid.segments[place - 1],
         ours.rows,
         theirs.rows,
-        segment_scores(baseline, current, settings, place, seconds),
+        segment_scores(baseline, current, settings, place, noise),
         largest[2],
         largest[1],
         largest[0],
@@ -244,7 +265,7 @@ def _channels(
     part: Measurements,
     reference: Profile,
     current: Profile,
-    inflation: Floats,
+    noise: Noise,
     settings: Settings,
     physical: Mapping[str, str] | None,
 ) -> list[Channel]:
@@ -254,12 +275,12 @@ def _channels(
     before, now = summary(reference, part.columns, {}), summary(current, part.columns, dict(physical or {}))
     findings = _Findings()
     for row, column in enumerate(columns):
-        _look_at(row, column, part, now, settings, physical, findings)
+        _look_at(row, column, part, before, now, settings, physical, findings)
     distance = part.drift.get("kolmogorov_smirnov" if part.pair.ordered else "total_variation")
     channels = column_channels(
         part.pair,
         names,
-        shares=_shares(columns, part, before, now, inflation[part.columns]),
+        shares=_shares(columns, part, before, now, *(side[part.columns] for side in noise.missing)),
         value=None if distance is None else distance.value,
         low=None if distance is None else distance.low,
         high=None if distance is None else distance.high,
@@ -277,6 +298,7 @@ def _look_at(
     row: int,
     column: GridColumn,
     part: Measurements,
+    before: Summary,
     now: Summary,
     settings: Settings,
     physical: Mapping[str, str] | None,
@@ -291,7 +313,7 @@ def _look_at(
         return
     if column.axis is None:
         findings.unknown[name] = _NOT_COMPARED.get(column.kind, "its role is not compared")
-    if now.type_changed[row]:
+    if now.type_changed[row] and before.rows[row] > before.null[row]:
         found = physical[name] if physical else "another type"
         findings.unknown[name] = "values of another type cannot be compared"
         findings.sure(name, f"the type changed from {column.physical} to {found}")
@@ -330,15 +352,18 @@ def _shares(
     part: Measurements,
     before: Summary,
     now: Summary,
-    inflation: Floats,
+    reference_inflation: Floats,
+    current_inflation: Floats,
 ) -> list[ShareChange]:
     """The shares that may rise, for the columns of one block."""
     size, pair = len(columns), part.pair
     missing_before, missing_now = (s.null + s.nan + s.empty for s in (before, now))
     judged = np.array([column.role is not Role.LABEL for column in columns])
     here = now.rows > 0
-    share = missing_share(missing_before, before.rows, missing_now, now.rows, inflation, inflation)
-    shares = [_masked(share, judged & here, before.rows / inflation, now.rows / inflation)]
+    inflations = reference_inflation, current_inflation
+    share = missing_share(missing_before, before.rows, missing_now, now.rows, *inflations)
+    sizes = before.rows / reference_inflation, now.rows / current_inflation
+    shares = [_masked(share, judged & here, *sizes)]
     m, n = pair.m, np.broadcast_to(pair.n, (size,))
     designs = pair.reference_inflation, pair.current_inflation
     values_before, values_now = before.values, now.values

@@ -83,33 +83,31 @@ _NAME = "performance/"
 
 
 def judge_performance(
-    baseline: Baseline, current: Profile, settings: Settings, seconds: float | None
+    baseline: Baseline, current: Profile, settings: Settings, noise: tuple[float, float]
 ) -> Performance:
     """Every performance metric of both sides, and the channels that vote.
 
     Args:
         current: profile with one bucket and version.
-        seconds: how long the current table lasts, for the noise inflation.
+        noise: noise inflation of the model's errors, reference and current.
     """
     grid = baseline.grid
-    inflation = baseline.outcome_inflation(seconds)
-    before = _outcome_view(baseline.profile, settings, inflation)
-    now = _outcome_view(current, settings, inflation)
+    before = _outcome_view(baseline.profile, settings, noise[0])
+    now = _outcome_view(current, settings, noise[1])
     scores = _scores(grid.outcome.task, before, now, settings)
     for place, plan in enumerate(grid.ratios):
-        scores[plan.name] = _ratio(plan, place, baseline.profile, current, settings, inflation)
+        scores[plan.name] = _ratio(plan, place, baseline.profile, current, settings, noise)
     channels = [_channel(scored, settings) for scored in scores.values() if scored.floor is not None]
     reason = grid.outcome.reason
     return Performance(grid.outcome.task, reason, before, now, scores, channels)
 
 
 def segment_scores(
-    baseline: Baseline, current: Profile, settings: Settings, place: int, seconds: float | None
+    baseline: Baseline, current: Profile, settings: Settings, place: int, noise: tuple[float, float]
 ) -> Mapping[str, Scored]:
     """The performance metrics within one segment; they are shown and do not vote."""
-    inflation = baseline.outcome_inflation(seconds)
-    before = _outcome_view(baseline.profile, settings, inflation, place)
-    now = _outcome_view(current, settings, inflation, place)
+    before = _outcome_view(baseline.profile, settings, noise[0], place)
+    now = _outcome_view(current, settings, noise[1], place)
     return _scores(baseline.grid.outcome.task, before, now, settings)
 
 
@@ -156,12 +154,18 @@ def _labelled(counts: Any) -> int:
 
 
 def _ratio(
-    plan: RatioPlan, place: int, reference: Profile, current: Profile, settings: Settings, inflation: float
+    plan: RatioPlan,
+    place: int,
+    reference: Profile,
+    current: Profile,
+    settings: Settings,
+    noise: tuple[float, float],
 ) -> Scored:
     """A user's metric or a proxy on both sides."""
     prefix = f"{RATIO_PREFIX}{place}/"
     before, now = (
-        view(outcomes.decode(plan.grid, _arrays(side, prefix, 0)), inflation) for side in (reference, current)
+        view(outcomes.decode(plan.grid, _arrays(side, prefix, 0)), inflation)
+        for side, inflation in zip((reference, current), noise, strict=True)
     )
     a, b = ratio(before), ratio(now)
     sums = f"Sum of {plan.numerator} over sum of {plan.denominator}."

@@ -55,16 +55,19 @@ class Side:
     clipped: Floats
 
 
-def blocks(reference: Profile, current: Profile, inflation: Floats) -> Iterator[Block]:
+def blocks(
+    reference: Profile, current: Profile, reference_inflation: Floats, current_inflation: Floats
+) -> Iterator[Block]:
     """The columns with cells, numeric ones first; categorical ones with similar numbers of cells together.
 
     Args:
         reference, current: profiles on the same grid, with one bucket and version.
-        inflation: shape (K,): noise inflation of each column of the grid.
+        reference_inflation, current_inflation: shape (K,): noise inflation of each column of the grid.
     """
     grid = reference.grid
     for columns in _batches(grid, grid.numeric):
-        yield Block(columns, _numeric_pair(grid, columns, reference, current, inflation[columns]))
+        inflations = reference_inflation[columns], current_inflation[columns]
+        yield Block(columns, _numeric_pair(grid, columns, reference, current, *inflations))
     for columns in _batches(grid, grid.categorical):
         ours, theirs = side(reference, columns), side(current, columns)
         yield Block(
@@ -74,8 +77,8 @@ def blocks(reference: Profile, current: Profile, inflation: Floats) -> Iterator[
                 current=theirs.counts,
                 ordered=False,
                 shared=_shared([grid.columns[k].axis for k in columns], ours.counts),
-                reference_inflation=inflation[columns] * ours.design,
-                current_inflation=inflation[columns] * theirs.design,
+                reference_inflation=reference_inflation[columns] * ours.design,
+                current_inflation=current_inflation[columns] * theirs.design,
             ),
         )
 
@@ -154,7 +157,12 @@ def _gather(flat: npt.NDArray[np.int64], place: Indices, real: npt.NDArray[np.bo
 
 
 def _numeric_pair(
-    grid: Grid, columns: Indices, reference: Profile, current: Profile, inflation: Floats
+    grid: Grid,
+    columns: Indices,
+    reference: Profile,
+    current: Profile,
+    reference_inflation: Floats,
+    current_inflation: Floats,
 ) -> Pair:
     ours, theirs = side(reference, columns), side(current, columns)
     low = np.minimum(reference.minimum[0, 0, 0][columns], current.minimum[0, 0, 0][columns])
@@ -170,8 +178,8 @@ def _numeric_pair(
         current_sums=theirs.sums,
         reference_squares=ours.squares,
         current_squares=theirs.squares,
-        reference_inflation=inflation * ours.design,
-        current_inflation=inflation * theirs.design,
+        reference_inflation=reference_inflation * ours.design,
+        current_inflation=current_inflation * theirs.design,
     )
 
 

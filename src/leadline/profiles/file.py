@@ -69,10 +69,14 @@ def write(path: Path, kind: str, facts: Mapping[str, Any], arrays: Mapping[str, 
         parts.append(np.ascontiguousarray(grouped).tobytes())
     header = json.dumps({"kind": kind, "facts": facts, "arrays": places}).encode("ascii")
     content = _HEAD.pack(MAGIC, VERSION, len(header)) + header + zlib.compress(b"".join(parts), 6)
+    content += hashlib.sha256(content).digest()
     part = path.with_name(path.name + ".part")
     try:
-        part.write_bytes(content + hashlib.sha256(content).digest())
-        os.replace(part, path)
+        if path.exists() and not path.is_file():  # a device or a pipe: it cannot be put in place of
+            path.write_bytes(content)
+        else:
+            part.write_bytes(content)
+            os.replace(part, path)
     except OSError as error:
         raise DataError(
             "cannot write the file",

@@ -564,10 +564,9 @@ def _assumptions(comparison: Comparison) -> list[str]:
         out.append("rows are weighted; tests are approximate")
     if baseline.sampled:
         out.append(f"{baseline.sampled:,} reference rows taught the grid and are not counted")
-    stated = sum(column.stated for column in baseline.schema)
-    out.append(
-        f"roles and kinds of {len(baseline.schema) - stated} of {len(baseline.schema)} columns are inferred"
-    )
+    found = [column for column in baseline.schema if column.role is not Role.DERIVED]
+    inferred = sum(not column.stated for column in found)
+    out.append(f"roles and kinds of {inferred} of {len(found)} columns are inferred")
     return out
 
 

@@ -21,11 +21,18 @@ _YES = ("1", "1.0", "true", "True", "TRUE", "yes", "Yes", "Y", "y")
 
 @dataclass(frozen=True)
 class Share:
-    """A value or a place, and the share of present values there on both sides."""
+    """A value or a place, and the share of present values there on both sides.
+
+    Attributes:
+        name: of the value or place.
+        before, now: shares.
+        described: the name is our description of several values, not a value of the data.
+    """
 
     name: str
     before: float
     now: float
+    described: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,13 +70,14 @@ def moved(axis: object, edges: Floats | None, reference: Floats, current: Floats
 
 def _categories(axis: CategoricalAxis, reference: Floats, current: Floats) -> Moved:
     named = len(axis.vocabulary)
-    change = np.abs(current[:named] - reference[:named])
-    order = np.argsort(-change, kind="stable")[:2]
-    found = tuple(
+    shares = [
         Share(axis.vocabulary[i], float(reference[i]), float(current[i]))
-        for i in order
-        if change[i] >= _LEAST
-    )
+        for i in np.argsort(-np.abs(current[:named] - reference[:named]), kind="stable")[:2]
+    ]
+    tail = "never-seen values" if axis.complete else "rarer values"
+    shares.append(Share(tail, float(reference[named:].sum()), float(current[named:].sum()), described=True))
+    shares.sort(key=lambda share: -abs(share.now - share.before))
+    found = tuple(share for share in shares[:2] if abs(share.now - share.before) >= _LEAST)
     filled = np.flatnonzero(reference + current)
     if len(filled) == 2 and filled[-1] < named and found:
         yes = next((share for share in found if share.name in _YES), None)

@@ -239,7 +239,7 @@ def _shares(values: Sequence[Share], may: str) -> str:
         if may:
             way = "may have risen" if value.now > value.before else "may have fallen"
         ends = f"from {amount(value.before, 'share')} to {amount(value.now, 'share')}"
-        said.append(f"{_quoted(value.name)} {way} {ends}")
+        said.append(f"{value.name if value.described else _quoted(value.name)} {way} {ends}")
     return ", ".join(said)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
@@ -63,16 +64,38 @@ def _stream(opened: Any, file: str) -> Any:
         opened.seek(len(_MAGIC) if opened.read(len(_MAGIC)) == _MAGIC else 0)
 
     start()
-    stream = nanoarrow.c_array_stream(InputStream.from_readable(opened))
-    if not _has_dictionary(stream.get_schema()):
-        return stream
+    try:
+        stream = nanoarrow.c_array_stream(InputStream.from_readable(opened))
+        if not _has_dictionary(stream.get_schema()):
+            return stream
+        purpose = f"reading the dictionaries in {file!r}"
+    except Exception:
+        # Some writers (polars) leave no readable schema before the batches: only the footer has it.
+        opened.seek(0)
+        if opened.read(len(_MAGIC)) != _MAGIC or not _has_footer(opened):
+            raise
+        purpose = f"reading the footer of {file!r}"
     if find_spec("pyarrow") is None:
-        raise MissingExtraError.named("pyarrow", "arrow", f"reading the dictionaries in {file!r}")
+        raise MissingExtraError.named("pyarrow", "arrow", purpose)
+    import pyarrow
     import pyarrow.ipc
 
     opened.seek(0)
-    start()
-    return nanoarrow.c_array_stream(pyarrow.ipc.open_stream(opened))
+    if not _has_footer(opened):
+        return nanoarrow.c_array_stream(pyarrow.ipc.open_stream(opened))
+    whole = pyarrow.ipc.open_file(opened)
+    batches = (whole.get_batch(i) for i in range(whole.num_record_batches))
+    return nanoarrow.c_array_stream(pyarrow.RecordBatchReader.from_batches(whole.schema, batches))
+
+
+def _has_footer(opened: Any) -> bool:
+    """The file is a whole IPC file; leaves the position at the beginning."""
+    opened.seek(0, os.SEEK_END)
+    size = opened.tell()
+    opened.seek(max(0, size - 6))
+    found: bool = opened.read(6) == _MAGIC[:6]
+    opened.seek(0)
+    return found
 
 
 def _has_dictionary(schema: Any) -> bool:

@@ -59,6 +59,8 @@ def _header(opened: IO[str]) -> Header | None:
     head = opened.readline(_LONGEST)
     while head.count('"') % 2 and (more := opened.readline(_LONGEST)):
         head += more
+    if not head.strip() and not any(line.strip() for line in opened):
+        return Header(",", ())
     if "\0" in head or not head.strip():
         return None
     outside = "".join(head.split('"')[::2])

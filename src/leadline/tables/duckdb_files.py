@@ -44,7 +44,7 @@ def _csv(files: Sequence[str], spread: bool, header: Header | None) -> str:
         # Names by position: the reader would change repeated and empty ones.
         names = ", ".join(_quoted(f"column {i}") for i in range(len(header.names)))
         options.append(
-            f"delim={_quoted(header.delimiter)}, quote='\"', escape='\"', comment='', names=[{names}]"
+            f"skip=0, delim={_quoted(header.delimiter)}, quote='\"', escape='\"', comment='', names=[{names}]"
         )
     return _reader("read_csv", files, spread, *options)
 
@@ -171,6 +171,11 @@ class CsvTable(DuckTable):
 
     def __init__(self, name: str, files: Sequence[str], spread: bool) -> None:
         headers = {read_header(file) for file in files}
+        if any(header is not None and not any(header.names) for header in headers):
+            raise DataError(
+                "no column has a name", where=name, accepted="a header in the first line",
+                next_step="Check the job that writes it.",
+            )  # fmt: skip
         self._header = headers.pop() if len(headers) == 1 else None
         written = self._header.names if self._header else None
         super().__init__(name, files, "csv", _csv(files, spread, self._header), written)

@@ -48,8 +48,8 @@ def file_table(sources: Sequence[str | Path]) -> Table:
 def _files(source: str) -> list[str]:
     """The files of one path, sorted; hidden ones and those beginning with `_` are no data."""
     path = Path(source)
-    if not source:
-        raise DataError("the path is empty", next_step="Name a file, a folder or a glob.")
+    if not source or "\0" in source:
+        raise DataError("not a path", found=source, next_step="Name a file, a folder or a glob.")
     try:
         if path.is_file():
             return [source]
@@ -57,10 +57,8 @@ def _files(source: str) -> list[str]:
             return _folder(source)
     except PermissionError:
         _no_permission(source)
-    except (OSError, ValueError) as error:
-        raise DataError(
-            "not a path", where=source[:200], found=str(error)[:200], accepted=_ACCEPTED
-        ) from None
+    except OSError as error:
+        raise DataError("not a path", where=source, found=str(error), accepted=_ACCEPTED) from None
     if glob.has_magic(source):
         found = sorted(file for file in glob.glob(source, recursive=True) if Path(file).is_file())
         if found:
@@ -73,6 +71,10 @@ def _files(source: str) -> list[str]:
 
 def _missing(source: str) -> DataError:
     folder = Path(source).parent
+    if Path(source).is_symlink():
+        return DataError("a link that leads to no file", where=source, next_step="Mend the link.")
+    if not os.path.exists(folder):
+        return DataError("no such file", where=source, next_step=f"There is no folder {str(folder)!r}.")
     try:
         near = [item.name for item in folder.iterdir()] if folder.is_dir() else None
     except OSError:
