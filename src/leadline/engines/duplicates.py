@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,14 @@ def choose_pivot(columns: Sequence[str], batch: Batch) -> str | None:
     return best[1] if best else None
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Rows of a batch that are looked at, and the hash of the pivot in each."""
+
+    rows: npt.NDArray[np.intp]
+    pivot: Hashes
+
+
 class DuplicateRows:
     """Counts rows that are equal in all columns.
 
@@ -37,6 +46,9 @@ class DuplicateRows:
     a row share the pivot's value and are chosen together: the share of copies among the chosen rows is that
     of the table.
 
+    For each batch: `choose` from the pivot, a `part` for each column (in any order, from any thread), and
+    `add` of their sum.
+
     Args:
         columns: the columns that make up a row.
         pivot: one of them, with many distinct values.
@@ -44,36 +56,37 @@ class DuplicateRows:
     """
 
     def __init__(self, columns: Sequence[str], pivot: str, exact: bool = False) -> None:
-        self.columns, self.pivot, self.exact = tuple(columns), pivot, exact
+        self.columns, self.pivot, self.exact = frozenset(columns), pivot, exact
+        self._salts = dict(zip(columns, hash_texts(columns), strict=True))
         self._state = EMPTY
         self._all: list[Hashes] = []
 
-    def add(self, batch: Batch) -> None:
-        """Add one batch."""
-        chosen = np.arange(batch.rows)
-        pivot = _hashes(batch.column(self.pivot), chosen, batch.rows)
-        if not self.exact and self._state.shift:
-            chosen = np.flatnonzero(pivot < np.uint64(1 << (64 - self._state.shift)))
-        for part in self._parts(pivot, chosen):
-            rows = np.zeros(len(part), np.uint64)
-            for name in self.columns:
-                rows = mix(rows ^ _hashes(batch.column(name), part, batch.rows))
-            hashes = (pivot[part] & _HIGH) | (rows >> _HALF)
-            if self.exact:
-                self._all.append(hashes)
-            else:
-                self._state = self._state.merge(Distinct.of(hashes, shift=0))
+    def choose(self, pivot: Column, rows: int) -> Chosen:
+        """The rows of a batch that are looked at."""
+        every = np.arange(rows)
+        hashes = _hashes(pivot, every, rows)
+        if self.exact:
+            return Chosen(every, hashes)
+        if not self._state.shift and rows > 4 * LIMIT:
+            # At first nothing is known: begin with a threshold that the sample will soon reach anyway.
+            shift = int(np.log2(rows / LIMIT))
+            if np.count_nonzero(hashes < _bound(shift)) > LIMIT // 2:
+                self._state = Distinct(shift, EMPTY.hashes, EMPTY.rows).merge(self._state)
+        if self._state.shift:
+            every = np.flatnonzero(hashes < _bound(self._state.shift))
+        return Chosen(every, hashes[every])
 
-    def _parts(self, pivot: Hashes, chosen: npt.NDArray[np.intp]) -> list[npt.NDArray[np.intp]]:
-        """The chosen rows; at first, when nothing is known, only as many as the sample will hold."""
-        if self.exact or self._state.shift or len(chosen) <= 4 * LIMIT:
-            return [chosen]
-        shift = int(np.ceil(np.log2(len(chosen) / LIMIT)))
-        below = pivot < np.uint64(1 << (64 - shift))
-        if np.count_nonzero(below) <= LIMIT // 2:
-            return [chosen]
-        self._state = Distinct(shift, EMPTY.hashes, EMPTY.rows).merge(self._state)
-        return [np.flatnonzero(below)]
+    def part(self, name: str, data: Column, chosen: Chosen, rows: int) -> Hashes:
+        """What one column adds to the hashes of the chosen rows."""
+        return mix(_hashes(data, chosen.rows, rows) ^ self._salts[name])
+
+    def add(self, chosen: Chosen, total: Hashes) -> None:
+        """Add a batch: the sum of the parts of all columns."""
+        hashes = (chosen.pivot & _HIGH) | (mix(total) >> _HALF)
+        if self.exact:
+            self._all.append(hashes)
+        else:
+            self._state = self._state.merge(Distinct.of(hashes))
 
     def result(self) -> Distinct:
         """The sample of rows; of all rows when exact."""
@@ -84,6 +97,10 @@ class DuplicateRows:
         first[1:] = ordered[1:] != ordered[:-1]
         starts = np.flatnonzero(first)
         return Distinct(0, ordered[starts], np.diff(starts, append=len(ordered)).astype(np.int64))
+
+
+def _bound(shift: int) -> np.uint64:
+    return np.uint64(1 << (64 - shift))
 
 
 def _hashes(data: Column, part: npt.NDArray[np.intp], rows: int) -> Hashes:

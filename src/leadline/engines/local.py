@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +17,7 @@ from leadline.engines.total import Total
 from leadline.errors import DataError
 from leadline.profiles import compiled
 from leadline.profiles.columns import WEIGHT_CLIP, ColumnCounter, ColumnCounts, Known, Weights
+from leadline.profiles.distinct import Hashes
 from leadline.profiles.grid import Grid
 from leadline.profiles.profile import WHOLE_ROWS, Axes, Profile
 from leadline.progress import Progress
@@ -61,15 +62,21 @@ class Rows:
 
     batch: Batch
     keep: Mask | None
+    _texts: dict[str, Column] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
         return self.batch.rows if self.keep is None else int(np.count_nonzero(self.keep))
 
     def column(self, name: str) -> Column:
-        """The column's kept rows."""
+        """The column's kept rows. Texts are remembered: their codes are small, finding them is slow."""
+        if name in self._texts:
+            return self._texts[name]
         data = self.batch.column(name)
-        return data if self.keep is None else data.take(self.keep)
+        data = data if self.keep is None else data.take(self.keep)
+        if data.dictionary is not None:
+            self._texts[name] = data
+        return data
 
 
 def count(
@@ -110,7 +117,7 @@ def count(
     work = _Work(table, grid, grouping, segments, extras, rules, duplicates, known or {})
     seen = 0
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        for batch in table.batches(work.read) if batches is None else batches:
+        for batch in _ahead(table.batches(work.read)) if batches is None else batches:
             rows = Rows(batch, _kept(skip, seen, batch.rows))
             seen += batch.rows
             work.add(rows, pool)
@@ -135,7 +142,7 @@ class _Work:
     ) -> None:
         self.table, self.grid, self.grouping, self.rules = table, grid, grouping, rules
         self.present = {item.name for item in table.fields}
-        self.duplicates = duplicates if duplicates and set(duplicates.columns) <= self.present else None
+        self.duplicates = duplicates if duplicates and duplicates.columns <= self.present else None
         self.weight = _weight_column(grid, self.present, table.name)
         axes = grouping.axes if grouping is not None else Axes()
         slices = grid.segments if segments else ()
@@ -173,8 +180,6 @@ class _Work:
         for rule in self.rules:
             if rule.column in self.present:
                 rule.add(rows)
-        if self.duplicates is not None:
-            self.duplicates.add(rows)
 
     def _columns(self, rows: Rows, names: Iterable[str]) -> dict[str, Column]:
         return {name: rows.column(name) for name in names if name in self.present}
@@ -200,15 +205,26 @@ class _Work:
         whole: bool,
     ) -> None:
         self.total.rows(size, place, weights, cut, whole)
+        look = self.duplicates if whole else None
+        chosen = look.choose(rows.column(look.pivot), size) if look is not None else None
 
-        def work(i: int) -> tuple[int, ColumnCounts, Column]:
-            data = rows.column(self.grid.columns[i].name)
-            return i, self.counters[i].count(data, size, place, groups, weights), data
+        def work(i: int) -> tuple[int, ColumnCounts, Column, Hashes | None]:
+            name = self.grid.columns[i].name
+            data = rows.column(name)
+            part = None
+            if look is not None and chosen is not None and name in look.columns:
+                part = look.part(name, data, chosen, size)
+            return i, self.counters[i].count(data, size, place, groups, weights), data, part
 
-        for i, counts, data in pool.map(work, self.counters):
+        total = np.zeros(0 if chosen is None else len(chosen.rows), np.uint64)
+        for i, counts, data, part in pool.map(work, self.counters):
             self.total.column(i, counts, cut, whole)
+            if part is not None:
+                total += part
             if self.grid.columns[i].role is Role.TIMESTAMP:
                 self.total.times(data)
+        if look is not None and chosen is not None:
+            look.add(chosen, total)
 
     def _weighted(self, rows: Rows) -> tuple[Rows, Weights | None]:
         """The rows with a usable weight, and the weights in weight units."""
@@ -242,6 +258,15 @@ class _Work:
             self.total.distinct[WHOLE_ROWS] = self.duplicates.result()
         counted = tuple(count for rule in self.rules for count in rule.counts)
         return self.total.profile(self.table.name, counted)
+
+
+def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The same batches; the next one is read while the last one is counted."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _weight_column(grid: Grid, present: set[str], table: str) -> str | None:
