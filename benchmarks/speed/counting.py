@@ -49,7 +49,8 @@ def ways(values: np.ndarray, axis: NumericAxis) -> dict[str, Count]:
     }
     if compiled.available():
         table = compiled.SlotTable.build(axis)
-        found["compiled"] = lambda: compiled.count(axis, table, values, None)
+        if table is not None:
+            found["compiled"] = lambda: compiled.count(axis, table, values, None)
 
     def searched() -> np.ndarray:
         place = np.searchsorted(axis.edges, values, side="right") - 1

@@ -126,7 +126,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where the files are written; default: temporary files")
     chosen = parser.parse_args()
     sizes = [20_000, 40_000] if chosen.small else sorted(chosen.rows)
-    print("## Files\n")
+    print(f"## Files of {chosen.columns:,} columns\n")
     print(machine.describe("leadline", "numpy", "duckdb", "numba") + f"; seed {data.SEED}\n")
     print("| Rows of both files | Columns | Seconds | CPU seconds | M values/s | ns a value | Peak MB |")
     print("|--:|--:|--:|--:|--:|--:|--:|")

@@ -173,7 +173,8 @@ def _coded(reference: Any, current: Any) -> tuple[np.ndarray, np.ndarray, dict[i
 TOOLS: dict[str, Run] = {
     run.__name__: run
     for run in (
-        leadline, scipy, scipy_crosstab, sorting, bare_sort, evidently, evidently_page, nannyml, whylogs, alibi_detect,
+        leadline, scipy, scipy_crosstab, sorting, bare_sort,
+        evidently, evidently_page, nannyml, whylogs, alibi_detect,
     )
 }  # fmt: skip
 

@@ -88,7 +88,6 @@ class ColumnCounter:
         axis = column.axis
         self._numeric = isinstance(axis, NumericAxis)
         self._table = fast.SlotTable.build(axis) if compiled and isinstance(axis, NumericAxis) else None
-        self._compiled = compiled
 
     def count(
         self, data: Column, rows: int, group: Group | None, groups: int, weights: Weights | None = None
@@ -224,7 +223,7 @@ class ColumnCounter:
         group: Group | None,
         groups: int,
     ) -> NumericCounts:
-        if self._compiled and group is None and values.dtype.kind in "fiu":
+        if self._table is not None and group is None and values.dtype.kind in "fiu":
             return fast.count(axis, self._table, values, valid)
         return count(axis, values, valid, group, groups)
 

@@ -22,7 +22,7 @@ from leadline.profiles.grid import CLIP, UNIT_BITS, NumericAxis
 MIN_VALUES = 1 << 24
 """Below this many values loading the compiler takes longer than counting."""
 
-_SLOTS = (1 << 12, 1 << 14, 1 << 16)
+_SLOTS = (1 << 11, 1 << 12, 1 << 13)
 _NO_MASK = np.zeros(0, bool)
 
 
@@ -36,11 +36,10 @@ class SlotTable:
     """The uniform grid over [low, high): slot i starts with cell `cell[i]`, and up to two edges lie in it.
 
     Attributes:
-        low, high: the part of the line it covers; both are edges of the axis, inside NEAR.
+        low, high: the part of the line it covers; both are edges of the axis, in cells of the finest unit.
         step: slots per unit.
         cell: shape (slots,): cell of the slot's start.
         ends: shape (slots, 2): the edges inside the slot, inf where there is none.
-        crowded: shape (slots,) bool: more than two edges lie in the slot; None when there is none.
         double: some slot holds two edges.
     """
 
@@ -49,31 +48,24 @@ class SlotTable:
     step: float
     cell: npt.NDArray[np.int16]
     ends: Floats
-    crowded: npt.NDArray[np.bool_] | None
     double: bool
 
     @classmethod
     def build(cls, axis: NumericAxis) -> SlotTable | None:
-        """The best table for an axis, or None where the axis has no cells near its centre."""
-        inner = axis.edges[axis.near[0] : axis.near[1] + 1]
-        inner = inner[(inner >= axis.low) & (inner <= axis.high)]
-        best: tuple[float, SlotTable] | None = None
-        for trim in (0.0, 0.02, 0.1):
-            cut = int(trim * len(inner))
-            edges = inner[cut : len(inner) - cut]
-            if len(edges) < 2:
-                continue
-            for slots in _SLOTS:
-                table = cls._over(edges, int(np.searchsorted(axis.edges, edges[0])), slots)
-                if table is None:
-                    continue
-                lost = 2 * trim + table._crowded_share()
-                cost = lost + slots * 1e-6
-                if best is None or cost < best[0] - 1e-9:
-                    best = cost, table
-                if lost <= 0.01:
+        """The smallest table with at most two edges in a slot; None where none is small enough.
+
+        That is so where cells differ much in width (heavy tails): sorting is faster there.
+        """
+        edges = axis.edges[axis.near[0] : axis.near[1] + 1]
+        edges = edges[(edges >= axis.low) & (edges <= axis.high)]
+        # Edges crowd at the ends of a column that stops abruptly; few values lie there.
+        for cut in (0, 12):
+            inner = edges[cut : len(edges) - cut]
+            for slots in _SLOTS if len(inner) > 1 else ():
+                table = cls._over(inner, int(np.searchsorted(axis.edges, inner[0])), slots)
+                if table is not None:
                     return table
-        return best[1] if best else None
+        return None
 
     @classmethod
     def _over(cls, edges: Floats, start: int, slots: int) -> SlotTable | None:
@@ -83,33 +75,19 @@ class SlotTable:
             return None
         place = np.minimum(((edges - low) * step).astype(np.intp), slots - 1)
         count = np.bincount(place, minlength=slots)
+        if count.max() > 2:
+            return None
         before = np.cumsum(count) - count
         ends = np.full((slots, 2), np.inf)
         for k in range(2):
             has = count > k
             ends[has, k] = edges[before[has] + k]
-        crowded = count > 2
-        return cls(
-            low,
-            high,
-            step,
-            (before + (start - 1)).astype(np.int16),
-            ends,
-            crowded if crowded.any() else None,
-            bool((count > 1).any()),
-        )
-
-    def _crowded_share(self) -> float:
-        """Share of the cells that end in a crowded slot: a proxy of the share of values lost to it."""
-        if self.crowded is None:
-            return 0.0
-        steps = np.diff(self.cell, append=self.cell[-1] + 1)
-        return float(steps[self.crowded].sum() / max(1, steps.sum()))
+        return cls(low, high, step, (before + (start - 1)).astype(np.int16), ends, bool((count > 1).any()))
 
 
 def count(
     axis: NumericAxis,
-    table: SlotTable | None,
+    table: SlotTable,
     values: npt.NDArray[Any],
     valid: npt.NDArray[np.bool_] | None,
 ) -> NumericCounts:
@@ -121,8 +99,6 @@ def count(
         valid: shape (rows,), False where null; None: all valid.
     """
     counts = nothing(axis)
-    if table is None:
-        table = SlotTable(0.0, -1.0, 1.0, np.zeros(1, np.int16), np.zeros((1, 2)), None, False)
     _kernel()(
         np.ascontiguousarray(values),
         _NO_MASK if valid is None else valid,
@@ -136,8 +112,6 @@ def count(
         table.step,
         table.cell,
         table.ends,
-        _NO_MASK if table.crowded is None else table.crowded,
-        table.crowded is not None,
         table.double,
         counts.cells[0],
         counts.sums[0],
@@ -158,7 +132,7 @@ def _kernel() -> Any:
     @numba.njit(nogil=True, cache=True, boundscheck=False)  # type: ignore[untyped-decorator, unused-ignore]
     def kernel(  # type: ignore[no-untyped-def]
         values, valid, masked, edges, exponents, centre, inverse,
-        low, high, step, cell, ends, crowded, has_crowded, double,
+        low, high, step, cell, ends, double,
         cells, sums, squares, clipped, minimum, maximum,
     ):  # fmt: skip
         slots = np.empty(block, np.int32)
@@ -178,7 +152,7 @@ def _kernel() -> Any:
                 whole[i] = np.rint(z * unit)
                 square += np.rint((z * z) * unit)
                 slots[i] = np.int32(min(max((x - low) * step, 0.0), np.float64(last)))
-            if inside and not masked and not has_crowded:
+            if inside and not masked:
                 squares[0] += np.int64(square)
                 for i in range(size):
                     x = np.float64(part[i])
@@ -198,7 +172,7 @@ def _kernel() -> Any:
                 least = min(least, x)
                 most = max(most, x)
                 slot = slots[i]
-                if x >= low and x < high and not (has_crowded and crowded[slot]):
+                if x >= low and x < high:
                     found = cell[slot] + np.int64(x >= ends[slot, 0]) + np.int64(x >= ends[slot, 1])
                 else:
                     a, b = np.int64(0), np.int64(len(edges))

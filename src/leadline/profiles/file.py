@@ -70,18 +70,18 @@ def write(path: Path, kind: str, facts: Mapping[str, Any], arrays: Mapping[str, 
     header = json.dumps({"kind": kind, "facts": facts, "arrays": places}).encode("ascii")
     content = _HEAD.pack(MAGIC, VERSION, len(header)) + header + zlib.compress(b"".join(parts), 6)
     content += hashlib.sha256(content).digest()
-    part = path.with_name(path.name + ".part")
     try:
+        part = path.with_name(path.name + ".part")
         if path.exists() and not path.is_file():  # a device or a pipe: it cannot be put in place of
             path.write_bytes(content)
         else:
             part.write_bytes(content)
             os.replace(part, path)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: no name, or a null character in it
         raise DataError(
             "cannot write the file",
             where=str(path),
-            found=error.strerror,
+            found=getattr(error, "strerror", None) or str(error),
             next_step="Name a folder that exists and may be written to.",
         ) from None
 
