@@ -53,6 +53,9 @@ SEGMENT_VALUES = 16
 SEGMENTS_MAX = 64
 """Most segments of a model."""
 
+PIVOTS = 64
+"""Columns among which the pivot of the search for duplicate rows is chosen."""
+
 CONFIDENCE = ColumnSchema(
     "confidence", Role.DERIVED, Kind.NUMERIC, why="derived: probability of the likeliest class"
 )
@@ -88,8 +91,11 @@ def first_look(table: Table) -> FirstLook:
         if (table.rows or 0) <= SAMPLE_ROWS:
             return FirstLook(next(iter(table.batches())), None)
         return FirstLook((sample := table.sample(names, SAMPLE_ROWS // 4, _SEED)).batch, sample)
+    if table.rows is not None and table.rows <= SAMPLE_ROWS:
+        # Parquet: the columns are read when they are asked for, a few at a time.
+        return FirstLook(table.sample(names, table.rows, _SEED).batch, None)
     rows = min(SAMPLE_ROWS, max(1 << 13, VALUES_AT_ONCE // max(1, len(names))))
-    if table.rows is not None and table.rows > rows:
+    if table.rows is not None:
         rows = min(rows, SAMPLE_ROWS // 4)
     sample = table.sample(names, rows, _SEED)
     whole = table.rows is not None and sample.batch.rows >= table.rows
@@ -130,7 +136,8 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
     outcome = learn_outcome(used, look.batch, settings, unit > 0)
     segments = learn_segments(settings.segment, look.batch)
     ratios = learn_ratios(look.batch, settings, unit > 0, list(physical))
-    pivot = choose_pivot([c.name for c in used if c.role is not Role.ID], look.batch)
+    rows_differ = [c.name for c in used if c.role not in (Role.ID, Role.DERIVED)]
+    pivot = choose_pivot(rows_differ[:PIVOTS], few)
     grid = Grid(columns, unit, outcome, segments, ratios, pivot)
 
     def counted(grouping: Grouping | None, segments: bool = True) -> Profile:
