@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leadline.profiles.distinct import EMPTY, LIMIT, Distinct, hash_texts, of_numbers, of_sorted
+from leadline.profiles.distinct import EMPTY, LIMIT, Distinct, of_numbers, of_sorted
+from leadline.tables.texts import hashes
 
 integers = arrays(np.int64, st.integers(0, 200), elements=st.integers(-50, 50))
 
@@ -72,4 +73,4 @@ def test_unique_values_have_no_repeats_however_many() -> None:
 
 def test_signed_zeros_are_one_value_and_texts_of_any_kind_hash() -> None:
     assert of_numbers(np.array([0.0, -0.0])).estimate()[0] == 1
-    assert Distinct.of(hash_texts(["", "a", "\ud800", "\x00", "a"])).estimate()[0] == 4
+    assert Distinct.of(hashes(["", "a", "\ud800", "\x00", "a"])).estimate()[0] == 4

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from leadline.profiles.distinct import EMPTY, LIMIT, Distinct, Hashes, hash_numbers, hash_texts, mix
+from leadline.profiles.distinct import EMPTY, LIMIT, Distinct, Hashes, hash_numbers, mix
 from leadline.tables.table import Batch, Column
+from leadline.tables.texts import hashes, pick
 
 _HIGH = np.uint64(0xFFFFFFFF00000000)
 _HALF = np.uint64(32)
@@ -57,7 +58,7 @@ class DuplicateRows:
 
     def __init__(self, columns: Sequence[str], pivot: str, exact: bool = False) -> None:
         self.columns, self.pivot, self.exact = frozenset(columns), pivot, exact
-        self._salts = dict(zip(columns, hash_texts(columns), strict=True))
+        self._salts = dict(zip(columns, hashes(list(columns)), strict=True))
         self._state = EMPTY
         self._all: list[Hashes] = []
 
@@ -111,7 +112,7 @@ def _hashes(data: Column, part: npt.NDArray[np.intp], rows: int) -> Hashes:
         codes = data.values[part]
         used = np.flatnonzero(np.bincount(codes, minlength=len(data.dictionary)))
         table = np.zeros(len(data.dictionary), np.uint64)
-        table[used] = hash_texts(data.dictionary[int(i)] for i in used)
+        table[used] = hashes(pick(data.dictionary, used))
         found = table[codes]
     else:
         found = hash_numbers(data.values[part])

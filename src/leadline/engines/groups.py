@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.profiles.columns import as_labels
-from leadline.profiles.distinct import hash_numbers, hash_texts
+from leadline.profiles.distinct import hash_numbers
 from leadline.profiles.grid import OTHER_SEGMENT, Segment
 from leadline.profiles.profile import Axes
 from leadline.tables.table import Column
+from leadline.tables.texts import hashes
 
 Group = npt.NDArray[np.intp]
 
@@ -68,12 +69,12 @@ class EntityBlocks:
         if len(data.values) != rows:
             return np.zeros(rows, np.intp)
         if data.dictionary is None:
-            hashes = hash_numbers(data.values)
+            found = hash_numbers(data.values)
         elif len(data.dictionary) == 0:
             return np.zeros(rows, np.intp)
         else:
-            hashes = hash_texts(data.dictionary)[data.values]
-        return (hashes % np.uint64(self.blocks)).astype(np.intp)
+            found = hashes(data.dictionary)[data.values]
+        return (found % np.uint64(self.blocks)).astype(np.intp)
 
 
 class SegmentCut:

@@ -41,6 +41,7 @@ from leadline.tables import first_look as few_rows
 from leadline.tables.expressions import with_columns
 from leadline.tables.roles import infer
 from leadline.tables.table import Batch, Column, Sample, Table
+from leadline.tables.texts import empty, pick
 
 Floats = npt.NDArray[np.float64]
 
@@ -219,14 +220,16 @@ def learn_segments(columns: Sequence[str], batch: Batch) -> tuple[Segment, ...]:
     return tuple(segments)
 
 
-def value_counts(data: Column) -> tuple[list[str], npt.NDArray[np.int64]]:
+def value_counts(data: Column) -> tuple[Sequence[str], npt.NDArray[np.int64]]:
     """Distinct texts of a column (empty text left out) and how often each occurs."""
     coded = data if data.dictionary is not None else as_labels(data)
-    texts = coded.dictionary or ()
+    texts: Sequence[str] = coded.dictionary or ()
     codes = coded.values if coded.valid is None else coded.values[coded.valid]
     counts = np.bincount(codes, minlength=len(texts))[: len(texts)]
-    used = [int(i) for i in np.flatnonzero(counts) if texts[int(i)] != ""]
-    return [texts[i] for i in used], counts[used].astype(np.int64)
+    used = np.flatnonzero(counts)
+    found = pick(texts, used)
+    named = ~empty(found)
+    return pick(found, np.flatnonzero(named)), counts[used][named].astype(np.int64)
 
 
 def _learn_axis(column: ColumnSchema, look: FirstLook) -> tuple[Axis | None, Known | None]:

@@ -24,6 +24,7 @@ from leadline.profiles.profile import (
     UNREADABLE,
 )
 from leadline.tables.table import Column
+from leadline.tables.texts import empty, hashes, pick
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -147,23 +148,21 @@ class ColumnCounter:
         size = len(dictionary)
         rows_of = np.bincount(codes, minlength=size)[:size]
         used = rows_of > 0
-        texts = [dictionary[i] for i in np.flatnonzero(used)]
+        present = np.flatnonzero(used)
+        texts = pick(dictionary, present)
+        blank = empty(texts)
         place = np.zeros(size, np.int64)
         axis = self.column.axis
+        width = axis.cells if isinstance(axis, CategoricalAxis) else 0
         if isinstance(axis, CategoricalAxis):
-            width = axis.cells
-            place[used] = [
-                width if text == "" else cell for text, cell in zip(texts, axis.assign(texts), strict=True)
-            ]
+            place[present] = np.where(blank, width, axis.assign(texts))
         else:
-            width = 0
-            place[used] = [1 if text == "" else 0 for text in texts]
+            place[present] = blank
         cell = place[codes]
         full = max(width, 1) + 1
         counted = _count(cell, group, groups, full)
         specials[:, EMPTY_TEXT] = counted[:, -1] if width == 0 else counted[:, width]
-        named = [i for i, text in enumerate(texts) if text != ""]
-        found = Distinct.of(distinct.hash_texts(texts[i] for i in named), rows_of[used][named])
+        found = Distinct.of(hashes(texts)[~blank], rows_of[present][~blank])
         if width == 0:
             if self._numeric:
                 specials[:, UNREADABLE] = counted[:, 0]

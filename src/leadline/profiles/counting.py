@@ -110,6 +110,8 @@ def count_sorted(axis: NumericAxis, ordered: Floats) -> NumericCounts:
 
 def _by_group(axis: NumericAxis, x: Floats, g: Group, total: NumericCounts) -> None:
     """Each group's values in order; rows mostly come group by group, then they need not be moved."""
+    if len(g) == 0:
+        return
     if (g[1:] < g[:-1]).any():
         order = np.argsort(g, kind="stable")
         x, g = x[order], g[order]

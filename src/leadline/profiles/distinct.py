@@ -8,8 +8,6 @@ row of a kept value is counted, so that a column without repeats is known to hav
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,14 +119,6 @@ def _absorb(state: Distinct, waiting: list[Hashes]) -> Distinct:
 def hash_numbers(values: npt.NDArray[Any]) -> Hashes:
     """A 64-bit hash of each number, by its value as a float64."""
     return mix((np.asarray(values, dtype=np.float64) + 0.0).view(np.uint64))
-
-
-def hash_texts(values: Iterable[str]) -> Hashes:
-    """A 64-bit hash of each text, the same on every machine."""
-    digests = [
-        hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).digest() for value in values
-    ]
-    return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64)
 
 
 def mix(bits: Hashes) -> Hashes:

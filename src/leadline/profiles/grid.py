@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from leadline.profiles.distinct import mix
 from leadline.profiles.outcomes import (
     BinaryGrid,
     MulticlassGrid,
@@ -25,6 +26,7 @@ from leadline.profiles.outcomes import (
     RegressionGrid,
 )
 from leadline.schema import ColumnSchema, Kind, Role
+from leadline.tables.texts import hashes, pick
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,6 +52,7 @@ EXPONENTS = 18
 """Number of units in use: cells reach to at most NEAR * 2**(EXPONENTS - 1) >= CLIP."""
 
 _CHUNK = 1 << 14
+_BYTE = np.uint64(56)
 _GUARDS = np.array([0.25, 1.0, 4.0, 16.0, 256.0, 65536.0])
 
 
@@ -242,29 +245,38 @@ class CategoricalAxis:
         return len(self.vocabulary) + (1 if self.complete else HASH_CELLS)
 
     @cached_property
-    def _index(self) -> dict[str, int]:
-        return {value: cell for cell, value in enumerate(self.vocabulary)}
+    def _known(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+        """Hashes of the vocabulary in ascending order, and the cell of each."""
+        found = hashes(self.vocabulary)
+        order = np.argsort(found)
+        return found[order], order.astype(np.int64)
 
-    def assign(self, values: Iterable[str]) -> npt.NDArray[np.int64]:
-        """The cell of each value."""
-        index, known = self._index, len(self.vocabulary)
-        if self.complete:
-            cells = [index.get(value, known) for value in values]
-        else:
-            cells = [index[value] if value in index else known + self._hash(value) for value in values]
-        return np.array(cells, np.int64)
-
-    def _hash(self, value: str) -> int:
-        text = value.encode("utf-8", "surrogatepass")
-        return hashlib.blake2b(text, digest_size=1, key=self.key).digest()[0]
+    def assign(self, values: Sequence[str]) -> npt.NDArray[np.int64]:
+        """The cell of each value, shape (len(values),); told apart by their 64-bit hashes."""
+        found = hashes(values)
+        beyond = np.full(len(found), len(self.vocabulary), np.int64)
+        if not self.complete:
+            seed = hashlib.blake2b(digest_size=8, key=self.key).digest()
+            beyond += (mix(found ^ np.uint64(int.from_bytes(seed, "little"))) >> _BYTE).astype(np.int64)
+        known, cells = self._known
+        if len(known) == 0 or len(found) == 0:
+            return beyond
+        place = np.minimum(np.searchsorted(known, found), len(known) - 1)
+        return np.where(known[place] == found, cells[place], beyond)
 
     @classmethod
     def learn(cls, values: Sequence[str], counts: npt.NDArray[np.int64], key: bytes) -> CategoricalAxis:
-        """Learn the axis from distinct values and how often each occurs."""
-        order = sorted(range(len(values)), key=lambda i: (-int(counts[i]), values[i]))
-        if len(values) > VOCABULARY:
-            return cls(tuple(values[i] for i in order[:VOCABULARY]), complete=False, key=key)
-        return cls(tuple(values[i] for i in order), complete=True, key=key)
+        """Learn the axis from distinct values and how often each occurs.
+
+        Of more than `VOCABULARY` values the most frequent are kept, equal ones by their hash.
+        """
+        complete = len(values) <= VOCABULARY
+        if not complete:
+            kept = np.lexsort((hashes(values), -counts))[:VOCABULARY]
+            values, counts = pick(values, kept), counts[kept]
+        texts = list(values)
+        order = sorted(range(len(texts)), key=lambda i: (-int(counts[i]), texts[i]))
+        return cls(tuple(texts[i] for i in order), complete, key)
 
 
 Axis = NumericAxis | CategoricalAxis

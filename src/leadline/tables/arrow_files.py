@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
@@ -11,7 +12,7 @@ from leadline.errors import DataError, MissingExtraError
 from leadline.tables.arrow import ArrowBatch, fields
 from leadline.tables.names import unique_names
 from leadline.tables.streams import StreamTable
-from leadline.tables.table import Batch, Field
+from leadline.tables.table import Batch, Column, Field
 
 _MAGIC = b"ARROW1\x00\x00"
 
@@ -37,9 +38,22 @@ def arrow_table(name: str, files: Sequence[str]) -> StreamTable:
     def read(columns: Sequence[str]) -> Iterator[Batch]:
         for file in files:
             for array in _arrays(file):
-                yield ArrowBatch(array.length, array, positions)
+                yield _GuardedBatch(array.length, file, ArrowBatch(array.length, array, positions))
 
     return StreamTable(name, found, read, replayable=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _GuardedBatch:
+    """A batch whose buffers may be damaged."""
+
+    rows: int
+    file: str
+    inner: Batch
+
+    def column(self, name: str) -> Column:
+        column: Column = _guarded(self.file, lambda: self.inner.column(name))
+        return column
 
 
 def _fields(file: str) -> tuple[Field, ...]:

@@ -143,9 +143,10 @@ def _texts(series: Any) -> Column:
         codes, texts = np.zeros(0, np.int64), [None]
     if not all(isinstance(text, str) for text in texts):
         # Values of different types may be equal (1, True) and have different texts.
-        series = series.map(str, na_action="ignore").astype(object)
-        codes, texts = pandas.factorize(series)
-    entries = list(texts)
+        missing = series.isna()
+        shown = [None if null else str(value) for value, null in zip(series, missing, strict=True)]
+        codes, texts = pandas.factorize(np.array(shown, object))
+    entries = list(map(str, texts))  # NumPy's own texts become plain ones
     if not entries:
         return _nulls(len(codes), "string")
     valid = codes >= 0

@@ -22,8 +22,13 @@ def memory_table(source: Any, name: str) -> MemoryTable:
     found = fields(nanoarrow.c_schema(source.schema), unique_names(source.schema.names))
 
     def load(position: int, rows: Rows | None) -> Column:
-        array = source.column(position)
-        return chunked_column(array if rows is None else array.take(sys.modules["pyarrow"].array(rows)))
+        array, pyarrow = source.column(position), sys.modules["pyarrow"]
+        if rows is None:
+            return chunked_column(array)
+        try:
+            return chunked_column(array.take(pyarrow.array(rows)))
+        except NotImplementedError:  # views and the like: no rows can be taken from them
+            return chunked_column(array).take(rows)
 
     return MemoryTable(name, found, source.num_rows, load)
 

@@ -19,8 +19,9 @@ def row_ranges(total: int, rows: int, seed: int, blocks: int = _BLOCKS) -> tuple
         return np.array([0]), np.array([total])
     blocks = max(1, min(blocks, rows))
     edges = np.arange(blocks + 1) * total // blocks
-    sizes = np.diff(np.arange(blocks + 1) * rows // blocks)
-    free = np.diff(edges) - sizes
+    # What is left free is spread, not what is taken: rounding that down could ask too much of a stratum.
+    free = np.diff(np.arange(blocks + 1) * (total - rows) // blocks)
+    sizes = np.diff(edges) - free
     shift = np.random.default_rng(seed).integers(0, free + 1)
     starts = (edges[:-1] + shift).astype(np.int64)
     return starts, starts + sizes

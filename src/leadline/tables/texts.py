@@ -58,6 +58,20 @@ class Texts(Sequence[str]):
         return self._list
 
 
+def pick(texts: Sequence[str], places: npt.NDArray[np.intp]) -> Sequence[str]:
+    """Some of the texts, without decoding the others."""
+    if isinstance(texts, Texts):
+        return Texts(texts.data, texts.starts[places], texts.lengths[places])
+    return [texts[int(place)] for place in places]
+
+
+def empty(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Which texts have no character."""
+    if isinstance(texts, Texts):
+        return np.asarray(texts.lengths == 0)
+    return np.fromiter((text == "" for text in texts), bool, len(texts))
+
+
 def hashes(texts: Sequence[str]) -> Words:
     """A 64-bit hash of each text's UTF-8 bytes, shape (len(texts),), the same on every machine.
 
