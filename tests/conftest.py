@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import msgspec
 import pytest
 
+import leadline
+from leadline.reports import json as report_json
 from leadline.reports.record import (
     ColumnResult,
     Distribution,
@@ -170,3 +174,44 @@ def _record() -> ReportRecord:
             ]
         },
     )
+
+
+@pytest.fixture(scope="session")
+def audited() -> Callable[..., dict[str, Any]]:
+    """Runs a check, and returns its JSON after it was held against what every report promises."""
+    validator = jsonschema.Draft202012Validator(report_json.schema())
+
+    def run(reference: Any, current: Any, renderings: bool = False, **options: Any) -> dict[str, Any]:
+        report = leadline.check(reference, current, **options)
+        record: dict[str, Any] = json.loads(report.to_json(), parse_constant=_no_constant)
+        validator.validate(record)
+        assert _nulls_without_reason(record) == []
+        if renderings:
+            for render in (report.to_html, report.to_markdown, report.to_junit, report.__repr__):
+                assert render()
+        return record
+
+    return run
+
+
+def _no_constant(name: str) -> None:
+    raise AssertionError(f"{name} is no JSON")
+
+
+def _nulls_without_reason(record: dict[str, Any]) -> list[str]:
+    """Every verdict but a quiet one, and every number that is null, says why."""
+    found = [f"{c['name']}: {c['verdict']}" for c in record["columns"] if not c["reason"]]
+    for column in record["columns"]:
+        reasons = column["quality_reasons"]
+        silent = [key for key, v in column["drift"].items() if v["value"] is None and not v["reason"]]
+        silent += [key for key, v in column["quality"].items() if v is None and key not in reasons]
+        found += [f"{column['name']}: {key}" for key in silent]
+    found += [
+        key
+        for key, v in record["performance"].items()
+        if (v["reference"] is None or v["current"] is None) and not v["reason"]
+    ]
+    found += [
+        key for key, v in record["quality"].items() if v is None and key not in record["quality_reasons"]
+    ]
+    return found

@@ -133,7 +133,7 @@ def lonely(python: Path, code: str) -> str:
 def test_the_wheel_alone_runs_the_readme(tmp_path: Path, wheel: Path, options: tuple[str, ...]) -> None:
     python = installed(tmp_path / "venv", wheel, *options)
     save = f"report.save({str(tmp_path / 'report.html')!r})"
-    assert "ALERT" in lonely(python, f"{README_EXAMPLE}\n{save}")
+    assert "Performance got worse" in lonely(python, f"{README_EXAMPLE}\n{save}")
     assert "<html" in (tmp_path / "report.html").read_text("utf-8")
     command = python.parent / "leadline"
     done = subprocess.run([str(command), "--version"], capture_output=True, text=True, check=True)

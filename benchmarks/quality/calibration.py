@@ -2,24 +2,33 @@
 
     python benchmarks/quality/calibration.py [--small] [--rate 0.01] [--tables 2000] [--data FOLDER]
 
-Draws tables of undrifted pairs (`draws.py`), judges each table as a check does, with the floors off, and
-prints for each cell the share of tables with an alert. Exits 1 when a cell's one-sided 99.9 % lower limit
-(Clopper & Pearson) exceeds the rate, or the pooled share does.
+Draws tables of undrifted pairs (`draws.py`), judges each table as a check does, and prints for each cell the
+share of tables with significant evidence (floors off) and with an alert (floors on; shown where rows went
+through a whole check). Cells named "continuous", "discrete", "even" and "zipf" draw counts on cells, at any
+size; "rows ..." go through the grid, the counting and the decision of `leadline.check`, as do those with a
+model's outcomes ("binary" ...), with a timestamp ("hours ...", "days ...") or an entity, and the random row
+splits of the shared sets. Exits 1 when a cell's one-sided 99.9 % lower limit (Clopper & Pearson) of the
+evidence exceeds the rate, or the pooled share does. "days, AR(1)" is shown and not counted: its last days
+resemble its first ones less than any block of the reference can show.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import platform
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import draws
+import full_checks as checks
 import numpy as np
 import numpy.typing as npt
+from full_checks import Found
 from scipy import stats
 
 from leadline.metrics.pair import Pair
@@ -30,6 +39,7 @@ Floats = npt.NDArray[np.float64]
 SIZES = (30, 100, 1_000, 10_000, 100_000, 1_000_000)
 SMALL = ((30, 30), (30, 10_000), (1_000, 100), (1_000, 1_000), (100_000, 10_000))
 MISSING = (0.0, 0.001, 0.02, 0.3)
+ROWS = ((30, 30), (30, 1_000), (1_000, 100), (1_000, 1_000), (10_000, 1_000), (100_000, 10_000))
 BATCH = 20_000
 
 
@@ -90,14 +100,6 @@ def categorical(rng: np.random.Generator, cell: Cell, tables: int) -> list[joint
     return interleave(parts)
 
 
-def rows(rng: np.random.Generator, cell: Cell, tables: int) -> list[joint.Channel]:
-    parts: list[list[joint.Channel]] = []
-    for _ in range(tables):
-        pairs = [(law(rng, cell.m), law(rng, cell.n)) for law in draws.NUMERIC.values()]
-        parts.append(numeric_channels(pairs))
-    return [channel for part in parts for channel in part]
-
-
 def numeric_channels(
     pairs: list[tuple[Floats, Floats]], more: Sequence[joint.ShareChange] = ()
 ) -> list[joint.Channel]:
@@ -129,13 +131,7 @@ def alerts(channels: list[joint.Channel], columns: int, rate: float) -> int:
     return int((smallest * judged <= rate).sum())
 
 
-DRAW = {
-    "continuous": continuous,
-    "discrete": discrete,
-    "even": categorical,
-    "zipf": categorical,
-    "rows": rows,
-}
+DRAW = {"continuous": continuous, "discrete": discrete, "even": categorical, "zipf": categorical}
 
 
 def cells(small: bool, tables: int) -> Iterator[Cell]:
@@ -145,96 +141,92 @@ def cells(small: bool, tables: int) -> Iterator[Cell]:
         yield Cell("discrete", m, n, len(draws.DISCRETE), tables)
         yield Cell("even", m, n, len(draws.LEVELS), tables)
         yield Cell("zipf", m, n, len(draws.LEVELS), tables)
-        if max(m, n) <= 1_000 and not small:
-            yield Cell("rows", m, n, len(draws.NUMERIC), tables)
     if not small:
         for columns, share in ((1, 1), (50, 1), (500, 10)):
             yield Cell("continuous", 10_000, 1_000, columns, tables // share)
-        yield Cell("rows", 10_000, 10_000, len(draws.NUMERIC), min(tables, 500))
 
 
-def run(cell: Cell, rate: float, seed: int) -> int:
+def run(cell: Cell, rate: float, seed: int) -> Found:
     rng = np.random.default_rng([seed, cell.m, cell.n, cell.columns, len(cell.name)])
     batch = max(1, BATCH // cell.columns)
     hits = 0
     for start in range(0, cell.tables, batch):
         tables = min(batch, cell.tables - start)
         hits += alerts(DRAW[cell.name](rng, cell, tables), cell.columns, rate)
-    return hits
+    return Found(cell.name, cell.m, cell.n, cell.columns, cell.tables, hits)
 
 
-def real_sets(folder: Path, tables: int, seed: int) -> Iterator[tuple[str, int, int, int]]:
-    """Random row splits of the data sets: name, rows of a side, columns, alerts."""
-    import duckdb
-
-    for path in sorted(folder.glob("*.parquet")):
-        frame = duckdb.sql(f"select * from read_parquet('{path}')").fetchnumpy()
-        yield path.stem, *_split(frame, tables, np.random.default_rng(seed))
-
-
-def _split(
-    frame: dict[str, npt.NDArray[np.generic]], tables: int, rng: np.random.Generator
-) -> tuple[int, int, int]:
-    numeric = [
-        np.ma.filled(np.ma.asarray(v, np.float64), np.nan)
-        for v in frame.values()
-        if np.issubdtype(np.asarray(v).dtype, np.number)
-    ]
-    total = len(next(iter(frame.values())))
-    m, n = min(total // 2, 2_000), min(total // 2, 1_000)
-    if not numeric or m < 30:
-        return 0, 0, 0
-    hits = 0
-    for _ in range(tables):
-        chosen = rng.choice(total, m + n, replace=False)
-        pairs = [(v[chosen[:m]], v[chosen[m:]]) for v in numeric]
-        pairs = [(x[np.isfinite(x)], y[np.isfinite(y)]) for x, y in pairs]
-        pairs = [(x, y) for x, y in pairs if len(x) >= 10 and len(y) >= 10]
-        hits += alerts(numeric_channels(pairs), len(pairs), RATE) if pairs else 0
-    return m, len(numeric), hits
+def from_rows(small: bool, tables: int, rate: float, seed: int) -> Iterator[Found]:
+    """Tables that go through a whole check."""
+    sizes = ((30, 30), (1_000, 300)) if small else ROWS
+    for m, n in sizes:
+        for name, laws in checks.LAWS.items():
+            cost = 1 + (m + n) // 10_000
+            yield checks.columns(name, laws, m, n, max(tables // cost, 1), rate, seed)
+    for name, draw, options in checks.MODELS:
+        for m, n in (
+            ((30, 30), (1_000, 200)) if small else ((30, 30), (30, 1_000), (1_000, 200), (10_000, 2_000))
+        ):
+            yield checks.models(name, draw, options, m, n, max(tables // 4, 1), rate, seed)
+    for name, draw, options, m, n in checks.DEPENDENT:
+        yield checks.dependent(name, draw, options, m, n, max(tables // 10, 1), rate, seed)
 
 
-RATE = 0.01
+def lower_limit(hits: int, tables: int) -> float:
+    return float(stats.beta.ppf(0.001, hits, tables - hits + 1)) if hits else 0.0
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--small", action="store_true", help="a minute instead of an hour")
-    parser.add_argument("--rate", type=float, default=RATE)
-    parser.add_argument("--tables", type=int, default=2_000)
+    parser.add_argument("--rate", type=float, default=0.01)
+    parser.add_argument("--tables", type=int, help="tables a cell; 2,000, or 60 with --small")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=sorted(DRAW))
+    parser.add_argument("--only", choices=("counts", "rows", "sets"))
     parser.add_argument("--data", type=Path, default=os.environ.get("LEADLINE_TEST_DATA"))
     options = parser.parse_args()
-    failed, hits, tables = [], 0, 0
-    print(f"{'cell':<14}{'m':>9}{'n':>9}{'columns':>9}{'tables':>8}{'share':>9}{'lower':>9}{'s':>7}")
-    for cell in cells(options.small, options.tables):
-        if options.only and cell.name != options.only:
-            continue
-        start = time.perf_counter()
-        found = run(cell, options.rate, options.seed)
-        lower = stats.beta.ppf(0.001, found, cell.tables - found + 1) if found else 0.0
-        bad = lower > options.rate
-        failed += [cell] if bad else []
-        hits, tables = hits + found, tables + cell.tables
-        print(
-            f"{cell.name:<14}{cell.m:>9}{cell.n:>9}{cell.columns:>9}{cell.tables:>8}"
-            f"{found / cell.tables:>9.4f}{lower:>9.4f}{time.perf_counter() - start:>7.1f}"
-            + ("  FAIL" if bad else ""),
-            flush=True,
-        )
+    tables, rate, seed = options.tables or (60 if options.small else 2_000), options.rate, options.seed
+    groups: dict[str, Iterator[Found]] = {
+        "counts": (run(cell, rate, seed) for cell in cells(options.small, tables)),
+        "rows": from_rows(options.small, tables, rate, seed),
+    }
     if options.data and not options.small:
-        for name, size, columns, found in real_sets(Path(options.data), 200, options.seed):
-            if columns:
-                lower = stats.beta.ppf(0.001, found, 200 - found + 1) if found else 0.0
-                failed += [name] if lower > options.rate else []
-                hits, tables = hits + found, tables + 200
-                print(f"{name:<32}{size:>9}{columns:>9}{200:>8}{found / 200:>9.4f}{lower:>9.4f}", flush=True)
+        groups["sets"] = checks.row_splits(Path(options.data), max(tables // 50, 1), rate, seed)
+    print(about(tables, rate), flush=True)
     print(
-        f"pooled {hits / max(tables, 1):.4f} of {tables} tables at rate {options.rate}; "
-        f"cells failed: {len(failed)}"
+        f"{'cell':<34}{'m':>8}{'n':>8}{'columns':>8}{'tables':>7}{'share':>8}{'lower':>8}{'alerts':>8}{'s':>6}"
     )
-    return 1 if failed or hits > options.rate * tables else 0
+    failed, hits, total = 0, 0, 0
+    for name, group in groups.items():
+        start = time.perf_counter()
+        for found in group if options.only in (None, name) else ():
+            lower = lower_limit(found.hits, found.tables)
+            bad = lower > rate and found.counted
+            failed += bad
+            if found.counted:
+                hits, total = hits + found.hits, total + found.tables
+            share = "" if found.alerts is None else f"{found.alerts / found.tables:.4f}"
+            print(
+                f"{found.name:<34}{found.m:>8}{found.n:>8}{found.columns:>8}{found.tables:>7}"
+                f"{found.hits / found.tables:>8.4f}{lower:>8.4f}{share:>8}{time.perf_counter() - start:>6.0f}"
+                + ("  FAIL" if bad else ""),
+                flush=True,
+            )
+            start = time.perf_counter()
+    print(f"pooled {hits / max(total, 1):.4f} of {total} tables at rate {rate}; cells failed: {failed}")
+    return 1 if failed or hits > rate * total else 0
+
+
+def about(tables: int, rate: float) -> str:
+    """When, with what and on what."""
+    models = (x.split(":")[1].strip() for x in _lines("/proc/cpuinfo") if x.startswith("model name"))
+    cpu = next(models, platform.machine())
+    made = f"Python {platform.python_version()}, NumPy {np.__version__}, Leadline {version('leadline')}"
+    return f"{time.strftime('%Y-%m-%d')}, {tables} tables a cell, rate {rate}\n{made}; {cpu}, one core"
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text().splitlines() if Path(path).exists() else []
 
 
 if __name__ == "__main__":

@@ -90,25 +90,31 @@ def interleaved(
 
 
 def table(title: str, found: dict[str, Runs]) -> str:
-    """A Markdown table: medians, and how many times as long as Leadline."""
+    """A Markdown table: medians, and how many times Leadline's, by the clock and by processor time."""
     lines = [
         f"### {title}", "",
-        "| Tool | Seconds | CPU seconds | MB above the input | Times Leadline | Runs | Gives |",
-        "|---|--:|--:|--:|--:|--:|---|",
+        "| Tool | Seconds | x Leadline | CPU seconds | x Leadline | MB above the input | Runs | Gives |",
+        "|---|--:|--:|--:|--:|--:|--:|---|",
     ]  # fmt: skip
-    base = found["leadline"].seconds
+    base = found["leadline"]
     for tool, runs in found.items():
         if runs.failed or not runs.seconds:
-            lines.append(f"| {TOOLS[tool]} | | | | | 0 | {runs.failed} |")
+            lines.append(f"| {TOOLS[tool]} | | | | | | 0 | {runs.failed} |")
             continue
-        seconds = statistics.median(runs.seconds)
-        ratio = f"{seconds / statistics.median(base):.2f}" if base else ""
         cells = [
-            TOOLS[tool], f"{seconds:.2f}", f"{statistics.median(runs.cpu_seconds):.2f}",
-            f"{statistics.median(runs.peak_mb):.0f}", ratio, str(len(runs.seconds)), runs.said,
+            TOOLS[tool],
+            *_beside(runs.seconds, base.seconds),
+            *_beside(runs.cpu_seconds, base.cpu_seconds),
+            f"{statistics.median(runs.peak_mb):.0f}", str(len(runs.seconds)), runs.said,
         ]  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _beside(ours: list[float], base: list[float]) -> tuple[str, str]:
+    """The median, and how many times the other median it is."""
+    middle = statistics.median(ours)
+    return f"{middle:.2f}", f"{middle / statistics.median(base):.1f}" if base else ""
 
 
 def main() -> None:

@@ -48,8 +48,8 @@ def test_leadline_and_the_loops_beside_it_run_both_ways_round() -> None:
     rows = printed("compare.py", "--small")
     ours = [row for row in rows if row[0].startswith("Leadline")]
     assert len(ours) == 2
-    assert all(row[4] == "1.00" and "alerts" in row[-1] for row in ours)
-    assert not any(row[5] == "0" for row in rows[1:])
+    assert all(row[2] == row[4] == "1.0" and "alerts" in row[-1] for row in ours)
+    assert not any(row[6] == "0" for row in rows[1:])
 
 
 def test_files_are_written_checked_and_deleted(tmp_path: Path) -> None:
@@ -82,3 +82,10 @@ def test_a_peer_without_an_environment_is_skipped_with_the_reason(
     assert "peers.py" in runs.failed
     table = compare.table("title", {"leadline": compare.Runs(), "evidently": runs})
     assert runs.failed in table
+
+
+def test_a_new_result_replaces_the_section_of_the_same_heading(monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced = module("run", monkeypatch).replaced
+    page = "# Speed\n\nHow.\n\n## Weight\n\nold\n\n## Files\n\nkept\n"
+    assert replaced(page, "## Weight\n\nnew\n") == "# Speed\n\nHow.\n\n## Weight\n\nnew\n\n## Files\n\nkept\n"
+    assert replaced(page, "## Counting\n\nnew\n") == f"{page}\n## Counting\n\nnew\n"

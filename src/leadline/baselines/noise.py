@@ -21,11 +21,14 @@ FOLD = 20
 BLOCKS_MIN = 8
 """Fewer blocks than this say nothing about noise."""
 
-EXPECTED_MIN = 5.0
-"""Mean rows of a block in a cell; with fewer the cells are folded further."""
+ROWS_MIN = 3
+"""Rows below which a block is left out."""
+
+SHOWN = 3.0
+"""Standard errors above those of independent rows at which longer blocks count."""
 
 BLOCKS_PER_CELL = 6
-"""Blocks for each cell, so that their largest eigenvalue can be told from noise."""
+"""Blocks for each cell, so that their largest eigenvalue can be told from noise; half for categories."""
 
 
 def dyadic(blocks: int) -> Iterator[int]:
@@ -58,29 +61,41 @@ def block_inflation(cells: Floats, ordered: bool) -> float:
         About 1 for independent rows (less by chance), 10 when a block of 1,000 rows carries about 100
         independent ones; NaN where fewer than `BLOCKS_MIN` blocks hold enough rows, or all rows one cell.
     """
-    cells = cells[cells.sum(1) >= 2 * EXPECTED_MIN]
+    cells = cells[cells.sum(1) >= ROWS_MIN]
     blocks = len(cells)
     if blocks < BLOCKS_MIN:
         return float("nan")
     size = cells.sum(1)
-    room = min(FOLD, blocks // BLOCKS_PER_CELL, np.median(size) // EXPECTED_MIN)
-    folded = _fold(cells, ordered, int(max(2, room)))
-    folded = folded[:, folded.sum(0) > 0]
-    degrees = folded.shape[1] - 1
+    room = min(FOLD, blocks // (BLOCKS_PER_CELL if ordered else BLOCKS_PER_CELL // 2))
+    unit, share = _standardised(_fold(cells, ordered, int(max(2, room))))
+    degrees = len(share) - 1
     if degrees < 1:
         return float("nan")
-    all_rows, total, own = size.sum(), folded.sum(0), size[:, None]
-    rest_size = all_rows - own
-    gap = folded - own * (total - folded) / rest_size
-    # Under independence the variance of `gap` is expected * all_rows / rest, up to the cell's own share.
-    share = total / all_rows
-    unit = gap / np.sqrt(own * share * (all_rows / rest_size))
     found = [float(np.mean((unit * unit).sum(1)) / degrees)]
+    if not ordered:
+        # Values of one block only: what is rare may come in waves.
+        alone = np.where(cells.max(0) == cells.sum(0), cells, 0.0).sum(1)
+        if blocks <= alone.sum() < size.sum():
+            rare = _standardised(np.stack([alone, size - alone], -1))[0]
+            found.append(float(np.mean((rare * rare).sum(1))))
     if ordered and degrees > 1:
         found += np.mean((unit @ _rank_directions(share)) ** 2, axis=0).tolist()
     if degrees > 1:
         found.append(_spike(float(np.linalg.eigvalsh(unit.T @ unit)[-1]) / blocks, degrees / blocks, blocks))
     return max(found)
+
+
+def _standardised(cells: Floats) -> tuple[Floats, Floats]:
+    """Each block against all others, in units of its standard deviation; and the cells' shares.
+
+    Under independence the variance of the gap is expected * all rows / rest, up to the cell's own share.
+    """
+    cells = cells[:, cells.sum(0) > 0]
+    own, total = cells.sum(1, keepdims=True), cells.sum(0)
+    rest = total.sum() - own
+    share = total / total.sum()
+    gap = cells - own * (total - cells) / rest
+    return gap / np.sqrt(own * share * (total.sum() / rest)), share
 
 
 def _rank_directions(share: Floats) -> Floats:
@@ -125,7 +140,7 @@ def side_inflation(parts: Sequence[Blocks], rows: float, seconds: float | None) 
     What blocks share (a level of the day) weighs more the more rows share it: the excess over 1 grows with
     the rows of the table in the time of one block. The shortest blocks count as they are; longer ones, of
     which there are fewer, where they stand out of noise; and beyond the longest the growth with length goes
-    on as that of a first-order autoregression. The excess is widened because the blocks are few (Student's t).
+    on as that of a first-order autoregression. The excess is widened because the blocks are few (Student).
 
     Args:
         parts: by increasing length; longer ones than the table tell nothing of it, and are left out.
@@ -143,7 +158,7 @@ def side_inflation(parts: Sequence[Blocks], rows: float, seconds: float | None) 
             break
         dense = 1.0 if seconds is None else rows / max(seconds, part.seconds / 24) * part.seconds / part.rows
         plain = _excess(part)
-        shown = np.isnan(first) | (part.found - 1 > 2.5 * np.sqrt(2 / part.blocks))
+        shown = np.isnan(first) | (part.found - 1 > SHOWN * np.sqrt(2 / part.blocks))
         grown = np.where(shown, plain * dense * _student(part.blocks), 0.0)
         if seconds is not None:
             grown *= _growth(first, plain, part.seconds / timed[0].seconds, seconds / timed[0].seconds)

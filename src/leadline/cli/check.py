@@ -59,19 +59,19 @@ def _write_files(
     record: ReportRecord, html: str | None, json_file: str | None, junit: str | None, markdown: str | None
 ) -> None:
     # Each renderer is imported only when its file is wanted: the terminal needs none of them.
-    if html:
+    if html is not None:
         from leadline.reports import page
 
         write_file(html, page.render(record), "--html")
-    if json_file and json_file != "-":
+    if json_file is not None and json_file != "-":
         from leadline.reports import json
 
         write_file(json_file, json.encode(record), "--json")
-    if junit:
+    if junit is not None:
         from leadline.reports import junit as junit_report
 
         write_file(junit, junit_report.render(record), "--junit")
-    if markdown:
+    if markdown is not None:
         from leadline.reports import markdown as markdown_report
 
         write_file(markdown, markdown_report.render(record), "--markdown")

@@ -123,6 +123,21 @@ def largest_cell(pair: Pair) -> Floats:
     return _result(_largest(a, b), a.sum(-1), b.sum(-1), shape)
 
 
+@_guarded
+def tested_cells(pair: Pair) -> tuple[Floats, Floats]:
+    """Cells of the chi-squared test, and the share of rows in cells that were not merged with others.
+
+    Both of shape (..., K); for categories.
+    """
+    a, b, shape = _sides(pair)
+    c, pooled = np.sort(a + b, -1)[:, ::-1], sum(_tested(pair)[:2])
+    tested = (np.asarray(pooled) > 0).sum(-1)
+    merged = (c > 0).sum(-1) > tested
+    alone = np.arange(c.shape[-1]) < (tested - merged)[:, None]
+    seen = _share(np.where(alone, c, 0.0), c.sum(-1)).sum(-1)
+    return tested.astype(np.float64).reshape(shape), seen.reshape(shape)
+
+
 def cramer_von_mises(pair: Pair) -> Floats:
     """p-value of the two-sample Cramer-von Mises statistic (Anderson 1962), from its limit law.
 
@@ -230,6 +245,54 @@ def unseen(
     population, draws = np.maximum(m + n, x + y), n
     p = special.hypergeometric_sf(np.minimum(y, draws), population, x + y, draws)
     return np.where((m > 0) & (n > 0), np.where(u > 0, p, 1.0), np.nan)
+
+
+@_guarded
+def score_sum_tails(
+    score: npt.ArrayLike, counts: npt.ArrayLike, size: npt.ArrayLike, total: npt.ArrayLike
+) -> tuple[Floats, Floats]:
+    """P(sum of scores of a random part at least `total`), and P(at most), given the pooled counts.
+
+    Args:
+        score: shape (..., C), of a row in each cell.
+        counts: shape (..., C), pooled rows (real numbers allowed).
+        size: shape (...), rows of the part, drawn without replacement.
+        total: shape (...), the part's sum of scores.
+
+    The double saddlepoint of Booth & Butler (1990), which a few heavy scores do not mislead; near the mean a
+    gamma law with three moments.
+    """
+    score, c = np.broadcast_arrays(np.asarray(score, np.float64), np.asarray(counts, np.float64))
+    shape = c.shape[:-1]
+    score, c = score.reshape(-1, c.shape[-1]), c.reshape(-1, c.shape[-1])
+    n, at = (np.broadcast_to(np.asarray(x, np.float64), shape).ravel() for x in (size, total))
+    rows = c.sum(-1)
+    mean = _share(c * score, rows).sum(-1)
+    centred = score - mean[:, None]
+    spread = np.sqrt(_share(c * centred**2, rows).sum(-1))
+    standard = np.where(c > 0, centred, 0.0) / np.where(spread > 0, spread, 1.0)[:, None]
+    gap = (at - n * mean) / np.where(spread > 0, spread, 1.0)
+    harmonic = n * (rows - n) / rows
+    deviation = np.sqrt(harmonic * rows / np.maximum(rows - 1, 1.0))
+    third = _share(c * standard**3, rows).sum(-1) * harmonic * (rows - 2 * n) / rows
+    skewness = third / np.maximum(deviation, 1e-300) ** 3
+    z = gap / np.maximum(deviation, 1e-300)
+    near = np.where(z >= 0, _skewed(z, skewness), _skewed(-z, -skewness))
+    far = np.flatnonzero((np.abs(z) > 1.2) & (spread > 0) & (n > 0) & (n < rows))
+    if len(far):
+        near[far] = _saddlepoint(standard[far], c[far], n[far], gap[far])
+    near = np.where(spread > 0, np.clip(near, 0.0, 1.0), 1.0)
+    up, down = np.where(z >= 0, near, 1 - near), np.where(z >= 0, 1 - near, near)
+    up, down = np.where(spread > 0, up, 1.0), np.where(spread > 0, down, 1.0)
+    return up.reshape(shape), down.reshape(shape)
+
+
+def _skewed(z: Floats, skewness: Floats) -> Floats:
+    """Upper tail at z of a standardised Pearson III law, also of one that leans to the left."""
+    left = skewness < 0
+    lean = np.abs(skewness)
+    tail = _pearson_iii(np.where(left, -z, z), np.zeros(z.shape), np.ones(z.shape), lean)
+    return np.where(left, 1 - tail, tail)
 
 
 def symmetric_levels(a: Floats, b: Floats, shared: Bools | None = None) -> Bools:
@@ -620,7 +683,9 @@ def _largest(a: Floats, b: Floats) -> Floats:
     inward = np.where(at > expected, np.floor(at + 1e-9), np.ceil(at - 1e-9))
     up = special.hypergeometric_sf(inward, *args)
     down = special.hypergeometric_cdf(inward, *args)
-    least = np.where(pooled > 0, np.minimum(up, down), 1.0).min(-1)
+    # Rounding may pass what was expected, and even the cell's own count: then nothing is known.
+    moved = (inward - expected) * (at - expected) > 0
+    least = np.where((pooled > 0) & moved, np.minimum(up, down), 1.0).min(-1)
     least = np.maximum(least, 1e-300)
     # How small a tail can get at all: every row of the cell on one side.
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -313,7 +313,7 @@ def _look_at(
         return
     if column.axis is None:
         findings.unknown[name] = _NOT_COMPARED.get(column.kind, "its role is not compared")
-    if now.type_changed[row] and before.rows[row] > before.null[row]:
+    if now.type_changed[row] and not before.type_changed[row] and before.rows[row] > before.null[row]:
         found = physical[name] if physical else "another type"
         findings.unknown[name] = "values of another type cannot be compared"
         findings.sure(name, f"the type changed from {column.physical} to {found}")
@@ -371,6 +371,11 @@ def _shares(
         # An infinity is out of any range; where the reference had some they are nothing new.
         beyond = np.where(before.infinite > 0, 0.0, now.infinite)
         change = out_of_range_share(now.outside + beyond, m, n + beyond, *designs)
+        own = [isinstance(column.axis, NumericAxis) and column.axis.random_edges for column in columns]
+        if not all(own):
+            # A range from rows that were left out of the counts is fixed: both sides may lie outside of it.
+            fixed = missing_share(before.outside, m, now.outside + beyond, n + beyond, *designs)
+            change = replace(fixed, statistic=change.statistic)
         shares.append(_masked(change, (values_now + beyond > 0) & (values_before > 0), m, n))
     elif any(isinstance(column.axis, CategoricalAxis) for column in columns):
         once, twice = ((pair.reference == times).sum(-1) for times in (1, 2))

@@ -249,7 +249,8 @@ def summary(profile: Profile, columns: Indices, physical: dict[str, str]) -> Sum
         unseen=unseen,
         outside=outside,
         outliers=outliers,
-        type_changed=np.array(changed, bool) | (special[:, UNREADABLE] > 0),
+        type_changed=np.array(changed, bool)
+        | (special[:, UNREADABLE] > 0) & np.array([axis is not None for axis in axes], bool),
         distinct=estimates[:, 0],
         distinct_low=estimates[:, 1],
         distinct_high=estimates[:, 2],
@@ -271,7 +272,7 @@ def _words(axes: list[Axis | None]) -> npt.NDArray[np.bool_]:
     return np.arange(width) < np.array(named, np.int64)[:, None]
 
 
-_SORTS = {"int": "number", "float": "number", "decimal": "number", "date": "time", "timestamp": "time"}
+_SORTS = {"int": "number", "float": "number", "decimal": "number", "date": "moment", "timestamp": "moment"}
 
 
 def _differ(now: str, before: str) -> bool:

@@ -43,7 +43,7 @@ from leadline.reports.record import (
     Verdict,
     Vote,
 )
-from leadline.schema import ColumnSchema, Role
+from leadline.schema import ColumnSchema, Kind, Role
 from leadline.tables.rules import RuleCount
 
 DRAWN_CELLS = 40
@@ -51,6 +51,7 @@ DRAWN_CELLS = 40
 
 _CURVES = {"binary": BINARY_CURVES, "regression": REGRESSION_CURVES}
 _ORDER: dict[str, int] = {"alert": 0, "warning": 1, "unknown": 2, "ok": 3}
+_AUXILIARY = {Role.ID, Role.TIMESTAMP, Role.ENTITY, Role.VERSION, Role.WEIGHT, Role.DERIVED}
 _FAR = np.finfo(np.float64).max / 4
 """Drawn values lie within this, so that their differences are finite, too."""
 _EXTREME = "no finite number at values as extreme as these"
@@ -68,7 +69,12 @@ def build(comparison: Comparison) -> ReportRecord:
     grid = baseline.grid
     columns.sort(key=lambda c: (*_harm(c), grid.index[c.name]))
     task, performance = _task(comparison), _performance(comparison)
-    verdicts: list[Verdict] = [column.verdict for column in columns if column.role != Role.IGNORED.value]
+    verdicts: list[Verdict] = [
+        column.verdict
+        for column in columns
+        # That no id or time is missing does not judge a table.
+        if column.role != Role.IGNORED.value and not (column.verdict == "ok" and column.role in _AUXILIARY)
+    ]
     verdicts += [value.verdict for value in performance.values() if value.floor is not None]
     rules = [_rule(count) for count in current.rules]
     verdicts += [rule.verdict for rule in rules]
@@ -100,22 +106,29 @@ def build(comparison: Comparison) -> ReportRecord:
         task=task,
         performance=performance,
         segments=_segments(comparison),
-        metrics={
-            key: MetricInfo(
-                title=metric.title,
-                family=metric.family,
-                summary=metric.summary,
-                unit=metric.unit,
-                worse=metric.worse,
-                range=[_number(end) for end in metric.range],
-                reference=metric.reference,
-            )
-            for key, metric in [
-                *METRICS.items(),
-                *((k, s.metric) for k, s in comparison.performance.scores.items()),
-            ]
-        },
+        metrics=_metrics(comparison, columns, task),
     )
+
+
+def _metrics(comparison: Comparison, columns: Sequence[ColumnResult], task: Task) -> dict[str, MetricInfo]:
+    """The declarations of the metrics that appear, in their order."""
+    used = {key for column in columns for key in (*column.drift, *column.quality)}
+    used |= {vote.statistic for column in columns for vote in column.votes}
+    used |= {key for values in task.per_class.values() for key in values}
+    known = {key: metric for key, metric in METRICS.items() if key in used}
+    known |= {key: scored.metric for key, scored in comparison.performance.scores.items()}
+    return {
+        key: MetricInfo(
+            title=metric.title,
+            family=metric.family,
+            summary=metric.summary,
+            unit=metric.unit,
+            worse=metric.worse,
+            range=[_number(end) for end in metric.range],
+            reference=metric.reference,
+        )
+        for key, metric in known.items()
+    }
 
 
 def _rule(count: RuleCount) -> RuleResult:
@@ -560,8 +573,13 @@ def _assumptions(comparison: Comparison) -> list[str]:
         out.append("assumes independent rows (too few blocks in the reference to measure how rows depend)")
     else:
         out.append("assumes independent rows (name a timestamp or entity column to drop this)")
+    when = roles.get(Role.TIMESTAMP)
+    if when is not None and when.kind is not Kind.DATETIME:
+        out.append(f"the timestamp column {when.name} holds no times, and is not used as one")
     if baseline.grid.weight_unit:
         out.append("rows are weighted; tests are approximate")
+        if not baseline.profile.rows or not comparison.current.rows:
+            out.append("rows whose weight is negative or missing are left out, and on one side none is left")
     if baseline.sampled:
         out.append(f"{baseline.sampled:,} reference rows taught the grid and are not counted")
     found = [column for column in baseline.schema if column.role is not Role.DERIVED]

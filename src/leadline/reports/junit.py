@@ -80,7 +80,14 @@ def _column(record: ReportRecord, column: ColumnResult) -> _Case:
             if column.effect.floor
             else ""
         )
-        details.append(f"{words.title(record, column.decided_by)} {words.effect(column.effect)}{floor}")
+        by = (
+            ""
+            if column.decided_by == column.effect.metric
+            else f", by {words.short(record, column.decided_by)}"
+        )
+        details.append(
+            f"{words.title(record, column.effect.metric)} {words.effect(column.effect)}{floor}{by}"
+        )
     if column.p_value_adjusted is not None:
         details.append(f"adjusted p {words.p_value(column.p_value_adjusted)}")
     return _Case(

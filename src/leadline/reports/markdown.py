@@ -41,8 +41,10 @@ def _parts(record: ReportRecord, shown: list[ColumnResult], loud: int) -> list[s
 def _columns(record: ReportRecord, columns: list[ColumnResult]) -> str:
     if not columns:
         return ""
-    lines = ["| Column | Verdict | Decided by | Effect (95 % interval) | Floor | Adjusted p | |"]
-    lines.append("|---|---|---|---:|---:|---:|---|")
+    said = set(record.summary[:_ROWS])
+    more = any((column.sentence or column.reason) not in said for column in columns)
+    lines = ["| Column | Verdict | Decided by | Effect (95 % interval) | Floor | Adjusted p |" + " |" * more]
+    lines.append("|---|---|---|---:|---:|---:|" + "---|" * more)
     for column in columns:
         effect = column.effect
         cells = (
@@ -52,7 +54,7 @@ def _columns(record: ReportRecord, columns: list[ColumnResult]) -> str:
             _escaped(_sized(record, column)),
             words.declared(effect.floor, effect.unit) if effect else "-",
             _escaped(words.p_value(column.p_value_adjusted)),
-            _escaped(column.sentence or column.reason),
+            *([_escaped(column.sentence or column.reason)] if more else []),
         )
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -67,11 +69,14 @@ def _sized(record: ReportRecord, column: ColumnResult) -> str:
 
 
 def _left_out(record: ReportRecord, more: int) -> str:
-    quiet = sum(column.verdict == "ok" for column in record.columns)
+    fine = [column for column in record.columns if column.verdict == "ok"]
+    quiet = sum(column.effect is not None for column in fine)
     unknown = [column for column in record.columns if column.verdict == "unknown"]
     parts = [f"{words.counted(more, 'more column')} with an alert or a warning."] if more > 0 else []
     if quiet:
         parts.append(f"{words.counted(quiet, 'column')} quiet.")
+    if len(fine) > quiet:
+        parts.append(f"{words.counted(len(fine) - quiet, 'column')} whose values are not compared.")
     if unknown:
         named = "; ".join(f"{_code(column.name)}: {_escaped(column.reason)}" for column in unknown[:10])
         rest = "; ..." if len(unknown) > 10 else ""
@@ -96,7 +101,7 @@ def _performance(record: ReportRecord) -> str:
             f"{words.number(value.current)} {words.half_width(value)}".rstrip(),
             words.number(value.reference),
             words.number(value.change) + (f" ({between})" if between else ""),
-            _WORDS[value.verdict],
+            _WORDS[value.verdict] if value.floor is not None or value.verdict != "ok" else "shown only",
         )
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -35,7 +35,7 @@ _WORD: dict[Verdict, str] = {"alert": "Alert", "warning": "Warning", "unknown": 
 _SHAPE: dict[Verdict, str] = {"alert": "▲", "warning": "◆", "unknown": "▨", "ok": "○"}
 _SILENT_ROLES = frozenset({"id", "timestamp", "entity", "weight", "ignored", "version"})
 # Significant digits; a picture needs fewer than a table.
-_DIGITS = {"quality": 7, "distribution": 4}
+_DIGITS = {"quality": 7, "distribution": 4, "effect": 9}
 
 
 def render(record: ReportRecord) -> str:
@@ -101,8 +101,8 @@ def embedded(record: ReportRecord) -> str:
     """The record as JSON that is safe inside a script element: ASCII only, and without `<`.
 
     Numbers are rounded to what can be read from a page (drawn shares to four significant digits, values in a
-    column's own unit to seven, others to five); nulls are left out, control characters and lone surrogates
-    are shown as U+FFFD.
+    column's own unit to seven, effects to nine, so that they round as their sentences do, others to five);
+    nulls are left out, control characters and lone surrogates are shown as U+FFFD.
     """
     builtins = msgspec.to_builtins(_bounded(record))
     text = json.dumps(_compact(builtins, 5), ensure_ascii=True, separators=(",", ":"), allow_nan=False)

@@ -15,6 +15,7 @@ from leadline.monitors.outcomes import Scored
 from leadline.reports.moved import Moved, Share
 from leadline.reports.record import ColumnResult, PerformanceValue, RuleResult, Task, Verdict
 from leadline.reports.words import amount, count, counted, number
+from leadline.schema import Role
 
 _MODERATE, _MAJOR = 0.1, 0.2
 """Words for a Kolmogorov-Smirnov or total variation distance."""
@@ -57,7 +58,9 @@ def headline(
     """
     by = {v: [c.name for c in columns if c.verdict == v] for v in ("alert", "warning", "unknown")}
     if verdict in ("alert", "warning"):
-        return _loud(verdict, by, len(columns), task, worst, rules)
+        # A column that was added here is one of the table's only when it has something to say.
+        total = sum(c.role != Role.DERIVED or c.verdict == verdict for c in columns)
+        return _loud(verdict, by, total, task, worst, rules)
     if verdict == "unknown":
         return f"Nothing could be judged{_why(columns, reference_rows, current_rows)}."
     left = f"; {counted(len(by['unknown']), 'column')} could not be judged" if by["unknown"] else ""
@@ -148,7 +151,8 @@ def finding(
     if decision.verdict not in ("alert", "warning"):
         return ""
     name = named(name)
-    if not decision.decided_by:
+    told = not (quality.get("constant") or quality.get("type_changed")) and decision.effect is not None
+    if not decision.decided_by and not told:
         return f"{name}: {decision.reason}."
     may = "may have " if decision.verdict == "warning" else ""
     if decision.decided_by in _SHARES:
@@ -160,7 +164,8 @@ def finding(
         if gain < decision.effect.value / 2:
             values = replace(values, place=None)
     what = _change(name, direction, drift, quality, values, may)
-    return f"{what}, {_sized(decision.effect)}."
+    fixed = "" if decision.decided_by else f"; {decision.reason}"
+    return f"{what}, {_sized(decision.effect)}{fixed}."
 
 
 def _share(name: str, decision: Decision, quality: Mapping[str, Any], may: str) -> str:
@@ -192,7 +197,7 @@ def _change(
     if quality.get("constant_reference") and not quality.get("constant"):
         return f"{name} was constant and varies now"
     if values.only:
-        return f"{name}: the share of {_shares(values.values, may)}"
+        return f"{name}: the share of {_shares(values.values, may, numbers=True)}"
     if direction is None:
         listed = f": {_shares(values.values, '')}" if values.values else ""
         return f"{name} {may}changed its mix of values{listed}"
@@ -231,26 +236,27 @@ def _shifted(direction: float, drift: Mapping[str, float | None], quality: Mappi
     return f"{way}{far} (median {number(before)} to {number(now)})"
 
 
-def _shares(values: Sequence[Share], may: str) -> str:
-    """`web rose from 40 % to 48 %, branch fell from 30 % to 21 %`."""
+def _shares(values: Sequence[Share], may: str, numbers: bool = False) -> str:
+    """`web rose from 40 % to 48 %, branch fell from 30 % to 21 %`; `numbers` may stand without quotes."""
     said = []
     for value in values:
         way = "rose" if value.now > value.before else "fell"
         if may:
             way = "may have risen" if value.now > value.before else "may have fallen"
         ends = f"from {amount(value.before, 'share')} to {amount(value.now, 'share')}"
-        said.append(f"{value.name if value.described else _quoted(value.name)} {way} {ends}")
+        said.append(f"{value.name if value.described else _quoted(value.name, numbers)} {way} {ends}")
     return ", ".join(said)
 
 
-def _quoted(value: str, most: int = 30) -> str:
-    """A value of the data within a sentence."""
+def _quoted(value: str, numbers: bool, most: int = 30) -> str:
+    """A value of the data within a sentence: quoted where it would not read as one."""
     short = value if len(value) <= most else value[: most - 1] + "\u2026"
-    return short if re.fullmatch(r"[\w.+\u2212-]+", short) else f"\u201c{short}\u201d"
+    plain = r"[\w.+\u2212-]+" if numbers else r"[^\W\d_][\w.+-]*"
+    return short if re.fullmatch(plain, short) else f"\u201c{short}\u201d"
 
 
 def _sized(effect: DecidedEffect | None) -> str:
-    if effect is None:
+    if effect is None or not math.isfinite(effect.value):
         return "a change"
     word = "minor" if effect.value < _MODERATE else "moderate" if effect.value < _MAJOR else "major"
     return f"a {word} change ({_TITLES.get(effect.metric, effect.metric)} {number(effect.value)})"

@@ -221,15 +221,15 @@ def _said(column: ColumnResult, drawn: str, style: Style) -> list[str]:
 
 def _cells(record: ReportRecord, column: ColumnResult, style: Style) -> tuple[str, ...]:
     effect = column.effect
-    decided = column.decided_by or (effect.metric if effect else "")
+    decided = column.decided_by or ""
     return (
         f"{style.mark(column.verdict)} {column.verdict}",
         style.text(column.name),
-        style.text(words.short(record, decided)) if decided else "",
+        style.text(words.short(record, decided)) if decided else "-",
         style.text(_sized(record, effect)) if effect else "-",
         style.text(words.interval(effect.low, effect.high, effect.unit)) if effect else "",
         style.text(words.declared(effect.floor, effect.unit)) if effect else "-",
-        words.p_value(column.p_value_adjusted),
+        words.p_value(column.p_value_adjusted) if decided else "-",
     )
 
 

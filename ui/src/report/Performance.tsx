@@ -126,9 +126,9 @@ export function PerformanceTable({ record, values }: { record: ReportRecord; val
   );
 }
 
-/** Worst first; among the quiet, those that vote. */
+/** Worst first; among the quiet, those that vote; last those without a value. */
 function rank(value: PerformanceValue): number {
-  return 2 * SEVERITY[value.verdict] + (value.floor == null ? 1 : 0);
+  return (exists(value.current) || exists(value.reference) ? 0 : 100) + 2 * SEVERITY[value.verdict] + (value.floor == null ? 1 : 0);
 }
 
 function unbounded(value: PerformanceValue): boolean {

@@ -24,7 +24,7 @@ export function Segments({ record }: { record: ReportRecord }) {
               <th class="n">Share</th>
               {keys.map((each, i) => (
                 <>
-                  <th class="n">{title(record, each)}</th>
+                  <th class={i ? "n extra" : "n"}>{title(record, each)}</th>
                   {i === 0 && <th class="wide">its change</th>}
                 </>
               ))}
@@ -96,7 +96,7 @@ function SegmentRow({ record, segment, metrics, limit }: RowProps) {
       </td>
       {metrics.map((metric, i) => (
         <>
-          <td class="n">
+          <td class={i ? "n extra" : "n"}>
             <Measured value={segment.performance[metric]} unit={unitOf(record, metric)} />
           </td>
           {i === 0 && (

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.metrics.declare import Direction, Measured
+from leadline.metrics.nulls import score_sum_tails
 from leadline.metrics.special import gamma_sf, hypergeometric_sf, normal_sf
 
 Floats = npt.NDArray[np.float64]
@@ -299,8 +300,8 @@ def compare(reference: Estimate, current: Estimate, worse: Direction) -> Change:
     errors where one has none. A metric without intervals (one that noise moves to one side) has neither.
 
     The p-value assumes independent samples that do not differ: Fisher's exact test for proportions, a linear
-    contrast for functions of a few counts, else the difference over its pooled standard error; the latter two
-    with a gamma tail of the same skewness. Meant for 30 rows and more on each side.
+    contrast for functions of counts, by its permutation law; else the difference over its pooled standard
+    error, with a gamma tail of the same skewness. Meant for 30 rows and more on each side.
     """
     a, b = np.broadcast_arrays(reference.value, current.value)
     ea, eb = _error(reference, a.shape), _error(current, a.shape)
@@ -360,20 +361,13 @@ def _pooled_tails(
 
 
 def _linear_tails(reference: Estimate, current: Estimate) -> tuple[Floats, Floats]:
-    """Tails of the contrast of both sides' shares along their pooled gradient: free of curvature."""
+    """Tails of the current rows' sum of the pooled gradient, given the pooled counts: free of curvature."""
     m, n = reference.size[..., None], current.size[..., None]
     sides = (reference.shares, current.shares, reference.slopes, current.slopes)
     p, q, a, b = (np.asarray(x, np.float64) for x in sides)
     with np.errstate(divide="ignore", invalid="ignore"):
-        pooled, slope = (m * p + n * q) / (m + n), (m * a + n * b) / (m + n)
-        slope = slope - (pooled * slope).sum(-1, keepdims=True)
-        change = (slope * (q - p)).sum(-1)
-        m, n = m[..., 0], n[..., 0]
-        spread = np.sqrt((pooled * slope**2).sum(-1) * (1 / m + 1 / n))
-        third = (pooled * slope**3).sum(-1) * (1 / n**2 - 1 / m**2)
-        z = np.where(spread > 0, change / spread, 0.0)
-        skewness = np.where(spread > 0, third / spread**3, 0.0)
-    return skewed_sf(z, skewness), skewed_sf(-z, -skewness)
+        slope = (m * a + n * b) / (m + n)
+    return score_sum_tails(slope, m * p + n * q, n[..., 0], (n * q * slope).sum(-1))
 
 
 def _row_third(side: Estimate, error: Floats, size: Floats) -> Floats:

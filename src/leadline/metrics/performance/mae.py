@@ -6,13 +6,14 @@ import numpy as np
 
 from leadline.metrics.declare import Metric
 from leadline.metrics.performance.estimate import Estimate
-from leadline.metrics.performance.moments import mean_error
+from leadline.metrics.performance.moments import mean_error, with_cells
 from leadline.metrics.performance.views import RegressionCounts
 
 
 def mae(counts: RegressionCounts) -> Estimate:
     """Mean of |prediction - label| in the unit of the label, >= 0; shape (...). NaN without labelled rows."""
-    return mean_error(counts, "absolute", "error2", "absolute3", counts.error_scale)
+    found = mean_error(counts, "absolute", "error2", "absolute3", counts.error_scale)
+    return with_cells(found, counts, 1)
 
 
 METRIC = Metric(

@@ -8,7 +8,7 @@ import numpy as np
 
 from leadline.metrics.declare import Metric
 from leadline.metrics.performance.estimate import Estimate, log_interval
-from leadline.metrics.performance.moments import mean_error
+from leadline.metrics.performance.moments import mean_error, with_cells
 from leadline.metrics.performance.views import RegressionCounts
 
 
@@ -16,7 +16,7 @@ def mse(counts: RegressionCounts) -> Estimate:
     """Mean of (prediction - label)^2 in the squared unit of the label, >= 0; shape (...)."""
     mean = mean_error(counts, "error2", "error4", "error6", counts.error_scale**2)
     low, high = log_interval(mean.value, mean.standard_error, mean.size, mean.skewness)
-    return replace(mean, low=low, high=high)
+    return with_cells(replace(mean, low=low, high=high), counts, 2)
 
 
 def rmse(counts: RegressionCounts) -> Estimate:
@@ -40,6 +40,8 @@ def rmse(counts: RegressionCounts) -> Estimate:
         reason=square.reason,
         size=square.size,
         skewness=skewness,
+        shares=square.shares,
+        slopes=square.slopes,
     )
 
 
