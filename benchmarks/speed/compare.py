@@ -98,7 +98,7 @@ def table(title: str, found: dict[str, Runs]) -> str:
     ]  # fmt: skip
     base = found["leadline"]
     for tool, runs in found.items():
-        if runs.failed or not runs.seconds:
+        if not runs.seconds:
             lines.append(f"| {TOOLS[tool]} | | | | | | 0 | {runs.failed} |")
             continue
         cells = [

@@ -24,7 +24,7 @@ from leadline.settings import Settings
 
 VOTING = {
     "binary": ("roc_auc", "accuracy", "brier"),
-    "multiclass": ("accuracy", "f1"),
+    "multiclass": ("accuracy", "brier"),
     "regression": ("mae", "rmse"),
 }
 """Metrics that take part in the verdict, by task; all others are shown."""
