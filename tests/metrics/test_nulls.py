@@ -263,3 +263,29 @@ def test_a_new_category_is_evidence():
     assert nulls.largest_cell(pair)[0] < 1e-6
     assert nulls.unseen(40, 1000, 1000, 0, 0) < 1e-10
     assert nulls.unseen(0, 1000, 1000, 5, 0) == 1.0
+
+
+def test_real_counts_are_rounded_towards_no_change_and_never_past_it():
+    """A cell with 0.3 of a row was once as surprising as an impossible count."""
+    counts = np.array([[50.0, 40.0, 0.3, 0.2]])
+    pair = Pair(counts, counts * 0.3, False, shared=np.zeros((1, 4), bool))
+    assert nulls.largest_cell(pair)[0] > 0.1
+
+
+def test_sums_of_heavy_scores_keep_their_permutation_level():
+    """P-values of sums of squares of Student t(3) errors; a normal or gamma tail gives four times the level."""
+    rng = np.random.default_rng(41)
+    m, n, tables = 1_000, 200, 3_000
+    scores = np.sort(rng.standard_t(3, (tables, m + n)) ** 2, -1)
+    chosen = rng.permuted(np.broadcast_to(np.arange(m + n) < n, scores.shape), axis=-1)
+    up, down = nulls.score_sum_tails(scores, np.ones(scores.shape), float(n), (scores * chosen).sum(-1))
+    for p in (up, down):
+        assert (p <= 0.01).sum() <= stats.binom.isf(1e-4, tables, 0.01)
+        assert (p <= 0.1).mean() > 0.05
+    np.testing.assert_allclose(up + down, 1.0, atol=1e-9)
+
+
+def test_one_heavy_score_is_in_the_part_as_often_as_its_size_says():
+    scores = np.r_[np.zeros(119), 1.0]
+    up, _ = nulls.score_sum_tails(scores, np.ones(120), 20.0, 1.0)
+    assert up == pytest.approx(1 / 6, rel=0.05)

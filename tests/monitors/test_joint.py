@@ -165,17 +165,44 @@ def test_quiet_tables_alert_at_most_at_the_rate(ordered):
     assert alerts > 0
 
 
-def test_detectable_shifts_are_found_about_four_times_in_five():
+@pytest.mark.parametrize("ordered", [True, False])
+def test_detectable_shifts_are_found_about_four_times_in_five(ordered):
+    """With Holm over 10 channels, the floor, and a missing share that votes along."""
     rng = np.random.default_rng(12)
-    m, n, level = 2_000, 1_000, 0.001
-    distance = float(joint.detectable(m, n, level))
-    # Two normal laws whose distribution functions differ by `distance` in the middle.
-    shift = 2 * stats.norm.ppf((1 + distance) / 2)
+    m, n, pairs, channels, rate = 10_000, 1_000, 300, 10, 0.01
+    q = np.linspace(0, 1, 257) if ordered else np.linspace(0, 1, 21)
+    quiet = np.zeros(pairs)
+    missing = joint.missing_share(quiet, m, quiet, n)
+
+    def judged(law):
+        a, b = (rng.multinomial(rows, p, pairs).astype(float) for rows, p in ((m, np.diff(q)), (n, law)))
+        return joint.column_channels(Pair(a, b, ordered), [str(i) for i in range(pairs)], shares=[missing])
+
+    first = judged(np.diff(q))[0]
+    distance = joint.decide([first] * channels, rate)[0].detectable
+    if ordered:
+        # Two normal laws whose distribution functions differ by `distance` in the middle.
+        shift = 2 * stats.norm.ppf((1 + distance) / 2)
+        law = np.diff(stats.norm.cdf(stats.norm.ppf(q) - shift))
+    else:
+        law = np.diff(q) * (1 + 2 * distance * np.where(np.arange(20) % 2, 1, -1))
+    drifted = judged(law)
     found = sum(
-        stats.ks_2samp(rng.normal(size=m), rng.normal(shift, 1, n), method="asymp").pvalue <= level
-        for _ in range(300)
+        any(vote.beyond_floor and vote.joint * channels <= rate for vote in channel.votes)
+        for channel in drifted
     )
-    assert 0.7 < found / 300 < 0.95
+    assert 0.7 < found / pairs < 0.95
+
+
+def test_no_distance_is_called_detectable_where_all_categories_are_too_rare_to_test():
+    counts = np.full((1, 300), 1.0)
+    assert np.isnan(one(Pair(counts, counts, False)).detectable)
+
+
+def test_a_floor_of_zero_leaves_the_evidence_alone_to_decide():
+    missing = joint.missing_share([1_000], 100_000, [1_200], 100_000)
+    assert one(even(1000, 1000), shares=[missing]).verdict == "ok"
+    assert one(even(1000, 1000), shares=[missing], share_floor=0.0).verdict == "alert"
 
 
 def test_detectable_falls_with_size_and_respects_the_floor():
