@@ -69,7 +69,7 @@ def test_longer_blocks_than_the_table_are_left_out_and_noise_is_no_evidence():
 def test_the_excess_goes_on_growing_as_that_of_an_autoregression():
     """Reach of AR(1) 0.6 levels: the variance of a mean of 12, from lengths 1, 2 and 4."""
     rng = np.random.default_rng(4)
-    cells = sum(blocks_of(rng, 64, 100, 0.3, correlation=0.6) for _ in range(1))
+    cells = blocks_of(rng, 64, 100, 0.3, correlation=0.6)
     parts = [
         Blocks(float(k), 64 // k, 100.0 * k, np.array([block_inflation(merge_blocks(cells, k), True)]))
         for k in dyadic(64)

@@ -273,7 +273,7 @@ def test_real_counts_are_rounded_towards_no_change_and_never_past_it():
 
 
 def test_sums_of_heavy_scores_keep_their_permutation_level():
-    """P-values of sums of squares of Student t(3) errors; a normal or gamma tail gives four times the level."""
+    """Sums of squares of Student t(3) errors; a gamma tail gives four times the level."""
     rng = np.random.default_rng(41)
     m, n, tables = 1_000, 200, 3_000
     scores = np.sort(rng.standard_t(3, (tables, m + n)) ** 2, -1)

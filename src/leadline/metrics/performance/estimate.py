@@ -365,9 +365,13 @@ def _linear_tails(reference: Estimate, current: Estimate) -> tuple[Floats, Float
     m, n = reference.size[..., None], current.size[..., None]
     sides = (reference.shares, current.shares, reference.slopes, current.slopes)
     p, q, a, b = (np.asarray(x, np.float64) for x in sides)
+    counts, here = m * p + n * q, n * q
     with np.errstate(divide="ignore", invalid="ignore"):
-        slope = (m * a + n * b) / (m + n)
-    return score_sum_tails(slope, m * p + n * q, n[..., 0], (n * q * slope).sum(-1))
+        slopes = [a] if np.array_equal(a, b) else [(m * a + n * b) / (m + n), a, b]
+    # A gradient is itself a function of the sample: the one that shows least decides.
+    tails = [score_sum_tails(s, counts, n[..., 0], (here * s).sum(-1)) for s in slopes]
+    up, down = (np.max([tail[i] for tail in tails], axis=0) for i in range(2))
+    return up, down
 
 
 def _row_third(side: Estimate, error: Floats, size: Floats) -> Floats:
