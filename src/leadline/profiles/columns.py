@@ -287,8 +287,13 @@ def _distinct_atoms(axis: NumericAxis, cells: Ints) -> Distinct | None:
 
 
 def as_labels(data: Column) -> Column:
-    """Numbers as the texts of their values: booleans True and False, whole numbers without a point."""
+    """Numbers as the texts of their values: booleans True and False, whole numbers without a point.
+
+    Values that cannot be read become nulls.
+    """
     values = data.values
+    if data.valid is not None and len(values) != len(data.valid):
+        return Column(np.zeros(len(data.valid), np.intp), np.zeros(len(data.valid), bool), [""])
     if values.dtype == np.bool_:
         return Column(values.astype(np.intp), data.valid, [str(False), str(True)])
     valid = np.ones(len(values), bool) if data.valid is None else data.valid

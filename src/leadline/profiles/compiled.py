@@ -19,7 +19,7 @@ import numpy.typing as npt
 from leadline.profiles.counting import Floats, NumericCounts, nothing
 from leadline.profiles.grid import CLIP, UNIT_BITS, NumericAxis
 
-MIN_VALUES = 1 << 24
+MIN_VALUES = 1 << 28
 """Below this many values loading the compiler takes longer than counting."""
 
 _SLOTS = (1 << 11, 1 << 12, 1 << 13)

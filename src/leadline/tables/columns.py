@@ -116,6 +116,11 @@ def _is_null(value: Any) -> bool:
     return type(value).__name__ in ("NAType", "NaTType")
 
 
+def _is_nan(value: Any) -> bool:
+    # A signalling NaN of decimals objects to being compared.
+    return value.is_nan() if isinstance(value, Decimal) else bool(value != value)
+
+
 def _physical(values: npt.NDArray[Any]) -> Physical:
     if values.dtype.kind != "O":
         return _NUMPY.get(values.dtype.kind, "other")
@@ -189,7 +194,7 @@ def _texts(values: npt.NDArray[Any]) -> Column:
     codes = np.zeros(len(values), np.int32)
     valid = np.ones(len(values), bool)
     for i, value in enumerate(values.tolist()):
-        if _is_null(value) or value != value:
+        if _is_null(value) or _is_nan(value):
             valid[i] = False
             continue
         text = value if type(value) is str else _text(value)
