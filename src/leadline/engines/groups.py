@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.profiles.columns import as_labels
-from leadline.profiles.distinct import hash_numbers
+from leadline.profiles.distinct import hash_numbers, mix
 from leadline.profiles.grid import OTHER_SEGMENT, Segment
 from leadline.profiles.profile import Axes
 from leadline.tables.table import Column
@@ -69,12 +69,12 @@ class EntityBlocks:
         if len(data.values) != rows:
             return np.zeros(rows, np.intp)
         if data.dictionary is None:
-            found = hash_numbers(data.values)
+            found = mix(hash_numbers(data.values))
         elif len(data.dictionary) == 0:
             return np.zeros(rows, np.intp)
         else:
             found = hashes(data.dictionary)[data.values]
-        return (found % np.uint64(self.blocks)).astype(np.intp)
+        return ((found >> np.uint64(32)) % np.uint64(self.blocks)).astype(np.intp)
 
 
 class SegmentCut:

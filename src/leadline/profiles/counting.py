@@ -139,19 +139,27 @@ def _add(axis: NumericAxis, ordered: Floats, g: int, total: NumericCounts) -> No
     filled = np.flatnonzero(size)
     z = axis.standardise(ordered)
     first, last = (int(cuts[cell]) for cell in axis.near)
-    middle = z[first:last]
-    total.squares[g, 0] += int(np.rint((middle * middle) * _UNIT).sum())
+    total.squares[g, 0] += int(_squares(z[first:last]).sum())
     low, high = slice(0, axis.near[0]), slice(axis.near[1], axis.cells)
     for part, cells in ((slice(0, first), low), (slice(last, len(z)), high)):
         if part.start < part.stop:
             _scale_far(z[part], np.repeat(axis.exponents[cells], size[cells]), g, total)
     total.cells[g] += size
-    total.sums[g, filled] += np.add.reduceat(np.rint(z * _UNIT), cuts[filled]).astype(np.int64)
+    z *= _UNIT
+    np.rint(z, out=z)
+    total.sums[g, filled] += np.add.reduceat(z, cuts[filled]).astype(np.int64)
+
+
+def _squares(z: Floats) -> Floats:
+    """Squares in whole units."""
+    squares = z * z
+    squares *= _UNIT
+    return np.rint(squares, out=squares)
 
 
 def _scale_far(z: Floats, exponent: Ints, g: int, total: NumericCounts) -> None:
     """Put values into the units of their cells, in place, and add their squares."""
     total.clipped[g] += np.count_nonzero(np.abs(z) > CLIP)
     np.ldexp(np.clip(z, -CLIP, CLIP), -exponent, out=z)
-    squares = np.bincount(exponent, weights=np.rint((z * z) * _UNIT), minlength=EXPONENTS)
+    squares = np.bincount(exponent, weights=_squares(z), minlength=EXPONENTS)
     total.squares[g] += squares.astype(np.int64)

@@ -122,7 +122,9 @@ class NumericAxis:
     def standardise(self, values: Floats) -> Floats:
         """(values - centre) / scale."""
         with np.errstate(over="ignore"):
-            return (values - self.centre) * (1.0 / self.scale)
+            found = values - self.centre
+            found *= 1.0 / self.scale
+            return found
 
     def to_state(self) -> tuple[dict[str, object], dict[str, npt.NDArray[np.generic]]]:
         """Plain values and arrays from which `from_state` builds an equal axis."""
