@@ -470,17 +470,13 @@ def _decide(channel: Channel, adjusted: float, multiplier: float, smallest: floa
 def _tests(pair: Pair) -> dict[str, Floats]:
     if not (pair.reference.any() or pair.current.any()):
         return {}
-    if pair.ordered:
-        return {
-            "kolmogorov_smirnov": nulls.kolmogorov_smirnov(pair),
-            "chi_squared": nulls.chi_squared(pair),
-            "mean_rank_shift": nulls.mean_rank_shift(pair),
-        }
-    return {
-        "total_variation": nulls.total_variation(pair),
-        "chi_squared": nulls.chi_squared(pair),
-        "largest_cell": nulls.largest_cell(pair),
-    }
+    laws = (
+        (nulls.kolmogorov_smirnov, nulls.chi_squared, nulls.mean_rank_shift)
+        if pair.ordered
+        else (nulls.total_variation, nulls.chi_squared, nulls.largest_cell)
+    )
+    # The metrics of the same names have asked for these already.
+    return {law.__name__: pair.once(f"p-value {law.__name__}", law) for law in laws}
 
 
 def _joint(p: float, together: int, least: Sequence[float], ordered: bool) -> float:

@@ -111,7 +111,9 @@ rows = hnp.arrays(float, st.integers(1, 60), elements=values)
 def test_bin_error_bounds_every_metric_on_few_cells(x, y, cells):
     pair = numeric_pair([x], [y], cells=cells)
     for key, oracle in ORACLES.items():
-        measured = METRICS[key].compute(pair)
+        # As in a check: intervals beyond the floating range (a reference 1e-160 wide) are left out.
+        with np.errstate(over="ignore", invalid="ignore"):
+            measured = METRICS[key].compute(pair)
         exact = oracle(x, y)
         assert abs(measured.value[0] - exact) <= measured.bin_error[0] + 1e-6 * (1 + abs(exact)), key
 

@@ -62,7 +62,7 @@ def chance(pair: Pair, law: Callable[[Pair], Floats]) -> Floats:
     if not ((pair.m > 0) & (pair.n > 0)).any():
         return np.full(pair.n.shape, np.nan)
     with np.errstate(all="ignore"):
-        return law(pair)
+        return pair.once(f"p-value {law.__name__}", law)
 
 
 def chi_squared_chance(pair: Pair) -> Floats:
