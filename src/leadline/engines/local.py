@@ -246,7 +246,6 @@ class _Work:
             keep = np.ones(rows.batch.rows, bool) if rows.keep is None else rows.keep.copy()
             keep[np.flatnonzero(keep)[~good]] = False
             rows = Rows(rows.batch, keep)
-        self.total.bad_weights += int(len(good) - np.count_nonzero(good))
         return rows, Weights(np.minimum(values[good] / self.grid.weight_unit, WEIGHT_CLIP))
 
     def profile(self) -> Profile:

@@ -38,7 +38,6 @@ class Total:
         self.distinct: dict[str, Distinct] = {}
         self.start: int | None = None
         self.end: int | None = None
-        self.bad_weights = 0
 
     def rows(
         self, size: int, place: Group | None, weights: Weights | None, cut: SegmentCut, whole: bool

@@ -60,7 +60,7 @@ class Measurements:
         columns: shape (K,): positions in the grid.
         drift: drift metrics by key; values of shape (K,).
         quality, quality_reference: quality metrics by key.
-        pair: the counts behind them.
+        pair: the counts behind them; `now`, `before`: what quality metrics saw of both sides.
     """
 
     columns: Indices
@@ -68,6 +68,8 @@ class Measurements:
     quality: Mapping[str, Measured]
     quality_reference: Mapping[str, Measured]
     pair: Pair
+    now: Summary
+    before: Summary
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ def _compare(
     for block in every:
         part = _measure(block, ours, theirs, physical)
         measurements.append(part)
-        channels += _channels(part, ours, theirs, noise, settings, physical)
+        channels += _channels(part, ours, noise, settings, physical)
     performance = judge_performance(baseline, theirs, settings, noise.outcomes)
     decided = decide([*channels, *performance.channels], settings.false_alarm_rate)
     columns = {
@@ -258,13 +260,14 @@ def _measure(
         {m.key: m.compute(now) for m in quality},
         {m.key: m.compute(before) for m in quality},
         block.pair,
+        now,
+        before,
     )
 
 
 def _channels(
     part: Measurements,
     reference: Profile,
-    current: Profile,
     noise: Noise,
     settings: Settings,
     physical: Mapping[str, str] | None,
@@ -272,7 +275,7 @@ def _channels(
     grid = reference.grid
     columns = [grid.columns[k] for k in part.columns]
     names = [column.name for column in columns]
-    before, now = summary(reference, part.columns, {}), summary(current, part.columns, dict(physical or {}))
+    before, now = part.before, part.now
     findings = _Findings()
     for row, column in enumerate(columns):
         _look_at(row, column, part, before, now, settings, physical, findings)

@@ -14,7 +14,6 @@ from leadline.profiles.columns import WEIGHT_BITS
 from leadline.profiles.distinct import EMPTY
 from leadline.profiles.grid import EXPONENTS, UNIT_BITS, Axis, CategoricalAxis, Grid, NumericAxis
 from leadline.profiles.profile import (
-    CLIPPED,
     EMPTY_TEXT,
     MINUS_INFINITY,
     NAN,
@@ -52,7 +51,6 @@ class Side:
     sums: Floats
     squares: Floats
     design: Floats
-    clipped: Floats
 
 
 def blocks(
@@ -140,7 +138,6 @@ def side(profile: Profile, columns: Indices) -> Side:
         sums,
         profile.sums[squares][0, 0, 0][columns] @ _SQUARE_UNITS,
         design,
-        profile.sums["specials"][0, 0, 0][columns, CLIPPED].astype(np.float64),
     )
 
 
