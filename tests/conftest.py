@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
+from hypothesis import settings
 
 import leadline
 from leadline.reports import json as report_json
@@ -28,6 +29,10 @@ from leadline.reports.record import (
     Task,
     Vote,
 )
+
+# How long an example takes is the machine's business, not the test's.
+settings.register_profile("leadline", deadline=None)
+settings.load_profile("leadline")
 
 
 @pytest.fixture(scope="session")

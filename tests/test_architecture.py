@@ -15,10 +15,11 @@ PACKAGE = Path(leadline.__file__).parent
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"errors", "schema", "settings", "progress", "simulation"},
+    {"errors", "schema", "schedule", "settings", "progress", "simulation"},
     {"tables", "profiles", "metrics"},
-    {"baselines"},
+    {"baselines", "estimators"},
     {"monitors", "engines"},
+    {"diagnosis"},
     {"reports"},
     {"checks", "comparison"},
     {"cli", "__init__", "__main__"},

@@ -1,4 +1,4 @@
-"""How much the votes of a numeric column overlap: the table in `leadline.monitors.joint`.
+"""How much the votes of a numeric column overlap: the table in `leadline.monitors.votes`.
 
     python benchmarks/quality/overlap.py [--pairs 2000000]
 

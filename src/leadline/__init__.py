@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leadline.baselines.baseline import Baseline
-    from leadline.comparison import check, learn, load, profile
+    from leadline.comparison import backtest, check, learn, load, profile
     from leadline.errors import (
         ConfigurationError,
         DataError,
@@ -39,6 +39,7 @@ __all__ = [
     "Report",
     "RetryableError",
     "Settings",
+    "backtest",
     "check",
     "learn",
     "load",
@@ -56,6 +57,7 @@ _HOMES = {
     "Report": "reports.report",
     "RetryableError": "errors",
     "Settings": "settings",
+    "backtest": "comparison",
     "check": "comparison",
     "learn": "comparison",
     "load": "comparison",

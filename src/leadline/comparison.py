@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ import msgspec
 
 from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import load
-from leadline.engines.learning import duplicates, extras
+from leadline.engines.learning import buckets, duplicates, extras
 from leadline.engines.learning import learn as learn_baseline
 from leadline.engines.local import count
 from leadline.errors import ConfigurationError, DataError
 from leadline.metrics import METRICS
 from leadline.monitors.compare import compare
+from leadline.monitors.timeline import DEFAULT_BUDGET, windows_of
 from leadline.profiles.profile import Profile
 from leadline.progress import Progress
 from leadline.reports.build import build
@@ -24,6 +26,7 @@ from leadline.settings import Settings
 from leadline.tables import open_table
 from leadline.tables.rules import ColumnRules
 from leadline.tables.table import Table
+from leadline.tables.times import with_times
 
 
 def check(reference: Any, current: Any, *, progress: Progress | None = None, **options: Any) -> Report:
@@ -51,7 +54,7 @@ def check(reference: Any, current: Any, *, progress: Progress | None = None, **o
     if isinstance(found, Profile):
         _check_profile(found, baseline, options)
         return Report(build(compare(baseline, found, settings, None)))
-    table = _derived(found, settings, strict=False)
+    table = with_times(_derived(found, settings, strict=False), baseline.schema)
     counted = _count(table, baseline, settings, progress)
     physical = {item.name: item.physical for item in table.fields}
     return Report(build(compare(baseline, counted, settings, physical)))
@@ -75,7 +78,7 @@ def learn(reference: Any, *, progress: Progress | None = None, **options: Any) -
         return found
     if isinstance(found, Profile):
         schema = tuple(column.schema for column in found.grid.columns)
-        return Baseline(found.collapse(), schema, _stated(options), (), 0)
+        return Baseline(found, schema, _stated(options), (), 0)
     settings = _stated(options)
     return learn_baseline(_derived(found, settings), settings, progress)
 
@@ -96,7 +99,51 @@ def profile(data: Any, baseline: Any, *, progress: Progress | None = None, **opt
     if isinstance(found, Profile):
         return found
     settings = _settings(known, options)
-    return _count(_derived(found, settings, strict=False), known, settings, progress)
+    table = with_times(_derived(found, settings, strict=False), known.schema)
+    return _count(table, known, settings, progress)
+
+
+def backtest(data: Any, *, share: float = 0.6, progress: Progress | None = None, **options: Any) -> Report:
+    """What the budget would have raised on past data: its first part is the reference, the rest is judged.
+
+    The cells on which windows are compared are learned from all of the data, thresholds from the first part.
+
+    Args:
+        data: a table as in `check`, with times; or a baseline.
+        share: of the windows that are the reference, 0 < share < 1.
+        progress: told while rows are counted.
+        **options: see `leadline.Settings`; the budget is 1/30d where none is stated.
+
+    Raises:
+        DataError: the table cannot be read, or has no times, or too few of them.
+        ConfigurationError: an option is unknown or wrong.
+    """
+    if not 0 < share < 1:
+        raise ConfigurationError(
+            "value out of range", where="share", found=share, accepted="a number above 0 and below 1"
+        )
+    found = learn(data, progress=progress, **options)
+    settings = _settings(found, options)
+    settings = msgspec.structs.replace(settings, budget=settings.budget or DEFAULT_BUDGET)
+    if found.calendar is None:
+        raise DataError(
+            "a backtest needs the times of rows",
+            where=found.profile.name,
+            next_step="Name the column with `timestamp`.",
+        )
+    windows = windows_of(found.profile, found.calendar, settings)
+    split = round(len(windows) * share)
+    if not 0 < split < len(windows):
+        raise DataError(
+            "a backtest needs more windows",
+            where=found.profile.name,
+            found=f"{len(windows)} of {found.calendar.window.words}",
+            next_step="Give more of the past, or state a narrower `window`.",
+        )
+    at, end = int(windows.starts[split]), int(windows.ends[-1])
+    before = found.profile.between(int(windows.starts[0]), at)
+    after = found.profile.between(at, end)
+    return Report(build(compare(dataclasses.replace(found, profile=before), after, settings, None)))
 
 
 def _check_profile(profile: Profile, baseline: Baseline, options: dict[str, Any]) -> None:
@@ -125,7 +172,7 @@ def _check_profile(profile: Profile, baseline: Baseline, options: dict[str, Any]
 
 _SETTLED = (
     "label", "prediction", "score", "timestamp", "id", "entity", "version", "weight", "segment", "ignore",
-    "features", "kinds", "positive", "threshold", "columns", "metrics", "proxies",
+    "time_zone", "features", "kinds", "positive", "threshold", "columns", "metrics", "proxies",
 )  # fmt: skip
 """Options that decide what a baseline holds."""
 
@@ -198,7 +245,7 @@ def _derived(table: Table, settings: Settings, strict: bool = True) -> Table:
     """
     if not settings.columns:
         return table
-    from leadline.tables.expressions import fitting, with_columns
+    from leadline.tables.computed import fitting, with_columns
 
     return with_columns(table, settings.columns if strict else fitting(table, settings.columns))
 
@@ -208,6 +255,7 @@ def _count(table: Table, baseline: Baseline, settings: Settings, progress: Progr
     return count(
         table,
         baseline.grid,
+        grouping=None if baseline.calendar is None else buckets(baseline.calendar, baseline.grid),
         extras=extras(baseline.grid),
         duplicates=duplicates(baseline.grid, settings),
         rules=[ColumnRules(name, rule, physical.get(name)) for name, rule in settings.rules.items()],
@@ -234,4 +282,4 @@ def _is_saved(path: Path) -> bool:
         return False
 
 
-__all__ = ["check", "learn", "load", "profile"]
+__all__ = ["backtest", "check", "learn", "load", "profile"]

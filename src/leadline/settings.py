@@ -11,9 +11,12 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from leadline.errors import ConfigurationError
+from leadline.schedule import AlertRate, Width, zone
 from leadline.schema import Kind
 
 FailOn = Literal["alert", "warning", "unknown", "never"]
+BudgetMode = Literal["default", "strict", "confident"]
+BaselineMode = Literal["auto", "fixed", "rolling"]
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,11 +69,13 @@ class Floors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         drift: Kolmogorov-Smirnov distance (numeric) or total variation (categorical), 0..1.
+        window: the same of one window against its baseline, 0..1.
         share: rise of a share (missing, unseen, out of range), 0..1; it must also double (unless this is 0).
         performance: loss, absolute for metrics on 0..1, relative for errors in the label's unit.
     """
 
     drift: float = 0.05
+    window: float = 0.02
     share: float = 0.005
     performance: float = 0.01
 
@@ -95,6 +100,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         positive: the label value that counts as positive (binary).
         threshold: score at or above which the model decides for the positive class.
         false_alarm_rate: rate at which a check of undrifted data may alert, 0 < rate < 1.
+        budget: false alerts that windows may cost, such as `1/30d`; once it is stated, windows decide the
+            verdict where the reference is long enough. Without it they are shown at 1/30d.
+        budget_mode: "default" counts alerts in a replay of the reference; "strict" keeps the budget in finite
+            samples; "confident" keeps it for nine of ten references.
+        window: width of the windows that are judged, such as `1h`, `1d`, `1w` or `5000 rows`; chosen from the
+            reference by default.
+        time_zone: whose calendar days and weeks follow, such as Europe/Berlin; UTC by default.
+        baseline: what windows are compared with: the whole reference ("fixed"), the 28 windows before
+            ("rolling"), or "auto", which tests whether the reference stands still.
         floors: smallest effects worth an alert.
         column_floors: smallest drift worth an alert by column; overrides `floors`' `drift`.
         thresholds: fixed limits by metric key (`psi: 0.2`); a drift metric beyond one is an alert,
@@ -124,6 +138,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     positive: str | int | float | bool | None = None
     threshold: float | None = None
     false_alarm_rate: float = 0.01
+    budget: str | None = None
+    budget_mode: BudgetMode = "default"
+    window: str | None = None
+    time_zone: str | None = None
+    baseline: BaselineMode = "auto"
     floors: Floors = Floors()
     column_floors: dict[str, float] = {}
     thresholds: dict[str, float] = {}
@@ -316,6 +335,7 @@ def _validate(settings: Settings, where: Any) -> None:
 
     rate = settings.false_alarm_rate
     require(0 < rate < 1, "false_alarm_rate", rate, "a number above 0 and below 1")
+    _validate_schedule(settings, where)
     if settings.threshold is not None:
         require(math.isfinite(settings.threshold), "threshold", settings.threshold, "a finite number")
     for key in Floors.__struct_fields__:
@@ -334,6 +354,15 @@ def _validate(settings: Settings, where: Any) -> None:
     for column, rule in settings.rules.items():
         _validate_rule(rule, column, where, require)
     _validate_roles(settings, where)
+
+
+def _validate_schedule(settings: Settings, where: Any) -> None:
+    """Windows, budgets and zones are read here once, so that a slip ends before any row is read."""
+    if settings.window is not None:
+        Width.parse(settings.window, where("window"))
+    if settings.budget is not None:
+        AlertRate.parse(settings.budget, where("budget"))
+    zone(settings.time_zone, where("time_zone"))
 
 
 def _validate_rule(rule: Rule, column: str, where: Any, require: Any) -> None:

@@ -41,7 +41,8 @@ def test_every_command_and_option_is_documented() -> None:
         assert command is not None
         section = page[page.index(f"## leadline {name}") :]
         for parameter in command.params:
-            assert any(option in section for option in (*parameter.opts, (parameter.name or "").upper()))
+            shown = parameter.human_readable_name if parameter.param_type_name == "argument" else ""
+            assert any(option in section for option in (*parameter.opts, shown) if option)
 
 
 def test_every_public_name_setting_and_error_is_documented() -> None:

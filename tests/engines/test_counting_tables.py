@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,16 @@ import numpy as np
 import pytest
 
 from leadline.comparison import learn, profile
-from leadline.engines.groups import EntityBlocks, TimeBuckets
+from leadline.engines.buckets import TimeBuckets
+from leadline.engines.groups import EntityBlocks
 from leadline.engines.local import count
 from leadline.errors import ConfigurationError, DataError
 from leadline.profiles.columns import WEIGHT_BITS
 from leadline.profiles.grid import OTHER_SEGMENT
-from leadline.profiles.profile import WHOLE_ROWS
+from leadline.profiles.profile import NO_TIME, OTHER_TIME, WHOLE_ROWS
+from leadline.schedule import Width
 from leadline.tables import open_table
+from leadline.tables.table import Column
 
 ROWS = 3000
 
@@ -121,12 +125,47 @@ def test_time_buckets_hold_the_rows_of_their_hours() -> None:
     data, baseline = unscored(7), learn(unscored(0), timestamp="hour")
     micro = data["hour"].astype("datetime64[us]").astype(np.int64)
     day = 86_400_000_000
-    start = int(micro.min()) // day * day
-    found = count(open_table(data, "data"), baseline.grid, grouping=TimeBuckets("hour", start, day, 20))
-    assert np.array_equal(found.sums["rows"][:, 0, 0], np.bincount((micro - start) // day, minlength=20))
+    grouping = TimeBuckets("hour", Width(1, "day"), UTC, 100)
+    found = count(open_table(data, "data"), baseline.grid, grouping=grouping)
+    starts, rows = np.unique(micro // day * day, return_counts=True)
+    assert found.axes.buckets == tuple(starts.tolist())
+    assert np.array_equal(found.sums["rows"][:, 0, 0], rows)
     whole = found.collapse()
-    assert np.array_equal(whole.sums["cells"], profile(data, baseline).sums["cells"])
+    assert np.array_equal(whole.sums["cells"], profile(data, baseline).collapse().sums["cells"])
     assert (whole.start, whole.end) == (micro.min(), micro.max())
+
+
+def test_buckets_do_not_depend_on_the_order_of_rows() -> None:
+    data, baseline = unscored(7), learn(unscored(0), timestamp="hour", segment="word")
+    shuffled = np.random.default_rng(3).permutation(ROWS)
+    one = profile(data, baseline)
+    other = profile({name: values[shuffled] for name, values in data.items()}, baseline)
+    assert one.fingerprint == other.fingerprint
+    assert len(one.axes.buckets) > 3
+
+
+def test_profiles_of_different_days_add_up() -> None:
+    data, baseline = unscored(7), learn(unscored(0), timestamp="hour")
+    order = np.argsort(data["hour"], kind="stable")
+    early, late = order[: ROWS // 3], order[ROWS // 3 :]
+    parts = [
+        profile({name: values[rows] for name, values in data.items()}, baseline) for rows in (early, late)
+    ]
+    whole = profile(data, baseline)
+    assert parts[0].merge(parts[1]).fingerprint == whole.fingerprint
+    assert parts[1].merge(parts[0]).fingerprint == whole.fingerprint
+    rest = whole.subtract(parts[0])
+    assert np.array_equal(rest.collapse().sums["cells"], parts[1].collapse().sums["cells"])
+
+
+def test_too_many_buckets_share_one() -> None:
+    hours = np.arange(50) * 3_600_000_000
+    grouping = TimeBuckets("t", Width(1, "hour"), UTC, 20)
+    place = grouping.assign({"t": Column(hours, np.arange(50) != 49)}, 50)
+    assert grouping.axes.buckets[:2] == (NO_TIME, OTHER_TIME)
+    assert len(grouping.axes.buckets) == 21
+    rows = np.bincount(place, minlength=grouping.groups)[grouping.order]
+    assert rows.tolist() == [1, 30, *[1] * 19]
 
 
 def test_an_entity_is_always_in_one_block() -> None:

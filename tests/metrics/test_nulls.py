@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from leadline.metrics import nulls
+from leadline.metrics.nulls.chi_squared import permutation_moments
 from leadline.metrics.pair import Pair
 
 NUMERIC = (
@@ -96,7 +97,7 @@ def test_a_cell_for_unseen_values_is_no_evidence_by_itself(m, n):
     for test in CATEGORICAL:
         assert_valid(test(pooled), levels=(0.1, 0.01))
     once, twice = ((pair.reference == k).sum(1) for k in (1, 2))
-    assert_valid(nulls.unseen(fresh[:, 0], n, m, once, twice))
+    assert_valid(nulls.unseen(fresh[:, 0], n, m, once, twice).p_value)
 
 
 def test_a_cut_vocabulary_is_no_evidence_by_itself():
@@ -133,11 +134,33 @@ def test_levels_hold_deep_in_the_tail(m, n):
 def test_rising_share_is_fishers_exact_test():
     for x, m, y, n in [(3, 50, 9, 40), (0, 1000, 2, 30), (500, 10_000, 70, 1000), (5, 20, 5, 20)]:
         theirs = stats.fisher_exact([[y, n - y], [x, m - x]], alternative="greater").pvalue
-        np.testing.assert_allclose(nulls.rising_share(x, m, y, n), theirs, rtol=1e-9)
-        least = stats.hypergeom(m + n, x + y, n).pmf(min(x + y, n))
-        np.testing.assert_allclose(nulls.rising_share_least(x, m, y, n), least, rtol=1e-9)
-    assert nulls.rising_share(0, 10, 0, 10) == 1.0
-    assert np.isnan(nulls.rising_share(0, 0, 1, 5))
+        np.testing.assert_allclose(nulls.rising_share(x, m, y, n).p_value, theirs, rtol=1e-9)
+    assert nulls.rising_share(0, 10, 0, 10).p_value == 1.0
+    assert np.isnan(nulls.rising_share(0, 0, 1, 5).p_value)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.integers(0, 30), st.integers(1, 300), st.integers(0, 30), st.integers(1, 300), st.floats(1e-9, 0.05)
+)
+def test_what_a_level_attains_is_the_largest_p_value_up_to_it(x, m, y, n, level):
+    """Over all counts that could have been, by SciPy."""
+    x, y = min(x, m), min(y, n)
+    law = stats.hypergeom(m + n, x + y, n)
+    possible = law.sf(np.arange(0, min(x + y, n) + 1) - 1)
+    exact = possible[possible <= level * (1 + 1e-12)].max(initial=0.0)
+    np.testing.assert_allclose(nulls.rising_share(x, m, y, n).attained(level), exact, rtol=1e-7, atol=1e-300)
+
+
+def test_what_is_attained_is_the_p_value_itself_at_a_p_value():
+    for rise in (
+        nulls.rising_share(100, 10_000, [20, 25, 30, 0], 1_000),
+        nulls.outside_range([1, 3, 6, 9], 1_000, 1_000),
+        nulls.unseen([2, 3, 8, 0], 1_000, 10_000, 1, 0),
+    ):
+        levels = rise.p_value[:, None] * np.ones(4)
+        np.testing.assert_allclose(np.diag(rise.attained(levels)), rise.p_value, rtol=1e-9)
+        assert (rise.attained(levels) <= levels + 1e-15).all()
 
 
 def test_two_categories_are_tested_exactly():
@@ -162,7 +185,7 @@ def test_pearson_moments_equal_those_over_all_permutations():
     mean = (weights * values).sum()
     central = [(weights * (values - mean) ** k).sum() for k in (2, 3)]
     row = np.array([c], float)
-    ours = nulls._permutation_moments(
+    ours = permutation_moments(
         row, 1 / row, np.array([n * 1.0]), np.array([total * 1.0]), np.array([n * (total - n) / total**2])
     )
     np.testing.assert_allclose(np.ravel(ours), [mean, *central], rtol=1e-9)
@@ -176,7 +199,7 @@ def test_values_outside_the_range_follow_the_law_of_spacings():
         hits.append(sum(i < reference[0] or i > reference[-1] for i in places))
     for k in range(n + 1):
         exact = np.mean(np.array(hits) >= k)
-        np.testing.assert_allclose(nulls.outside_range(k, m, n), exact, rtol=1e-12)
+        np.testing.assert_allclose(nulls.outside_range(k, m, n).p_value, exact, rtol=1e-12)
 
 
 def test_limit_laws_agree_with_published_points():
@@ -244,7 +267,7 @@ def test_noise_inflation_divides_the_sizes():
     for test in NUMERIC:
         np.testing.assert_allclose(test(inflated), test(pair), rtol=1e-6)
     np.testing.assert_allclose(
-        nulls.rising_share(10, 500, 60, 500, 5, 5), nulls.rising_share(2, 100, 12, 100)
+        nulls.rising_share(10, 500, 60, 500, 5, 5).p_value, nulls.rising_share(2, 100, 12, 100).p_value
     )
 
 
@@ -261,8 +284,8 @@ def test_a_new_category_is_evidence():
     pair = Pair(np.array([[500.0, 300, 200, 0]]), np.array([[480.0, 290, 190, 40]]), False)
     assert nulls.chi_squared(pair)[0] < 1e-6
     assert nulls.largest_cell(pair)[0] < 1e-6
-    assert nulls.unseen(40, 1000, 1000, 0, 0) < 1e-10
-    assert nulls.unseen(0, 1000, 1000, 5, 0) == 1.0
+    assert nulls.unseen(40, 1000, 1000, 0, 0).p_value < 1e-10
+    assert nulls.unseen(0, 1000, 1000, 5, 0).p_value == 1.0
 
 
 def test_real_counts_are_rounded_towards_no_change_and_never_past_it():

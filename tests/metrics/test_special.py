@@ -130,3 +130,11 @@ def test_beta_binomial_tail_agrees_with_scipy():
             close(ours, theirs, 1e-9)
         assert (np.diff(ours) <= 1e-15).all()
         assert ours[0] == 1.0
+
+
+@pytest.mark.parametrize("skewness", [-1.5, -0.3, 0.0, 0.2, 0.9])
+def test_the_skewed_tail_is_pearsons_type_three(skewness):
+    """Oracle: scipy.stats.pearson3."""
+    z = np.linspace(-4, 5, 40)
+    ours = special.pearson_iii_sf(1 + 2 * z, 1.0, 4.0, 8 * skewness)
+    np.testing.assert_allclose(ours, stats.pearson3.sf(z, skewness), rtol=1e-6, atol=1e-10)

@@ -110,6 +110,27 @@ def test_a_vote_that_cannot_be_small_costs_nothing():
     assert one(pair, shares=[something]).p_value > alone
 
 
+def test_a_share_is_judged_at_a_higher_level_than_the_others():
+    """The union bound: the share itself, and three tests at two thirds of its p-value; Fisher's by SciPy."""
+    pair = even(10_000, 10_000)
+    missing = joint.missing_share([100], 10_000, [170], 10_000)
+    vote = joint.column_channels(pair, ["x"], shares=[missing])[0].votes[-1]
+    exact = stats.fisher_exact([[170, 9_830], [100, 9_900]], alternative="greater").pvalue
+    assert vote.p_value == pytest.approx(exact, rel=1e-9)
+    assert exact * 2 < vote.joint <= exact * 3 * (1 + 1e-9)
+
+
+def test_a_discrete_share_costs_what_it_attains():
+    """Three missing rows in all: their p-values are 1/8 at least, and more of them cost more."""
+    pair = Pair(np.full((1, 10), 100.0), np.linspace(75, 125, 10)[None], True)
+    votes = [
+        joint.column_channels(pair, ["x"], shares=[joint.missing_share([k], 1000, [k], 1000)])[0].p_value
+        for k in (0, 3, 40)
+    ]
+    assert votes[0] == pytest.approx(votes[1], rel=1e-9)
+    assert votes[1] < votes[2] < 2 * votes[0]
+
+
 def test_two_categories_are_one_vote():
     pair = Pair(np.array([[500.0, 500]]), np.array([[430.0, 570]]), False)
     decision = one(pair)

@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from leadline.profiles import compiled
 from leadline.profiles.counting import CHUNK, NumericCounts, count, count_sorted
+from leadline.profiles.distinct import Sampler, of_numbers
 from leadline.profiles.grid import CLIP, NumericAxis
 
 Floats = npt.NDArray[np.float64]
@@ -90,6 +91,50 @@ def test_compiled_code_gives_the_same_integers(name: str) -> None:
             assert same(count(axis, x, valid), compiled.count(axis, table, x, valid))
             assert same(count(axis, x), compiled.count(axis, table, x, None))
     assert tables
+
+
+@pytest.mark.parametrize("size", [0, 1, 1023, 1024, 1025])
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "u8", "i2"])
+def test_compiled_code_takes_every_number_type_and_length(dtype: str, size: int) -> None:
+    pytest.importorskip("numba", reason="the `fast` extra is not installed")
+    rng = np.random.default_rng(size)
+    x = (rng.normal(size=size) ** 2 * 400).astype(dtype)
+    axis = NumericAxis.learn(np.sort(rng.normal(size=3000) ** 2 * 300))
+    table = compiled.SlotTable.build(axis)
+    assert table is not None
+    assert same(count(axis, x), compiled.count(axis, table, x, None))
+    nothing_valid = np.zeros(size, bool)
+    assert same(count(axis, x, nothing_valid), compiled.count(axis, table, x, nothing_valid))
+
+
+def test_compiled_code_keeps_values_at_the_edges_apart() -> None:
+    """Each edge, and its neighbours on both sides, are where a slot of the table could mistake the cell."""
+    pytest.importorskip("numba", reason="the `fast` extra is not installed")
+    for name, x in shapes(np.random.default_rng(12), 30_000).items():
+        axis = NumericAxis.learn(np.sort(x))
+        table = compiled.SlotTable.build(axis)
+        if table is None:
+            assert name in ("cauchy", "lognormal", "constant")
+            continue
+        edges = axis.edges[1:-1]
+        near = np.concatenate([np.nextafter(edges, -np.inf), edges, np.nextafter(edges, np.inf)])
+        assert same(count(axis, near), compiled.count(axis, table, near, None))
+
+
+@pytest.mark.parametrize("name", shapes(np.random.default_rng(0), 4))
+def test_values_are_sampled_while_they_are_counted(name: str) -> None:
+    """Whether a chunk lies in atoms or not, in order or not, the sample is that of the values alone."""
+    x = shapes(np.random.default_rng(13), CHUNK + 999)[name]
+    axis, expected = NumericAxis.learn(np.sort(x)), of_numbers(x)
+    dirty = np.concatenate([x, [np.nan, np.inf, 7.5]])
+    valid = np.arange(len(dirty)) < len(dirty) - 1
+    samplers = Sampler(), Sampler()
+    count(axis, dirty, valid, sampler=samplers[0])
+    count_sorted(axis, np.sort(x), samplers[1])
+    for found in (sampler.result() for sampler in samplers):
+        assert found.shift == expected.shift
+        assert np.array_equal(found.hashes, expected.hashes)
+        assert np.array_equal(found.rows, expected.rows)
 
 
 @pytest.mark.parametrize("name", shapes(np.random.default_rng(0), 4))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leadline.profiles.distinct import EMPTY, LIMIT, Distinct, of_numbers, of_sorted
+from leadline.profiles.distinct import EMPTY, LIMIT, Distinct, Sampler, hash_numbers, of_numbers
 from leadline.tables.texts import hashes
 
 integers = arrays(np.int64, st.integers(0, 200), elements=st.integers(-50, 50))
@@ -55,12 +55,33 @@ def test_repeated_rows_are_counted_exactly_while_few(x: np.ndarray) -> None:
         assert of_numbers(x).repeated_share() == pytest.approx(1 - len(np.unique(x)) / len(x))
 
 
-@given(integers)
-def test_sorted_values_give_the_same_sample(x: np.ndarray) -> None:
-    a, b = of_numbers(x), of_sorted(np.sort(x.astype(float)))
-    assert a.shift == b.shift
-    assert np.array_equal(a.hashes, b.hashes)
-    assert np.array_equal(a.rows, b.rows)
+@pytest.mark.parametrize("values", [1, 3, 900, 5_000, 10**6])
+def test_the_sample_is_that_of_a_plain_count_whatever_the_order(values: int) -> None:
+    """Distinct hashes below the lowest threshold that leaves at most `LIMIT`, by `np.unique`."""
+    x = np.random.default_rng(values).integers(0, values, 200_000)
+    hashes, rows = np.unique(hash_numbers(x), return_counts=True)
+    shift = 0
+    while np.count_nonzero(hashes < 2 ** (64 - shift)) > LIMIT:
+        shift += 1
+    kept = hashes < 2 ** (64 - shift)
+    for ordered in (x, np.sort(x), np.sort(x)[::-1]):
+        found = of_numbers(ordered)
+        assert found.shift == shift
+        assert np.array_equal(found.hashes, hashes[kept])
+        assert np.array_equal(found.rows, rows[kept])
+
+
+def test_values_and_hashes_may_come_in_any_parts() -> None:
+    x = np.random.default_rng(11).integers(0, 9_000, 100_000).astype(float)
+    sampler = Sampler()
+    for part in np.array_split(x[:60_000], 7):
+        sampler.add(part)
+    values, rows = np.unique(x[60_000:], return_counts=True)
+    sampler.add_hashes(hash_numbers(values), rows)
+    found, expected = sampler.result(), of_numbers(x)
+    assert found.shift == expected.shift > 0
+    assert np.array_equal(found.hashes, expected.hashes)
+    assert np.array_equal(found.rows, expected.rows)
 
 
 def test_unique_values_have_no_repeats_however_many() -> None:
@@ -74,3 +95,12 @@ def test_unique_values_have_no_repeats_however_many() -> None:
 def test_signed_zeros_are_one_value_and_texts_of_any_kind_hash() -> None:
     assert of_numbers(np.array([0.0, -0.0])).estimate()[0] == 1
     assert Distinct.of(hashes(["", "a", "\ud800", "\x00", "a"])).estimate()[0] == 4
+
+
+@pytest.mark.parametrize("others", [0, 3, 5_000, 60_000])
+def test_a_value_that_fills_the_column_is_one_value_whatever_its_hash(others: int) -> None:
+    """The hash of 0 is 0: it is below every threshold."""
+    rare = hash_numbers(np.arange(1.0, others + 1))
+    found = Distinct.of(np.concatenate([np.zeros(50_000, np.uint64), rare]))
+    assert found.rows[0] == 50_000
+    assert found.hashes.tolist() == sorted({0, *(h for h in rare.tolist() if h < 2 ** (64 - found.shift))})

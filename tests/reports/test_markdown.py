@@ -49,3 +49,13 @@ def test_hostile_names_stay_within_their_cell(small_record: ReportRecord, name: 
     outside = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
     assert "<" not in outside.replace("<sub>", "").replace("</sub>", "")
     assert not re.search(r"@(?!\u200b)", outside)
+
+
+def test_a_quiet_headline_is_the_heading_alone_and_sides_tell_their_versions(
+    small_record: ReportRecord,
+) -> None:
+    side = msgspec.structs.replace(small_record.current, rows_left_out=3, versions={"7": 3, "*6*": 1})
+    record = msgspec.structs.replace(small_record, verdict="ok", headline="All quiet.", current=side)
+    text = markdown.render(record)
+    assert text.startswith("## All quiet.\n")
+    assert "3 rows left out for their weight, versions 7 (75\u2009%), \\*6\\* (25\u2009%)" in text

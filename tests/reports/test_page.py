@@ -219,9 +219,9 @@ def test_numbers_that_do_not_exist_leave_no_trace(credit: ReportRecord) -> None:
 
 
 def test_the_notebook_shows_the_page_in_a_frame_of_its_own(credit: ReportRecord) -> None:
-    """The frame holds the page, may run scripts, and reaches nothing of the notebook."""
+    """The frame holds the page, may run scripts and hand over files, and reaches nothing of the notebook."""
     parsed = Parsed(page.notebook(credit))
-    assert parsed.attribute("iframe", "sandbox") == ["allow-scripts"]
+    assert parsed.attribute("iframe", "sandbox") == ["allow-scripts allow-downloads"]
     assert parsed.attribute("iframe", "srcdoc") == [page.render(credit)]
     assert "script" not in parsed.tags
 

@@ -3,8 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+import numpy as np
 import pytest
 
+from leadline.metrics import METRICS
+from leadline.metrics.performance.estimate import Change, Estimate
+from leadline.monitors.joint import Decision
+from leadline.monitors.outcomes import Scored
 from leadline.reports import phrases
 from leadline.reports.record import ColumnResult, ReportRecord, RuleResult, Task
 
@@ -109,3 +114,27 @@ def test_a_long_summary_is_cut_and_says_so(make_column: MakeColumn) -> None:
 )
 def test_a_duration_is_said_in_its_largest_whole_unit(seconds: float, said: str) -> None:
     assert phrases.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("change", "low", "high", "said"),
+    [
+        (-0.1, -0.18, -0.01, "is not clearly worse"),
+        (-0.1, -0.21, 0.01, "held"),
+        (-0.004, -0.006, -0.002, "held"),  # certain, and smaller than its floor
+        (0.1, 0.01, 0.18, "got better"),
+    ],
+)
+def test_a_loss_beyond_chance_that_raised_no_alert_is_not_said_to_have_held(
+    change: float, low: float, high: float, said: str
+) -> None:
+    def measured(value: float) -> Estimate:
+        return Estimate(np.array(value), size=np.array(100.0))
+
+    quiet = Decision("performance/roc_auc", "ok", "", "", None, 0.03, 0.3, 0.1, ())
+    moved = Change(np.array(change), np.array(low), np.array(high), np.array(0.03))
+    sides = measured(0.8), measured(0.8 + change)
+    text = phrases.performance(
+        {"roc_auc": Scored(METRICS["roc_auc"], *sides, moved, (100, 100), 0.01, quiet)}
+    )
+    assert text.startswith(f"ROC AUC {said}: ")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.reports import terminal
-from leadline.reports.record import ColumnResult, ReportRecord
+from leadline.reports.record import ColumnResult, Distribution, ReportRecord
 from leadline.reports.terminal import Style
 
 MakeColumn = Callable[..., ColumnResult]
@@ -159,3 +159,36 @@ def test_hostile_names_cannot_move_the_cursor_or_break_the_table(
     text.encode("utf-8" if unicode else "ascii")
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
     assert max(map(cells, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2024-01-01T08:00:00Z", "2024-03-31T23:00:00Z", "2024-01-01 to 2024-03-31"),
+        ("2024-01-01T08:00:00Z", "2024-01-02T09:30:00Z", "2024-01-01 08:00 to 2024-01-02 09:30"),
+        ("-290308-12-21T19:59:05.224193Z", "294247-01-10T04:00:54.775807Z", "-290308-12-21 to 294247-01-10"),
+    ],
+)
+def test_a_span_of_days_is_said_without_the_time_of_day(
+    small_record: ReportRecord, start: str, end: str, said: str
+) -> None:
+    side = msgspec.structs.replace(small_record.current, start=start, end=end, name="current")
+    text = terminal.render(msgspec.structs.replace(small_record, current=side), Style(width=160))
+    line = next(line for line in text.splitlines() if line.lstrip().startswith("current"))
+    assert said in line
+    assert ("08:00" in line) == ("08:00" in said)
+
+
+def test_versions_and_rows_left_out_stand_below_their_side(small_record: ReportRecord) -> None:
+    versions = {"7": 90, "6\x1b[2J": 10} | {f"5.{i}": 0 for i in range(4)}
+    side = msgspec.structs.replace(small_record.current, rows_left_out=1234, versions=versions)
+    lines = terminal.render(msgspec.structs.replace(small_record, current=side)).splitlines()
+    place = next(i for i, line in enumerate(lines) if line.lstrip().startswith("current"))
+    assert "1\u2009234 rows left out for their weight \u00b7 versions 7 (90\u2009%)" in lines[place + 1]
+    assert "\x1b" not in lines[place + 1]
+
+
+def test_few_values_are_a_bar_each(small_record: ReportRecord, make_column: MakeColumn) -> None:
+    flag = Distribution(edges=[-0.5, 0.5, 1.5], labels=None, reference=[0.5, 0.5], current=[1.0, 0.0])
+    record = msgspec.structs.replace(small_record, columns=[make_column(distribution=flag)])
+    assert "\u2584\u2584 \u2192 \u2588 " in terminal.render(record, Style(width=100))

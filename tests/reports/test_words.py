@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.reports import words
-from leadline.reports.record import ReportRecord
+from leadline.reports.record import ReportRecord, Side
 
 
 @pytest.mark.parametrize(
@@ -98,3 +98,27 @@ def test_plain_text_stays_on_its_line_and_can_be_encoded(text: str) -> None:
     assert len(written.splitlines()) <= 1
     assert "\x1b" not in written
     written.encode("utf-8")
+
+
+def test_a_metric_that_could_not_be_judged_says_why(small_record: ReportRecord) -> None:
+    value = msgspec.structs.replace(
+        small_record.performance["roc_auc"], verdict="unknown", reason="too few rows"
+    )
+    record = msgspec.structs.replace(small_record, performance={"roc_auc": value})
+    assert words.performance_line(record, "roc_auc").endswith("not judged: too few rows")
+
+
+@pytest.mark.parametrize(
+    ("versions", "said"),
+    [
+        ({}, ""),
+        ({"7": 5}, "version 7"),
+        ({"7": 3, "6": 1}, "versions 7 (75\u2009%), 6 (25\u2009%)"),
+        (
+            dict.fromkeys("abcdef", 10),
+            "versions " + ", ".join(f"{v} (16.7\u2009%)" for v in "abcd") + " and 2 more",
+        ),
+    ],
+)
+def test_versions_in_words(versions: dict[str, int], said: str) -> None:
+    assert words.versions(Side("current", 10, versions=versions)) == said

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from leadline.errors import ConfigurationError, DataError
 from leadline.tables import open_table
-from leadline.tables.expressions import parse, with_columns
+from leadline.tables.computed import with_columns
+from leadline.tables.expressions import parse
 
 COLUMNS = {
     "x": [1.0, 2.0, None, -4.0],

@@ -243,6 +243,21 @@ def test_pandas_extension_columns():
     }
 
 
+@pytest.mark.parametrize("dtype", [object, pd.StringDtype("python"), pd.StringDtype("python", np.nan)])
+@pytest.mark.parametrize("repeated", [True, False])
+def test_pandas_texts_are_told_apart_by_value_whether_their_objects_repeat_or_not(dtype, repeated):
+    """Equal texts in different objects are one text, from a contiguous column and from every second row."""
+    rng = np.random.default_rng(5)
+    entries = ["a", "b" * 20, "", "\u00e9", None]
+    copies = [None if text is None else text.encode().decode() for text in entries * 3]
+    picked = [copies[i] for i in rng.integers(0, len(copies), 9_000)]
+    values = picked if repeated else [None if text is None else text.encode().decode() for text in picked]
+    series = pd.Series(values, dtype=dtype)
+    for part in (series, series[::2]):
+        found = plain(open_table(pd.DataFrame({"text": part})))["text"]
+        assert found == ("string", [None if pd.isna(text) else text for text in part])
+
+
 def test_pandas_object_columns_take_the_type_of_their_values():
     frame = pd.DataFrame(
         {

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,13 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from leadline.reports.page import notebook, render
-from leadline.reports.record import ReportRecord
-
-OFFLINE = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-]  # fmt: skip
+from leadline.reports.page import notebook
 
 
 def _sample() -> ModuleType:
@@ -35,60 +27,7 @@ def _sample() -> ModuleType:
 sample = _sample()
 
 
-def _absent(reason: str) -> None:
-    if os.environ.get("LEADLINE_TEST_PEERS"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium of the machine; the tests are skipped where there is none."""
-    if importlib.util.find_spec("playwright") is None:
-        _absent("the package playwright is not installed")
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        _absent("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=found, args=OFFLINE)
-        yield chromium
-        chromium.close()
-
-
 Open = Callable[..., Any]
-
-
-@pytest.fixture
-def visit(browser: Any, tmp_path: Path) -> Iterator[Open]:
-    """Opens a report from disk; at the end, nothing may have been requested, logged or thrown."""
-    complaints: list[str] = []
-    contexts: list[Any] = []
-
-    def open_page(record: ReportRecord, *, address: str = "", text: str | None = None, **options: Any) -> Any:
-        file = tmp_path / "report.html"
-        file.write_text(text if text is not None else render(record), encoding="utf-8")
-        options.setdefault("viewport", {"width": 1440, "height": 900})
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-        page.on("request", lambda request: _note_request(complaints, request.url, file.as_uri()))
-        page.goto(file.as_uri() + address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def _note_request(complaints: list[str], url: str, page: str) -> None:
-    if url.split("#")[0] != page and not url.startswith("data:"):
-        complaints.append(f"request: {url[:200]}")
-
 
 EVERY_LOUD = ["income", "employment", "months_at_address", "p_default", "state"]
 
@@ -249,37 +188,11 @@ def test_the_notebook_frame_draws_the_report_and_hides_the_plain_text(visit: Ope
     assert not page.locator(".leadline-plain").is_visible()
 
 
-CONTRAST = """() => {
-  const luminance = (c) => {
-    const [r, g, b] = c.match(/[\\d.]+/g).slice(0, 3).map((v) => v / 255)
-      .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const background = (e) => {
-    for (; e; e = e.parentElement) {
-      const c = getComputedStyle(e).backgroundColor;
-      if (!/, 0\\)$|transparent/.test(c)) return c;
-    }
-    return 'rgb(255, 255, 255)';
-  };
-  const low = [];
-  for (const e of document.querySelectorAll('body *')) {
-    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) || !e.checkVisibility()) continue;
-    if (e.closest('script, style, dialog')) continue;
-    const style = getComputedStyle(e);
-    const ink = e instanceof SVGElement ? style.fill : style.color;
-    const [a, b] = [luminance(ink), luminance(background(e))].sort((x, y) => y - x);
-    if ((a + 0.05) / (b + 0.05) < 4.5) low.push(`${e.tagName}.${e.className}: ${e.textContent.slice(0, 40)}`);
-  }
-  return low;
-}"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_enough_contrast(visit: Open, scheme: str) -> None:
+def test_text_has_enough_contrast(visit: Open, faint: Callable[[Any], list[str]], scheme: str) -> None:
     """Every text stands out from its ground by at least 4.5 to 1 (WCAG 2.2, 1.4.3)."""
     folded = "#open=quiet&open=unjudged&open=method&open=column:income"
     page = visit(sample.sample(), address=folded, color_scheme=scheme)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.wait_for_selector(".curve text")
-    assert page.evaluate(CONTRAST) == []
+    assert faint(page) == []

@@ -3,6 +3,7 @@ import type { ReportRecord } from "./record.ts";
 import { Report } from "./report/Report.tsx";
 import "./styles/tokens.css";
 import "./styles/page.css";
+import "./styles/timeline.css";
 
 const data = document.getElementById("record")?.textContent;
 const place = document.getElementById("page");

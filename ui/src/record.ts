@@ -21,6 +21,7 @@ export interface ReportRecord {
   performance: Record<string, PerformanceValue>;
   segments: SegmentResult[];
   metrics: Record<string, MetricInfo>;
+  timeline?: Timeline | null;
 }
 
 /** One of the two tables. */
@@ -30,6 +31,8 @@ export interface Side {
   start?: string | null;
   end?: string | null;
   fingerprint?: string | null;
+  rows_left_out: number;
+  versions: Record<string, number>;
 }
 
 /** One column. */
@@ -176,6 +179,94 @@ export interface MetricInfo {
   worse: string;
   range: (number | null)[];
   reference: string;
+}
+
+/** Both tables over time. */
+export interface Timeline {
+  window: string;
+  why: string;
+  zone: string;
+  reason: string;
+  windows: WindowResult[];
+  budget?: Budget | null;
+  alerts: TimelineAlert[];
+  performance: TimelineSeries[];
+  heat: HeatRow[];
+  far: number;
+  untimed: number;
+}
+
+/** One window of time. */
+export interface WindowResult {
+  side: "current" | "reference";
+  start: string;
+  end: string;
+  rows: number;
+  verdict: "alert" | "ok" | "unknown" | "warning";
+  reason: string;
+  surprise?: number | null;
+}
+
+/** The budget of false alerts that windows keep. */
+export interface Budget {
+  alerts: number;
+  days: number;
+  stated: boolean;
+  decides: boolean;
+  supported: boolean;
+  reason: string;
+  threshold?: number | null;
+  threshold_warning?: number | null;
+  expected?: number | null;
+  observed: number;
+  replayed?: number | null;
+  baseline: string;
+  season: string;
+  gap?: number | null;
+  why: string[];
+  not_judged: number;
+}
+
+/** An alert over time. */
+export interface TimelineAlert {
+  tier: "alert" | "warning";
+  opened: number;
+  last: number;
+  closed?: number | null;
+  sources: NamedSource[];
+  sentence: string;
+}
+
+/** What an alert names: a column, or "performance". */
+export interface NamedSource {
+  source: string;
+  channel: string;
+  effect: number;
+  unit: string;
+  surprise: number;
+  window: number;
+  sentence: string;
+}
+
+/** One number over all windows, reference first. */
+export interface TimelineSeries {
+  key: string;
+  title: string;
+  unit: string;
+  worse: string;
+  estimated: boolean;
+  values: (number | null)[];
+  low: (number | null)[];
+  high: (number | null)[];
+  labelled: (number | null)[];
+}
+
+/** One column (or "performance") over all windows, reference first. */
+export interface HeatRow {
+  source: string;
+  tier: "" | "alert" | "warning";
+  surprise: (number | null)[];
+  effect: (number | null)[];
 }
 
 export type Verdict = ReportRecord["verdict"];

@@ -3,10 +3,14 @@ import { test } from "node:test";
 import { formatView, parseView } from "./state.ts";
 
 test("a view survives the address, hostile names included", () => {
-  const view = { query: "a&b=c#", order: "name" as const, open: new Set(["column:</script>", "quiet"]) };
+  const view = { query: "a&b=c#", order: "name" as const, open: new Set(["column:</script>", "quiet"]), windows: [3, 40] as const };
   assert.deepEqual(parseView(formatView(view)), view);
 });
 
 test("the plain view leaves no trace in the address", () => {
-  assert.equal(formatView({ query: "", order: "harm", open: new Set() }), "");
+  assert.equal(formatView({ query: "", order: "harm", open: new Set(), windows: null }), "");
+});
+
+test("a range of windows that makes no sense is no range", () => {
+  for (const text of ["", "3", "a-b", "3-", "-3-5", "1-2-3", "1e3-5"]) assert.equal(parseView(`#windows=${text}`).windows, null);
 });

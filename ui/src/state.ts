@@ -7,9 +7,11 @@ export interface View {
   query: string;
   order: Order;
   open: ReadonlySet<string>;
+  /** First and last window in view; null: all of them. */
+  windows: readonly [number, number] | null;
 }
 
-const EMPTY: View = { query: "", order: "harm", open: new Set() };
+const EMPTY: View = { query: "", order: "harm", open: new Set(), windows: null };
 
 export function parseView(hash: string): View {
   const parts = new URLSearchParams(hash.replace(/^#/, ""));
@@ -17,7 +19,13 @@ export function parseView(hash: string): View {
     query: parts.get("q") ?? "",
     order: parts.get("order") === "name" ? "name" : "harm",
     open: new Set(parts.getAll("open")),
+    windows: parseWindows(parts.get("windows") ?? ""),
   };
+}
+
+function parseWindows(text: string): View["windows"] {
+  const [, first, last] = /^(\d{1,9})-(\d{1,9})$/.exec(text) ?? [];
+  return first === undefined || last === undefined ? null : [Number(first), Number(last)];
 }
 
 export function formatView(view: View): string {
@@ -25,6 +33,7 @@ export function formatView(view: View): string {
   if (view.query) parts.set("q", view.query);
   if (view.order !== "harm") parts.set("order", view.order);
   for (const key of view.open) parts.append("open", key);
+  if (view.windows) parts.set("windows", view.windows.join("-"));
   const text = parts.toString();
   return text ? `#${text}` : "";
 }
@@ -34,6 +43,7 @@ export interface Control {
   search(query: string): void;
   sort(order: Order): void;
   toggle(key: string): void;
+  zoom(windows: View["windows"]): void;
 }
 
 export function useView(): Control {
@@ -51,6 +61,7 @@ export function useView(): Control {
     view,
     search: (query) => change({ ...view, query }),
     sort: (order) => change({ ...view, order }),
+    zoom: (windows) => change({ ...view, windows }),
     toggle: (key) => {
       const open = new Set(view.open);
       if (!open.delete(key)) open.add(key);

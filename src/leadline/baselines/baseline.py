@@ -14,6 +14,7 @@ import numpy.typing as npt
 from leadline.baselines.noise import Blocks, side_inflation
 from leadline.profiles.grid import Grid
 from leadline.profiles.profile import Profile
+from leadline.schedule import Calendar
 from leadline.schema import ColumnSchema
 from leadline.settings import Settings
 
@@ -45,11 +46,12 @@ class Baseline:
     """What a check needs to know of the reference; its rows are not needed again.
 
     Attributes:
-        profile: counts of the reference, on one bucket.
+        profile: counts of the reference, by time bucket where it has times.
         schema: all columns of the reference, also the ignored ones.
         settings: the options in force when it was learned.
         inflations: noise inflation by length of blocks; empty: rows are taken as independent.
         sampled: rows that taught the grid and were left out of the counts; 0 for exact edges.
+        calendar: how time is cut; None: the reference has no times.
     """
 
     profile: Profile
@@ -57,6 +59,12 @@ class Baseline:
     settings: Settings
     inflations: tuple[Inflation, ...]
     sampled: int
+    calendar: Calendar | None = None
+
+    @cached_property
+    def whole(self) -> Profile:
+        """The counts of all reference rows together, on one bucket."""
+        return self.profile.collapse()
 
     @property
     def grid(self) -> Grid:

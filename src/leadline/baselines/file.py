@@ -16,6 +16,7 @@ from leadline.errors import DataError
 from leadline.profiles.file import profile_of, profile_state, read, write
 from leadline.profiles.grid import plain_json
 from leadline.profiles.profile import Profile
+from leadline.schedule import Calendar
 from leadline.schema import ColumnSchema
 from leadline.settings import Settings
 
@@ -43,6 +44,7 @@ def save(what: Baseline, path: str | Path) -> Path:
                 for part in what.inflations
             ],
             "sampled": what.sampled,
+            "calendar": None if what.calendar is None else msgspec.to_builtins(what.calendar),
         },
         arrays,
     )
@@ -78,6 +80,7 @@ def _loaded(path: Path) -> Baseline | Profile:
         settings=msgspec.convert(json.loads(facts["settings"]), Settings),
         inflations=_inflations(facts["inflations"], arrays),
         sampled=facts["sampled"],
+        calendar=msgspec.convert(facts["calendar"], Calendar | None),
     )
 
 

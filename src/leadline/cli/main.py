@@ -23,6 +23,7 @@ _COMMANDS = {
     "check": "Compare two tables and say what changed.",
     "baseline": "Learn a baseline from a reference table.",
     "profile": "Count a table on the grid of a baseline.",
+    "backtest": "Say what a budget would have raised on past data.",
     "demo": "Show a check of a simulated deployment.",
 }
 """Commands by name; each lives in `leadline.cli.<name>` as `command` and is imported when it is called."""

@@ -93,7 +93,7 @@ def _form(name: str) -> dict[str, Any] | None:
     if set(members) >= {str, int}:
         return {"type": scalar, "metavar": "VALUE"}
     if members == [str]:
-        return {"type": str, "metavar": "COLUMN"}
+        return {"type": str, "metavar": "COLUMN" if _COLUMN.match(text) else "TEXT"}
     if members == [bool]:
         return {"is_flag": True}
     if members == [float]:

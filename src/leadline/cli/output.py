@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
+from typing import Any
+
+import click
 
 from leadline.errors import ConfigurationError
 from leadline.reports.record import ReportRecord
@@ -28,6 +34,75 @@ def exit_code(record: ReportRecord, fail_on: FailOn) -> int:
     if any(column.verdict == "unknown" for column in record.columns) or record.task.verdict == "unknown":
         found.add("unknown")
     return int(bool(found & shut[fail_on]))
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files that a report is written to; None: not written."""
+
+    html: str | None
+    json: str | None
+    junit: str | None
+    markdown: str | None
+
+
+def file_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Decorator that adds the options of `Files`, and passes them on as `files`."""
+
+    @wraps(command)
+    def with_files(
+        *, html: str | None, json_file: str | None, junit: str | None, markdown: str | None, **values: Any
+    ) -> int:
+        return command(files=Files(html, json_file, junit, markdown), **values)
+
+    for option in reversed(
+        (
+            click.option("--html", metavar="FILE", help="Write the report as one self-contained page."),
+            click.option(
+                "--json",
+                "json_file",
+                metavar="FILE",
+                help="Write the report as JSON; `-` writes it to standard output, and nothing else.",
+            ),
+            click.option(
+                "--junit", metavar="FILE", help="Write one JUnit test case for each column and metric."
+            ),
+            click.option("--markdown", metavar="FILE", help="Write a summary for a pull request."),
+        )
+    ):
+        with_files = option(with_files)
+    return with_files
+
+
+def deliver(record: ReportRecord, files: Files) -> None:
+    """Write the files that are asked for, then the table (or the JSON) to standard output.
+
+    Each renderer is imported only when its file is wanted: the terminal needs none of them.
+
+    Raises:
+        ConfigurationError: a file cannot be written.
+    """
+    if files.html is not None:
+        from leadline.reports import page
+
+        write_file(files.html, page.render(record), "--html")
+    if files.json is not None:
+        from leadline.reports import json
+
+        if files.json == "-":
+            write_stdout(json.encode(record))
+        else:
+            write_file(files.json, json.encode(record), "--json")
+    if files.junit is not None:
+        from leadline.reports import junit
+
+        write_file(files.junit, junit.render(record), "--junit")
+    if files.markdown is not None:
+        from leadline.reports import markdown
+
+        write_file(files.markdown, markdown.render(record), "--markdown")
+    if files.json != "-":
+        print_report(record)
 
 
 def write_file(path: str, content: str | bytes, option: str) -> None:

@@ -1,4 +1,4 @@
-"""Where rows stand on the leading axes of a profile: time buckets, blocks of entities, segments."""
+"""Where rows stand on the leading axes of a profile: blocks of entities, segments (times: `buckets`)."""
 
 from __future__ import annotations
 
@@ -19,41 +19,28 @@ Group = npt.NDArray[np.intp]
 
 
 class Grouping(Protocol):
-    """Gives each row its place on the bucket and version axes of a profile."""
+    """Gives each row its place among the groups: buckets x versions of a profile."""
 
-    axes: Axes
     columns: tuple[str, ...]
 
-    def assign(self, columns: Mapping[str, Column], rows: int) -> Group:
-        """Shape (rows,): bucket * versions + version of each row."""
+    @property
+    def groups(self) -> int:
+        """Number of groups; it may grow while rows are assigned."""
         ...
 
+    @property
+    def order(self) -> Group:
+        """Shape (groups,): the groups in the order of `axes`."""
+        ...
 
-class TimeBuckets:
-    """Rows by time: buckets of equal length from a first moment on; earlier and later rows join the ends.
-
-    Rows without a time go to the first bucket.
-
-    Args:
-        column: the timestamp column.
-        start: first moment of the first bucket, microseconds since 1970 UTC.
-        width: length of a bucket in microseconds.
-        buckets: their number.
-    """
-
-    def __init__(self, column: str, start: int, width: int, buckets: int) -> None:
-        self.columns: tuple[str, ...] = (column,)
-        self.start, self.width, self.buckets = start, width, buckets
-        self.axes = Axes(buckets=tuple(start + i * width for i in range(buckets)))
+    @property
+    def axes(self) -> Axes:
+        """The axes of the groups found."""
+        ...
 
     def assign(self, columns: Mapping[str, Column], rows: int) -> Group:
-        data = columns[self.columns[0]]
-        if len(data.values) != rows or data.dictionary is not None:
-            return np.zeros(rows, np.intp)
-        place = np.clip((data.values - self.start) // self.width, 0, self.buckets - 1).astype(np.intp)
-        if data.valid is not None:
-            place[~data.valid] = 0
-        return place
+        """Shape (rows,): the group of each row."""
+        ...
 
 
 class EntityBlocks:
@@ -61,7 +48,8 @@ class EntityBlocks:
 
     def __init__(self, column: str, blocks: int) -> None:
         self.columns: tuple[str, ...] = (column,)
-        self.blocks = blocks
+        self.groups = blocks
+        self.order = np.arange(blocks)
         self.axes = Axes(buckets=tuple(range(blocks)))
 
     def assign(self, columns: Mapping[str, Column], rows: int) -> Group:
@@ -74,7 +62,7 @@ class EntityBlocks:
             return np.zeros(rows, np.intp)
         else:
             found = hashes(data.dictionary)[data.values]
-        return ((found >> np.uint64(32)) % np.uint64(self.blocks)).astype(np.intp)
+        return ((found >> np.uint64(32)) % np.uint64(self.groups)).astype(np.intp)
 
 
 class SegmentCut:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC
 from functools import partial
 
 import numpy as np
@@ -14,15 +16,18 @@ from msgspec.structs import replace
 
 from leadline.baselines.baseline import Baseline, Inflation
 from leadline.baselines.noise import BLOCKS_MIN, block_inflation, dyadic, merge_blocks
+from leadline.engines.buckets import TimeBuckets, bucket_limit
 from leadline.engines.duplicates import DuplicateRows, choose_pivot
-from leadline.engines.groups import EntityBlocks, Grouping, TimeBuckets
+from leadline.engines.groups import EntityBlocks, Grouping
 from leadline.engines.local import SAMPLE_ROWS, ExtraMaker, count
 from leadline.engines.outcomes import OutcomeCounter, learn_outcome
 from leadline.engines.ratios import RatioCounter, learn_ratios
+from leadline.engines.versions import VersionCounter
 from leadline.errors import ConfigurationError
-from leadline.profiles.columns import Known, as_labels
-from leadline.profiles.counting import count_sorted
-from leadline.profiles.distinct import of_sorted
+from leadline.monitors.windows import choose, cut
+from leadline.profiles.columns import Known, as_labels, entry_rows
+from leadline.profiles.counting import count_sorted, finite
+from leadline.profiles.distinct import Sampler
 from leadline.profiles.grid import (
     OTHER_SEGMENT,
     PREFIX,
@@ -35,13 +40,15 @@ from leadline.profiles.grid import (
 )
 from leadline.profiles.profile import EMPTY_TEXT, NAN, NULL, Profile
 from leadline.progress import Progress
+from leadline.schedule import Calendar, Width, zone
 from leadline.schema import ColumnSchema, Kind, Role
 from leadline.settings import Settings
 from leadline.tables import first_look as few_rows
-from leadline.tables.expressions import with_columns
+from leadline.tables.computed import with_columns
 from leadline.tables.roles import infer
 from leadline.tables.table import Batch, Column, Sample, Table
 from leadline.tables.texts import empty, pick
+from leadline.tables.times import with_times
 
 Floats = npt.NDArray[np.float64]
 
@@ -66,9 +73,8 @@ _COUNTED = {Role.FEATURE, Role.PREDICTION, Role.SCORE, Role.LABEL, Role.SEGMENT,
 _SEED = 20_251
 _BLOCKS = 64
 _BLOCK_CELLS = 1 << 22
-_MICROSECONDS = 1_000_000
-_HOUR = 3600 * _MICROSECONDS
-_BUCKET_HOURS = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 672, 1344, 2688)
+_HOUR = 3600 * 1_000_000
+_BLOCK_HOURS = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 672, 1344, 2688)
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,7 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
     """
     few = few_rows(table)
     schema = infer(table.fields, few, settings)
+    table = with_times(table, schema)
     confidence = confidence_of(schema, few)
     if confidence is not None:
         table = with_columns(table, {CONFIDENCE.name: confidence})
@@ -156,17 +163,20 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
             progress=progress,
         )
 
-    groupings = _groupings(used, look.batch, grid)
-    blocks = [counted(grouping, segments=False) for grouping in groupings]
-    # Blocks and segments together would take blocks x segments as much memory.
-    profile = blocks[0].collapse() if blocks and not grid.segments else counted(None)
-    noise = [_noise(part, grouping) for part, grouping in zip(blocks, groupings, strict=True)]
+    calendar = learn_calendar(used, look.batch, table.rows, grid, settings)
+    profile = counted(None if calendar is None else buckets(calendar, grid))
+    inflations = [] if calendar is None else _noise_of_time(profile, calendar)
+    for column in used:
+        if column.role is Role.ENTITY:
+            blocks = counted(EntityBlocks(column.name, _most_blocks(grid)), segments=False)
+            inflations.append(_noise(blocks.grid, _by_block(blocks), 0.0))
     return Baseline(
         profile=profile,
         schema=schema,
         settings=settings,
-        inflations=tuple(inflation for part in noise for inflation in part),
+        inflations=tuple(inflations),
         sampled=0 if look.sample is None else look.batch.rows,
+        calendar=calendar,
     )
 
 
@@ -189,6 +199,7 @@ def confidence_of(schema: Sequence[ColumnSchema], few: Batch) -> str | None:
 def extras(grid: Grid) -> list[ExtraMaker]:
     """The counters of several columns together that a grid asks for."""
     makers: list[ExtraMaker] = [partial(RatioCounter, i, plan) for i, plan in enumerate(grid.ratios)]
+    makers += [partial(VersionCounter, column.name) for column in grid.columns if column.role is Role.VERSION]
     if grid.outcome.grid is not None:
         makers.append(partial(OutcomeCounter, grid.outcome))
     return makers
@@ -224,8 +235,7 @@ def value_counts(data: Column) -> tuple[Sequence[str], npt.NDArray[np.int64]]:
     """Distinct texts of a column (empty text left out) and how often each occurs."""
     coded = data if data.dictionary is not None else as_labels(data)
     texts: Sequence[str] = coded.dictionary or ()
-    codes = coded.values if coded.valid is None else coded.values[coded.valid]
-    counts = np.bincount(codes, minlength=len(texts))[: len(texts)]
+    counts = entry_rows(coded)
     used = np.flatnonzero(counts)
     found = pick(texts, used)
     named = ~empty(found)
@@ -244,7 +254,8 @@ def _learn_axis(column: ColumnSchema, look: FirstLook) -> tuple[Axis | None, Kno
     if column.kind is Kind.NUMERIC:
         ordered = _sorted(data, batch.rows)
         axis = NumericAxis.learn(ordered, random_edges=exact)
-        return axis, Known(count_sorted(axis, ordered), of_sorted(ordered)) if exact else None
+        sampler = Sampler()
+        return axis, Known(count_sorted(axis, ordered, sampler), sampler.result()) if exact else None
     if column.kind in (Kind.CATEGORICAL, Kind.BOOLEAN) and len(data.values) == batch.rows:
         values, counts = value_counts(data)
         key = column.name.encode("utf-8", "surrogatepass")[:64]
@@ -256,11 +267,11 @@ def _sorted(data: Column, rows: int) -> Floats:
     """The finite values of a column in order; none where they are no numbers."""
     if data.dictionary is not None or len(data.values) != rows:
         return np.zeros(0)
-    values = data.values if data.valid is None else data.values[data.valid]
-    ordered = np.array(values, np.float64)
+    ordered = np.array(data.values, np.float64)
+    if data.valid is not None:
+        np.copyto(ordered, np.nan, where=~data.valid)
     ordered.sort()
-    finite = np.isfinite(ordered[[0, -1]]) if len(ordered) else np.ones(2, bool)
-    return ordered if finite.all() else ordered[np.isfinite(ordered)]
+    return finite(ordered)
 
 
 def _weight_unit(columns: Sequence[ColumnSchema], batch: Batch) -> float:
@@ -276,67 +287,105 @@ def _weight_unit(columns: Sequence[ColumnSchema], batch: Batch) -> float:
     return float(2.0 ** np.clip(np.round(np.log2((values / largest).mean()) + np.log2(largest)), -1000, 1000))
 
 
-def _groupings(columns: Sequence[ColumnSchema], batch: Batch, grid: Grid) -> list[Grouping]:
-    """How reference rows are put into blocks: by time, by entity."""
-    found: list[Grouping] = []
-    limit = max(2 * BLOCKS_MIN, min(_BLOCKS, _BLOCK_CELLS // max(1, int(grid.offsets[-1]))))
-    for column in columns:
-        if column.role is Role.TIMESTAMP and column.kind is Kind.DATETIME:
-            data = batch.column(column.name)
-            times = data.values if data.valid is None else data.values[data.valid]
-            if len(times) and int(times.max()) > int(times.min()):
-                found.append(_time_buckets(column.name, int(times.min()), int(times.max()), limit))
-        if column.role is Role.ENTITY:
-            found.append(EntityBlocks(column.name, limit))
-    return found
+def learn_calendar(
+    columns: Sequence[ColumnSchema], batch: Batch, rows: int | None, grid: Grid, settings: Settings
+) -> Calendar | None:
+    """How the reference's time is cut; None without times.
+
+    Raises:
+        ConfigurationError: the stated windows are too narrow for so many columns over so long a time.
+    """
+    named = [c.name for c in columns if c.role is Role.TIMESTAMP and c.kind is Kind.DATETIME]
+    times = _times(batch.column(named[0])) if named else np.zeros(0, np.int64)
+    if len(times) == 0:
+        return None
+    place = zone(settings.time_zone)
+    window, why = choose(times, rows or len(times), place)
+    if settings.window is not None:
+        window, why = Width.parse(settings.window), "stated"
+    first, last = (int(end) for end in np.quantile(times, [0.001, 0.999], method="nearest"))
+    hours = (last - first) / _HOUR
+    block = next((h for h in _BLOCK_HOURS if hours / h < _most_blocks(grid) - 1), _BLOCK_HOURS[-1])
+    if place is not UTC:  # only whole days nest in the days of a zone
+        block = max(block, 24)
+    most = bucket_limit(_cells(grid))
+    if window.unit == "row":
+        a_bucket = window.count / 4 * hours / max(1, rows or len(times))
+        narrow = max((h for h in _BLOCK_HOURS if h <= max(a_bucket, hours / most, 1)), default=1)
+        bucket = math.gcd(narrow, block)
+    else:
+        bucket = math.gcd(window.hours, block)
+        if hours / bucket > most:
+            bucket = window.hours
+    if hours / bucket > most and settings.window is not None:
+        raise ConfigurationError(
+            "the windows are too narrow for so many columns over so long a time",
+            where="window",
+            found=f"{settings.window}: {hours / bucket:,.0f} windows",
+            accepted=f"a width that gives at most {most:,} windows",
+        )
+    return Calendar(named[0], Width.of_hours(bucket), window, why, settings.time_zone)
 
 
-def _time_buckets(column: str, first: int, last: int, limit: int) -> TimeBuckets:
-    """At most `limit` buckets of the shortest usual length, from an even hour or day on."""
-    for hours in _BUCKET_HOURS:
-        width = hours * _HOUR
-        start = first // width * width
-        buckets = (last - start) // width + 1
-        if buckets <= limit:
-            return TimeBuckets(column, start, width, buckets)
-    width = -((first - last - 1) // limit)
-    return TimeBuckets(column, first, width, limit)
+def buckets(calendar: Calendar, grid: Grid) -> TimeBuckets:
+    """The grouping of rows into the buckets of a calendar."""
+    return TimeBuckets(calendar.column, calendar.bucket, calendar.place, bucket_limit(_cells(grid)))
 
 
-def _noise(profile: Profile, grouping: Grouping) -> list[Inflation]:
-    """Noise inflation at block lengths 1, 2, 4, ..."""
+def _cells(grid: Grid) -> int:
+    return int(grid.offsets[-1]) * (1 + len(grid.segments))
+
+
+def _times(data: Column) -> npt.NDArray[np.int64]:
+    if data.dictionary is not None:
+        return np.zeros(0, np.int64)
+    return data.values if data.valid is None else data.values[data.valid]
+
+
+def _most_blocks(grid: Grid) -> int:
+    return max(2 * BLOCKS_MIN, min(_BLOCKS, _BLOCK_CELLS // max(1, int(grid.offsets[-1]))))
+
+
+def _by_block(profile: Profile) -> dict[str, Floats]:
+    """The sums of each block, over all segments and versions."""
+    return {name: array[:, :, 0].sum(1).astype(np.float64) for name, array in profile.sums.items()}
+
+
+def _noise_of_time(profile: Profile, calendar: Calendar) -> list[Inflation]:
+    """Noise inflation at 1, 2, 4, ... times the shortest block of which there are not too many."""
+    starts = np.array(profile.axes.buckets, np.int64)
+    rows = profile.sums["rows"][:, :, 0].sum(1)
+    for hours in (h for h in _BLOCK_HOURS if h % calendar.bucket.hours == 0):
+        blocks = cut(starts, rows, Width.of_hours(hours), calendar.place)
+        if len(blocks) <= _most_blocks(profile.grid):
+            break
+    sums = {name: blocks.sums(array) for name, array in _by_block(profile).items()}
     found = []
-    entity = isinstance(grouping, EntityBlocks)
-    blocks = len(profile.axes.buckets)
-    for length in [1] if entity else dyadic(blocks):
-        merged = {
-            name: merge_blocks(array[:, 0, 0].astype(np.float64), length)
-            for name, array in profile.sums.items()
-        }
-        size = len(profile.grid.columns)
-        columns, missing = np.full(size, np.nan), np.full(size, np.nan)
-        rows = merged["rows"]
-        absent = merged["specials"][:, :, [NULL, NAN, EMPTY_TEXT]].sum(-1)
-        for k, column in enumerate(profile.grid.columns):
-            part = slice(int(profile.grid.offsets[k]), int(profile.grid.offsets[k + 1]))
-            if column.axis is not None:
-                ordered = isinstance(column.axis, NumericAxis)
-                columns[k] = block_inflation(merged["cells"][:, part], ordered)
-            if absent[:, k].any():
-                missing[k] = block_inflation(np.stack([absent[:, k], rows - absent[:, k]], -1), False)
-        seconds = 0.0
-        if isinstance(grouping, TimeBuckets):
-            seconds = grouping.width * length / _MICROSECONDS
-        outcomes = _outcome_noise(profile, merged)
-        mean_rows = float(rows.mean())
-        found.append(Inflation(seconds, blocks // length, mean_rows, columns, missing, outcomes))
+    for length in dyadic(len(blocks)):
+        merged = {name: merge_blocks(array, length) for name, array in sums.items()}
+        found.append(_noise(profile.grid, merged, hours * 3600.0 * length))
     return found
 
 
-def _outcome_noise(profile: Profile, merged: dict[str, Floats]) -> float:
+def _noise(grid: Grid, sums: Mapping[str, Floats], seconds: float) -> Inflation:
+    """Noise inflation between blocks whose sums are given."""
+    size = len(grid.columns)
+    columns, missing = np.full(size, np.nan), np.full(size, np.nan)
+    rows = sums["rows"]
+    absent = sums["specials"][:, :, [NULL, NAN, EMPTY_TEXT]].sum(-1)
+    for k, column in enumerate(grid.columns):
+        part = slice(int(grid.offsets[k]), int(grid.offsets[k + 1]))
+        if column.axis is not None:
+            columns[k] = block_inflation(sums["cells"][:, part], isinstance(column.axis, NumericAxis))
+        if absent[:, k].any():
+            missing[k] = block_inflation(np.stack([absent[:, k], rows - absent[:, k]], -1), False)
+    return Inflation(seconds, len(rows), float(rows.mean()), columns, missing, _outcome_noise(sums))
+
+
+def _outcome_noise(sums: Mapping[str, Floats]) -> float:
     """Noise inflation of the model's errors: of the confusion matrix, or of the cells of the residual."""
     for name in ("confusion", "absolute"):
-        array = merged.get(PREFIX + name)
+        array = sums.get(PREFIX + name)
         if array is not None:
             if name == "confusion":
                 array = array[:, :-1, :-1]

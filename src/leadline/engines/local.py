@@ -19,7 +19,7 @@ from leadline.profiles import compiled
 from leadline.profiles.columns import WEIGHT_CLIP, ColumnCounter, ColumnCounts, Known, Weights
 from leadline.profiles.distinct import Hashes
 from leadline.profiles.grid import Grid
-from leadline.profiles.profile import WHOLE_ROWS, Axes, Profile
+from leadline.profiles.profile import WHOLE_ROWS, Profile
 from leadline.progress import Progress
 from leadline.schema import Role
 from leadline.tables.rules import ColumnRules
@@ -77,6 +77,22 @@ class Rows:
         if data.dictionary is not None:
             self._texts[name] = data
         return data
+
+
+@dataclass(frozen=True)
+class OrderedRows:
+    """Rows in another order (itself a `Batch`)."""
+
+    parent: Rows
+    order: npt.NDArray[np.intp]
+
+    @property
+    def rows(self) -> int:
+        return len(self.order)
+
+    def column(self, name: str) -> Column:
+        """The column in the new order."""
+        return self.parent.column(name).take(self.order)
 
 
 def count(
@@ -144,10 +160,9 @@ class _Work:
         self.present = {item.name for item in table.fields}
         self.duplicates = duplicates if duplicates and duplicates.columns <= self.present else None
         self.weight = _weight_column(grid, self.present, table.name)
-        axes = grouping.axes if grouping is not None else Axes()
         slices = grid.segments if segments else ()
         self.cuts = cuts(slices)
-        self.total = Total(grid, Axes(axes.buckets, axes.versions, (None, *slices)))
+        self.total = Total(grid, (None, *slices))
         self.extras = [[make() for make in extras] for _ in self.cuts]
         chosen = [i for i, column in enumerate(grid.columns) if column.name in self.present]
         fast = (table.rows or 0) * len(chosen) >= compiled.MIN_VALUES and compiled.available()
@@ -172,16 +187,18 @@ class _Work:
         group = None
         if self.grouping is not None:
             group = self.grouping.assign(self._columns(rows, self.grouping.columns), size)
+            self.total.grow(self.grouping.groups)
         for first, (cut, extras) in enumerate(zip(self.cuts, self.extras, strict=True)):
             place, groups = self._place(cut, rows, size, group)
-            self._count(rows, size, place, groups, weights, cut, pool, whole=first == 0)
+            ours, place, w = _ordered(rows, place, weights)
+            self._count(ours, size, place, groups, w, cut, pool, whole=first == 0)
             for extra in extras:
-                extra.count(self._columns(rows, extra.columns), size, place, groups, weights)
+                extra.count(self._columns(ours, extra.columns), size, place, groups, w)
         for rule in self.rules:
             if rule.column in self.present:
                 rule.add(rows)
 
-    def _columns(self, rows: Rows, names: Iterable[str]) -> dict[str, Column]:
+    def _columns(self, rows: Batch, names: Iterable[str]) -> dict[str, Column]:
         return {name: rows.column(name) for name in names if name in self.present}
 
     def _place(self, cut: SegmentCut, rows: Rows, size: int, group: Group | None) -> tuple[Group | None, int]:
@@ -195,7 +212,7 @@ class _Work:
 
     def _count(
         self,
-        rows: Rows,
+        rows: Batch,
         size: int,
         place: Group | None,
         groups: int,
@@ -246,6 +263,7 @@ class _Work:
             keep = np.ones(rows.batch.rows, bool) if rows.keep is None else rows.keep.copy()
             keep[np.flatnonzero(keep)[~good]] = False
             rows = Rows(rows.batch, keep)
+            self.total.left_out(int(np.count_nonzero(~good)))
         return rows, Weights(np.minimum(values[good] / self.grid.weight_unit, WEIGHT_CLIP))
 
     def profile(self) -> Profile:
@@ -256,7 +274,21 @@ class _Work:
         if self.duplicates is not None:
             self.total.distinct[WHOLE_ROWS] = self.duplicates.result()
         counted = tuple(count for rule in self.rules for count in rule.counts)
-        return self.total.profile(self.table.name, counted)
+        return self.total.profile(self.table.name, counted, self.grouping)
+
+
+def _ordered(
+    rows: Rows, place: Group | None, weights: Weights | None
+) -> tuple[Rows | OrderedRows, Group | None, Weights | None]:
+    """The rows group by group, so that each column need not put them in order by itself."""
+    if place is None or not (place[1:] < place[:-1]).any():
+        return rows, place, weights
+    order = np.argsort(place, kind="stable")
+    return (
+        OrderedRows(rows, order),
+        place[order],
+        None if weights is None else Weights(weights.units[order]),
+    )
 
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -211,11 +211,11 @@ class OutcomeCounter:
         if group is None:
             self._add(0, columns, None, weights)
             return
-        order = np.argsort(group, kind="stable")
-        bounds = np.searchsorted(group[order], np.arange(groups + 1))
+        # Rows come group by group.
+        bounds = np.searchsorted(group, np.arange(groups + 1))
         for g in range(groups):
             if bounds[g] < bounds[g + 1]:
-                self._add(g, columns, order[bounds[g] : bounds[g + 1]], weights)
+                self._add(g, columns, slice(bounds[g], bounds[g + 1]), weights)
 
     def sums(self, groups: int) -> dict[str, Ints]:
         """Outcome arrays of shape (groups, ...), by prefixed name."""
@@ -223,7 +223,7 @@ class OutcomeCounter:
         return {PREFIX + key: np.stack([part[key] for part in parts]) for key in parts[0]}
 
     def _add(
-        self, g: int, columns: Mapping[str, Column], chosen: Group | None, weights: Weights | None
+        self, g: int, columns: Mapping[str, Column], chosen: slice | None, weights: Weights | None
     ) -> None:
         def rows(name: str | None) -> Column | None:
             data = columns.get(name) if name is not None else None

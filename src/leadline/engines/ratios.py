@@ -99,8 +99,12 @@ class RatioCounter:
         except ConfigurationError:  # a column whose type changed since the baseline was learned
             top = bottom = np.full(rows, np.nan)
         w = None if weights is None else weights.units
+        # Rows come group by group.
+        at = np.array([0, rows]) if group is None else np.searchsorted(group, np.arange(groups + 1))
         for g in range(groups):
-            keep = slice(None) if group is None else group == g
+            keep = slice(at[g], at[g + 1])
+            if keep.start == keep.stop:
+                continue
             part = count_ratio(self.plan.grid, top[keep], bottom[keep], None, None if w is None else w[keep])
             self._sums[g] = {key: self._sums[g][key] + part[key] for key in part}
 

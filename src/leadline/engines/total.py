@@ -1,16 +1,18 @@
-"""The profile that grows batch by batch."""
+"""The profile that grows batch by batch, and group by group."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from leadline.engines.groups import Group, SegmentCut
+from leadline.engines.groups import Group, Grouping, SegmentCut
 from leadline.profiles.columns import ColumnCounts, Weights
 from leadline.profiles.distinct import EMPTY, Distinct
-from leadline.profiles.grid import Grid
+from leadline.profiles.grid import Grid, Segment
 from leadline.profiles.profile import Axes, Profile, empty_sums
 from leadline.tables.rules import RuleCount
 from leadline.tables.table import Column
@@ -19,25 +21,30 @@ Ints = npt.NDArray[np.int64]
 
 
 class Total:
-    """Sums and extremes on axes (bucket x version, segment), filled cut by cut.
+    """Sums and extremes on axes (group, segment), filled cut by cut; groups are buckets x versions.
 
     A cut's arrays come as (groups * slices, ...). They are added to the cut's places on the segment axis;
     those of the first cut are also summed over its slices into the first place, all rows.
     """
 
-    def __init__(self, grid: Grid, axes: Axes) -> None:
-        self.grid, self.axes = grid, axes
-        buckets, versions, segments = axes.shape
-        self.groups = buckets * versions
-        self.sums = empty_sums(grid, axes)
-        self.flat = {
-            name: array.reshape(self.groups, segments, *array.shape[3:]) for name, array in self.sums.items()
-        }
-        shape = self.groups, segments, len(grid.columns)
+    def __init__(self, grid: Grid, segments: tuple[Segment | None, ...]) -> None:
+        self.grid, self.segments = grid, segments
+        self.groups = 1
+        sums = empty_sums(grid, Axes(segments=segments))
+        self.flat = {name: array[:, 0] for name, array in sums.items()}
+        shape = 1, len(segments), len(grid.columns)
         self.minimum, self.maximum = np.full(shape, np.inf), np.full(shape, -np.inf)
         self.distinct: dict[str, Distinct] = {}
         self.start: int | None = None
         self.end: int | None = None
+
+    def grow(self, groups: int) -> None:
+        """Make room for so many groups, of which the first ones are there already."""
+        self.groups = groups
+        if groups > len(self.minimum):
+            self.flat = {name: _longer(array, groups, 0) for name, array in self.flat.items()}
+            self.minimum = _longer(self.minimum, groups, np.inf)
+            self.maximum = _longer(self.maximum, groups, -np.inf)
 
     def rows(
         self, size: int, place: Group | None, weights: Weights | None, cut: SegmentCut, whole: bool
@@ -54,6 +61,10 @@ class Total:
                 total = np.zeros(groups, np.int64)
                 np.add.at(total, at, values.astype(np.int64))
                 self._add(name, total, cut, whole)
+
+    def left_out(self, rows: int) -> None:
+        """Note rows that are not counted, for want of a usable weight."""
+        self.flat["left_out"][0, 0] += rows
 
     def column(self, i: int, counts: ColumnCounts, cut: SegmentCut, whole: bool) -> None:
         """Add what a batch holds of one column."""
@@ -84,17 +95,16 @@ class Total:
         """Add the arrays of an extra counter, each of shape (groups * slices, ...)."""
         for name, array in arrays.items():
             if name not in self.flat:
-                self.sums[name] = np.zeros(self.axes.shape + array.shape[1:], np.int64)
-                self.flat[name] = self.sums[name].reshape(
-                    self.groups, len(self.axes.segments), *array.shape[1:]
-                )
+                shape = len(self.minimum), len(self.segments), *array.shape[1:]
+                self.flat[name] = np.zeros(shape, np.int64)
             self._add(name, array, cut, whole)
 
     def _add(
         self, name: str, array: Ints, cut: SegmentCut, whole: bool, part: slice | int | None = None
     ) -> None:
         by_slice = array.reshape(self.groups, cut.size, *array.shape[1:])
-        target = self.flat[name] if part is None else self.flat[name][:, :, part]
+        target = self.flat[name][: self.groups]
+        target = target if part is None else target[:, :, part]
         if cut.column is not None:
             target[:, cut.places] += by_slice
         if whole:
@@ -103,21 +113,37 @@ class Total:
     def _extremes(
         self, i: int, least: npt.NDArray[np.float64], most: npt.NDArray[np.float64], places: list[int]
     ) -> None:
-        self.minimum[:, places, i] = np.minimum(self.minimum[:, places, i], least)
-        self.maximum[:, places, i] = np.maximum(self.maximum[:, places, i], most)
+        here = slice(0, self.groups)
+        self.minimum[here, places, i] = np.minimum(self.minimum[here, places, i], least)
+        self.maximum[here, places, i] = np.maximum(self.maximum[here, places, i], most)
 
-    def profile(self, name: str, rules: tuple[RuleCount, ...]) -> Profile:
-        """What was counted."""
-        shape = (*self.axes.shape, len(self.grid.columns))
+    def profile(self, name: str, rules: tuple[RuleCount, ...], grouping: Grouping | None = None) -> Profile:
+        """What was counted; `grouping` says which group is which, one group else."""
+        order = np.arange(self.groups) if grouping is None else grouping.order
+        axes = (
+            Axes(segments=self.segments)
+            if grouping is None
+            else replace(grouping.axes, segments=self.segments)
+        )
+
+        def placed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            return array[order].reshape(*axes.shape, *array.shape[2:])
+
         return Profile(
             grid=self.grid,
-            axes=self.axes,
-            sums=self.sums,
-            minimum=self.minimum.reshape(shape),
-            maximum=self.maximum.reshape(shape),
+            axes=axes,
+            sums={name: placed(array) for name, array in self.flat.items()},
+            minimum=placed(self.minimum),
+            maximum=placed(self.maximum),
             start=self.start,
             end=self.end,
             distinct=self.distinct,
             rules=rules,
             name=name,
         )
+
+
+def _longer(array: npt.NDArray[Any], groups: int, fill: float) -> npt.NDArray[Any]:
+    """The array with room for at least so many groups, and for as many again as it had."""
+    more = max(groups, 2 * len(array)) - len(array)
+    return np.concatenate([array, np.full((more, *array.shape[1:]), fill, array.dtype)])

@@ -26,6 +26,7 @@ from leadline.monitors.joint import (
     unseen_share,
 )
 from leadline.monitors.outcomes import Performance, Scored, judge_performance, segment_scores
+from leadline.monitors.timeline import Timeline, by_windows, timeline
 from leadline.monitors.views import Block, blocks, summary
 from leadline.profiles.grid import CategoricalAxis, GridColumn, NumericAxis, Segment
 from leadline.profiles.profile import Profile
@@ -85,6 +86,7 @@ class Comparison:
         segments: by place on the segment axis, without the first.
         inflation: shape (K,): noise inflation of the current table, for each column of the grid.
         channels: number of channels that shared the false-alarm rate.
+        timeline: both sides over time; None without times.
     """
 
     baseline: Baseline
@@ -97,6 +99,7 @@ class Comparison:
     segments: Sequence[SegmentFinding]
     inflation: Floats
     channels: int
+    timeline: Timeline | None = None
 
 
 @dataclass(frozen=True)
@@ -176,15 +179,22 @@ def _compare(
 ) -> Comparison:
     grid = baseline.grid
     noise = Noise.of(baseline, current)
-    ours, theirs = baseline.profile, current.collapse()
+    ours, theirs = baseline.whole, current.collapse()
     measurements, channels = [], []
-    every = [*blocks(ours, theirs, *noise.columns), *_uncounted(len(grid.columns), grid.columns)]
-    for block in every:
+    parts = [*blocks(ours, theirs, *noise.columns), *_uncounted(len(grid.columns), grid.columns)]
+    for block in parts:
         part = _measure(block, ours, theirs, physical)
         measurements.append(part)
         channels += _channels(part, ours, noise, settings, physical)
     performance = judge_performance(baseline, theirs, settings, noise.outcomes)
-    decided = decide([*channels, *performance.channels], settings.false_alarm_rate)
+    every = [*channels, *performance.channels]
+    decided = decide(every, settings.false_alarm_rate)
+    over_time = timeline(baseline, current, settings)
+    if over_time is not None and over_time.decides:
+        decided = [
+            by_windows(decision, over_time, certain=bool(channel.certain))
+            for decision, channel in zip(decided, every, strict=True)
+        ]
     columns = {
         channel.name: _settle(decision, grid.columns[grid.index[channel.name]], channel)
         for channel, decision in zip(channels, decided, strict=False)
@@ -203,6 +213,7 @@ def _compare(
         ],
         noise.columns[1],
         sum(bool(np.isfinite(decision.p_value)) for decision in decided),
+        over_time,
     )
 
 
@@ -210,7 +221,7 @@ def _segment(
     place: int, baseline: Baseline, current: Profile, settings: Settings, noise: tuple[float, float]
 ) -> SegmentFinding:
     """What moved most within a segment, and how the model did there."""
-    ours, theirs = baseline.profile.segment(place), current.segment(place)
+    ours, theirs = baseline.whole.segment(place), current.segment(place)
     ones = np.ones(len(baseline.grid.columns))
     largest: tuple[float, str, int | None] = (0.0, "", None)
     if min(ours.rows, theirs.rows) >= SEGMENT_ROWS:
@@ -392,14 +403,11 @@ def _masked(change: ShareChange, keep: npt.NDArray[np.bool_], m: Floats, n: Floa
     low_before, high_before = wilson(change.reference, np.maximum(m, 1e-9))
     low_now, high_now = wilson(change.current, np.maximum(n, 1e-9))
     rise = change.current - change.reference
-    return ShareChange(
-        change.statistic,
-        change.reference,
-        change.current,
-        np.where(keep, change.p_value, np.nan),
-        change.least,
-        rise - np.hypot(change.current - low_now, high_before - change.reference),
-        rise + np.hypot(high_now - change.current, change.reference - low_before),
+    return replace(
+        change,
+        p_value=np.where(keep, change.p_value, np.nan),
+        low=rise - np.hypot(change.current - low_now, high_before - change.reference),
+        high=rise + np.hypot(high_now - change.current, change.reference - low_before),
     )
 
 

@@ -18,9 +18,11 @@ from leadline.metrics.performance.ratio import ratio
 from leadline.metrics.performance.views import view
 from leadline.monitors.joint import Channel, Decision, Effect, performance_channel
 from leadline.profiles import outcomes
-from leadline.profiles.grid import PREFIX, RATIO_PREFIX, RatioPlan
+from leadline.profiles.grid import PREFIX, RATIO_PREFIX, Outcome, RatioPlan
 from leadline.profiles.profile import Profile
 from leadline.settings import Settings
+
+Floats = npt.NDArray[np.float64]
 
 VOTING = {
     "binary": ("roc_auc", "accuracy", "brier"),
@@ -92,11 +94,11 @@ def judge_performance(
         noise: noise inflation of the model's errors, reference and current.
     """
     grid = baseline.grid
-    before = _outcome_view(baseline.profile, settings, noise[0])
+    before = _outcome_view(baseline.whole, settings, noise[0])
     now = _outcome_view(current, settings, noise[1])
     scores = _scores(grid.outcome.task, before, now, settings)
     for place, plan in enumerate(grid.ratios):
-        scores[plan.name] = _ratio(plan, place, baseline.profile, current, settings, noise)
+        scores[plan.name] = _ratio(plan, place, baseline.whole, current, settings, noise)
     channels = [_channel(scored, settings) for scored in scores.values() if scored.floor is not None]
     reason = grid.outcome.reason
     return Performance(grid.outcome.task, reason, before, now, scores, channels)
@@ -106,21 +108,36 @@ def segment_scores(
     baseline: Baseline, current: Profile, settings: Settings, place: int, noise: tuple[float, float]
 ) -> Mapping[str, Scored]:
     """The performance metrics within one segment; they are shown and do not vote."""
-    before = _outcome_view(baseline.profile, settings, noise[0], place)
+    before = _outcome_view(baseline.whole, settings, noise[0], place)
     now = _outcome_view(current, settings, noise[1], place)
     return _scores(baseline.grid.outcome.task, before, now, settings)
 
 
 def _outcome_view(profile: Profile, settings: Settings, inflation: float, segment: int = 0) -> Any:
     """What performance metrics see of one segment of a profile; None where nothing was counted."""
-    plan = profile.grid.outcome.grid
+    return outcome_view(profile.grid.outcome, _arrays(profile, PREFIX, segment), settings, inflation)
+
+
+def outcome_view(
+    outcome: Outcome,
+    arrays: Mapping[str, npt.NDArray[np.int64]],
+    settings: Settings,
+    inflation: Floats | float = 1.0,
+) -> Any:
+    """What performance metrics see of counted outcomes; None where none are counted.
+
+    Args:
+        arrays: by name without prefix; leading axes (windows) are kept.
+        inflation: noise inflation, shape of the leading axes or a number.
+    """
+    plan = outcome.grid
     if plan is None:
         return None
     gains = None
     if settings.business is not None:
         b = settings.business
         gains = [[b.true_negative, b.false_positive], [b.false_negative, b.true_positive]]
-    return view(outcomes.decode(plan, _arrays(profile, PREFIX, segment)), inflation, gains)
+    return view(outcomes.decode(plan, dict(arrays)), inflation, gains)
 
 
 def _arrays(profile: Profile, prefix: str, segment: int) -> dict[str, npt.NDArray[np.int64]]:
@@ -144,7 +161,7 @@ def _scores(task: str | None, before: Any, now: Any, settings: Settings) -> dict
         a, b = metric.compute(before), metric.compute(now)
         if not (isinstance(a, Estimate) and isinstance(b, Estimate)) or a.value.shape != ():
             continue
-        floor = _floor(metric, float(a.value), settings) if metric.key in VOTING[task] else None
+        floor = performance_floor(metric, float(a.value), settings) if metric.key in VOTING[task] else None
         scores[metric.key] = Scored(metric, a, b, compare_estimates(a, b, metric.worse), rows, floor)
     return scores
 
@@ -179,12 +196,12 @@ def _ratio(
         reference="Cochran, Sampling Techniques, 3rd ed. (1977), section 2.11",
         compute=ratio,
     )
-    floor = None if plan.worse == "either" else _floor(metric, float(a.value), settings)
+    floor = None if plan.worse == "either" else performance_floor(metric, float(a.value), settings)
     rows = _labelled(before), _labelled(now)
     return Scored(metric, a, b, compare_estimates(a, b, plan.worse), rows, floor)
 
 
-def _floor(metric: Metric, reference: float, settings: Settings) -> float:
+def performance_floor(metric: Metric, reference: float, settings: Settings) -> float:
     """Absolute for metrics on 0..1, relative to the reference's value for errors in the label's unit."""
     if np.isfinite(metric.range[1]):
         return settings.floors.performance

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -140,65 +140,51 @@ class ColumnCounter:
         groups: int,
         weights: Weights | None,
     ) -> ColumnCounts:
-        codes = data.values
-        if data.valid is not None:
-            codes = codes[data.valid]
-            group = None if group is None else group[data.valid]
-            weights = None if weights is None else Weights(weights.units[data.valid])
-        size = len(dictionary)
-        rows_of = np.bincount(codes, minlength=size)[:size]
-        used = rows_of > 0
-        present = np.flatnonzero(used)
+        rows_of = entry_rows(data)
+        present = np.flatnonzero(rows_of)
         texts = pick(dictionary, present)
         blank = empty(texts)
-        place = np.zeros(size, np.int64)
         axis = self.column.axis
         width = axis.cells if isinstance(axis, CategoricalAxis) else 0
-        if isinstance(axis, CategoricalAxis):
-            place[present] = np.where(blank, width, axis.assign(texts))
-        else:
-            place[present] = blank
-        cell = place[codes]
         full = max(width, 1) + 1
-        counted = _count(cell, group, groups, full)
+        cells = np.where(blank, width, axis.assign(texts)) if isinstance(axis, CategoricalAxis) else blank
+        extra: dict[str, Ints] = {}
+        if group is None and weights is None:
+            counted = _count(cells.astype(np.intp), None, 1, full, rows_of[present])
+        else:
+            place = np.zeros(len(dictionary), np.intp)
+            place[present] = cells
+            keep = slice(None) if data.valid is None else data.valid
+            cell, group = place[data.values[keep]], None if group is None else group[keep]
+            counted = _count(cell, group, groups, full)
+            if weights is not None and width:
+                extra = self._weigh(cell, None, group, groups, Weights(weights.units[keep]), full)
         specials[:, EMPTY_TEXT] = counted[:, -1] if width == 0 else counted[:, width]
         found = Distinct.of(hashes(texts)[~blank], rows_of[present][~blank])
+        nothing = self._nothing(specials, groups, found)
         if width == 0:
             if self._numeric:
                 specials[:, UNREADABLE] = counted[:, 0]
-            return self._nothing(specials, groups, found)
-        nothing = self._nothing(specials, groups)
-        extra = {} if weights is None else self._weigh(cell, None, group, groups, weights, full)
-        return ColumnCounts(
-            counted[:, :width],
-            nothing.moments,
-            nothing.squares,
-            specials,
-            nothing.minimum,
-            nothing.maximum,
-            found,
-            extra,
-        )
+            return nothing
+        return replace(nothing, cells=counted[:, :width], weighted=extra)
 
     def _numbers(
         self, data: Column, specials: Ints, group: Group | None, groups: int, weights: Weights | None
     ) -> ColumnCounts:
         values, axis = data.values, self.column.axis
         if isinstance(axis, CategoricalAxis):
-            return self._texts(as_labels(data), as_labels(data).dictionary, specials, group, groups, weights)
-        present = values if data.valid is None else values[data.valid]
-        floating = np.issubdtype(values.dtype, np.floating)
-        if floating:
-            self._count_non_finite(data, specials, group, groups)
+            labels = as_labels(data)
+            return self._texts(labels, labels.dictionary, specials, group, groups, weights)
         if not isinstance(axis, NumericAxis):
-            found = distinct.of_numbers(_finite(present) if floating else present)
-            return self._nothing(specials, groups, found)
+            self._count_non_finite(data, specials, group, groups)
+            return self._nothing(specials, groups, distinct.of_numbers(_present(data)))
         if self.known is not None and group is None:
             counted, found = self.known.counts, self.known.distinct
         else:
-            counted = self._sum(axis, values, data.valid, group, groups)
-            few = _distinct_atoms(axis, counted.cells.sum(0))
-            found = distinct.of_numbers(_finite(present) if floating else present) if few is None else few
+            counted, found = self._sum(axis, data, group, groups)
+        present = len(values) if data.valid is None else np.count_nonzero(data.valid)
+        if counted.cells.sum() < present:
+            self._count_non_finite(data, specials, group, groups)
         specials[:, CLIPPED] = counted.clipped
         extra = {}
         if weights is not None:
@@ -215,22 +201,22 @@ class ColumnCounter:
         )
 
     def _sum(
-        self,
-        axis: NumericAxis,
-        values: npt.NDArray[Any],
-        valid: npt.NDArray[np.bool_] | None,
-        group: Group | None,
-        groups: int,
-    ) -> NumericCounts:
-        if self._table is not None and group is None and values.dtype.kind in "fiu":
-            return fast.count(axis, self._table, values, valid)
-        return count(axis, values, valid, group, groups)
+        self, axis: NumericAxis, data: Column, group: Group | None, groups: int
+    ) -> tuple[NumericCounts, Distinct]:
+        table = self._table if group is None and data.values.dtype.kind in "fiu" else None
+        if group is None and table is None:
+            sampler = distinct.Sampler()
+            return count(axis, data.values, data.valid, sampler=sampler), sampler.result()
+        if table is not None:
+            counted = fast.count(axis, table, data.values, data.valid)
+        else:
+            counted = count(axis, data.values, data.valid, group, groups)
+        few = _distinct_atoms(axis, counted.cells.sum(0))
+        return counted, distinct.of_numbers(_present(data)) if few is None else few
 
     def _count_non_finite(self, data: Column, specials: Ints, group: Group | None, groups: int) -> None:
         values = data.values
-        with np.errstate(invalid="ignore", over="ignore"):
-            total = values.sum(dtype=values.dtype)
-        if np.isfinite(total):
+        if not np.issubdtype(values.dtype, np.floating):
             return
         odd = np.flatnonzero(~np.isfinite(values))
         if data.valid is not None:
@@ -286,6 +272,15 @@ def _distinct_atoms(axis: NumericAxis, cells: Ints) -> Distinct | None:
     return Distinct.of(distinct.hash_numbers(axis.edges[filled]), cells[filled])
 
 
+def entry_rows(data: Column) -> Ints:
+    """Rows of each entry of a text column's dictionary, shape (entries,); nulls are left out."""
+    size = len(data.dictionary or ())
+    found = np.bincount(data.values, minlength=size)
+    if data.valid is not None:
+        found -= np.bincount(data.values[~data.valid], minlength=size)
+    return found
+
+
 def as_labels(data: Column) -> Column:
     """Numbers as the texts of their values: booleans True and False, whole numbers without a point.
 
@@ -310,7 +305,11 @@ def _label(value: bool | int | float) -> str:
     return str(value)
 
 
-def _finite(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _present(data: Column) -> npt.NDArray[Any]:
+    """The values that are neither null nor NaN nor infinite."""
+    values = data.values if data.valid is None else data.values[data.valid]
+    if not np.issubdtype(values.dtype, np.floating):
+        return values
     keep = np.isfinite(values)
     return values if keep.all() else values[keep]
 
@@ -327,7 +326,7 @@ def _count(
     group: Group | None,
     groups: int,
     width: int,
-    weights: Floats | None = None,
+    weights: Floats | Ints | None = None,
 ) -> Ints:
     """Shape (groups, width): rows, or exact sums of whole-numbered weights, by group and cell."""
     place = cell if group is None else cell + group * width

@@ -2,7 +2,7 @@
 
 Needs the `fast` extra (Numba). A table over a uniform grid between two edges says for most values at once in
 which cell they lie; where one or two edges fall into the same slot of the table, one or two comparisons
-decide; everything else goes through a binary search. The compiled code is cached on disk beside this
+decide; the few values outside go through a binary search. The compiled code is cached on disk beside this
 file where that can be written.
 """
 
@@ -16,13 +16,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leadline.profiles.counting import Floats, NumericCounts, nothing
+from leadline.profiles.counting import NumericCounts, nothing
 from leadline.profiles.grid import CLIP, UNIT_BITS, NumericAxis
 
 MIN_VALUES = 1 << 28
 """Below this many values loading the compiler takes longer than counting."""
 
-_SLOTS = (1 << 11, 1 << 12, 1 << 13)
+_SLOTS = (1 << 11, 1 << 13)
+_BLOCK = 1024
+_EDGES_IN_SLOT = 2
+_LEFT_OUT = 48
+"""Most edges at either end that a table leaves out."""
+
 _NO_MASK = np.zeros(0, bool)
 
 
@@ -33,56 +38,52 @@ def available() -> bool:
 
 @dataclass(frozen=True)
 class SlotTable:
-    """The uniform grid over [low, high): slot i starts with cell `cell[i]`, and up to two edges lie in it.
+    """The uniform grid over [low, high): the cell in which each slot starts.
 
     Attributes:
         low, high: the part of the line it covers; both are edges of the axis, in cells of the finest unit.
         step: slots per unit.
-        cell: shape (slots,): cell of the slot's start.
-        ends: shape (slots, 2): the edges inside the slot, inf where there is none.
-        double: some slot holds two edges.
+        cell: shape (slots + 1,): cell of the slot's start; the last slot is that of all other values, and
+            its cell is one past the last of the axis.
+        double: two edges lie in some slot.
     """
 
     low: float
     high: float
     step: float
-    cell: npt.NDArray[np.int16]
-    ends: Floats
+    cell: npt.NDArray[np.uint16]
     double: bool
 
     @classmethod
     def build(cls, axis: NumericAxis) -> SlotTable | None:
-        """The smallest table with at most two edges in a slot; None where none is small enough.
+        """The smallest table of the widest part of the axis in which at most two edges share a slot.
 
-        That is so where cells differ much in width (heavy tails): sorting is faster there.
+        None where cells differ so much in width that many values would lie outside: sorting is faster there.
         """
-        edges = axis.edges[axis.near[0] : axis.near[1] + 1]
-        edges = edges[(edges >= axis.low) & (edges <= axis.high)]
-        # Edges crowd at the ends of a column that stops abruptly; few values lie there.
-        for cut in (0, 12):
-            inner = edges[cut : len(edges) - cut]
-            for slots in _SLOTS if len(inner) > 1 else ():
-                table = cls._over(inner, int(np.searchsorted(axis.edges, inner[0])), slots)
+        first, last = axis.near
+        first = max(first, int(np.searchsorted(axis.edges, axis.low)))
+        last = min(last, int(np.searchsorted(axis.edges, axis.high, side="right")) - 1)
+        # Edges crowd or thin out at the ends of a column; few values lie there.
+        for cut in range(0, min(_LEFT_OUT, (last - first) // 2), 2):
+            for slots in _SLOTS:
+                table = cls._over(axis, first + cut, last - cut, slots)
                 if table is not None:
                     return table
         return None
 
     @classmethod
-    def _over(cls, edges: Floats, start: int, slots: int) -> SlotTable | None:
+    def _over(cls, axis: NumericAxis, first: int, last: int, slots: int) -> SlotTable | None:
+        edges = axis.edges[first : last + 1]
         low, high = float(edges[0]), float(edges[-1])
         step = slots / (high - low)
         if not (np.isfinite(step) and step > 0):
             return None
-        place = np.minimum(((edges - low) * step).astype(np.intp), slots - 1)
-        count = np.bincount(place, minlength=slots)
-        if count.max() > 2:
+        inside = np.bincount(np.rint((edges - low) * step).astype(np.intp), minlength=slots + 1)
+        most = int(inside.max())
+        if most > _EDGES_IN_SLOT:
             return None
-        before = np.cumsum(count) - count
-        ends = np.full((slots, 2), np.inf)
-        for k in range(2):
-            has = count > k
-            ends[has, k] = edges[before[has] + k]
-        return cls(low, high, step, (before + (start - 1)).astype(np.int16), ends, bool((count > 1).any()))
+        start = first - 1 + np.cumsum(inside) - inside
+        return cls(low, high, step, np.append(start, axis.cells).astype(np.uint16), most > 1)
 
 
 def count(
@@ -103,7 +104,7 @@ def count(
         np.ascontiguousarray(values),
         _NO_MASK if valid is None else valid,
         valid is not None,
-        axis.edges,
+        np.append(axis.edges, [np.nan, np.nan]),
         axis.exponents,
         axis.centre,
         1.0 / axis.scale,
@@ -111,7 +112,6 @@ def count(
         table.high,
         table.step,
         table.cell,
-        table.ends,
         table.double,
         counts.cells[0],
         counts.sums[0],
@@ -127,73 +127,104 @@ def count(
 def _kernel() -> Any:
     import numba
 
-    unit, clip, block = 2.0**UNIT_BITS, CLIP, 2048
+    unit, clip, block = 2.0**UNIT_BITS, CLIP, _BLOCK
+    # Added to a number it rounds it to a whole one, which the last bits of the sum then hold.
+    magic = 1.5 * 2.0**52
+    zero = int(np.float64(magic).view(np.int64))
 
     @numba.njit(nogil=True, cache=True, boundscheck=False)  # type: ignore[untyped-decorator, unused-ignore]
     def kernel(  # type: ignore[no-untyped-def]
         values, valid, masked, edges, exponents, centre, inverse,
-        low, high, step, cell, ends, double,
+        low, high, step, cell, double,
         cells, sums, squares, clipped, minimum, maximum,
     ):  # fmt: skip
-        slots = np.empty(block, np.int32)
-        whole = np.empty(block, np.float64)
-        totals = np.zeros((len(cells), 2), np.int64)
-        last = np.int32(len(cell) - 1)
+        numbers = np.empty(block, np.float64)
+        slots, sizes, powers = np.empty(block), np.empty(block), np.empty(block)
+        slot, whole, square = slots.view(np.uint64), sizes.view(np.int64), powers.view(np.int64)
+        # Unsigned places spare a look at whether they count from the end.
+        low_bits, one, two = np.uint64((1 << 32) - 1), np.uint64(1), np.uint64(2)
+        totals = np.zeros((len(cells) + 1, 2), np.int64)
+        seconds = np.zeros((len(cells) + 1, 2), np.int64)
+        outside = np.uint64(len(cells))
+        others = np.float64(len(cell) - 1) + magic
         least, most = np.inf, -np.inf
         for start in range(0, len(values), block):
             part = values[start : start + block]
             size = len(part)
-            # No look-up and no branch: this loop is vectorised.
-            inside, square = True, 0.0
-            for i in range(size):
-                x = np.float64(part[i])
-                inside &= (x >= low) & (x < high)
-                z = (x - centre) * inverse
-                whole[i] = np.rint(z * unit)
-                square += np.rint((z * z) * unit)
-                slots[i] = np.int32(min(max((x - low) * step, 0.0), np.float64(last)))
-            if inside and not masked:
-                squares[0] += np.int64(square)
+            inside, beyond = np.int64(0), np.int64(0)
+            if masked:
                 for i in range(size):
-                    x = np.float64(part[i])
-                    slot = slots[i]
-                    found = cell[slot] + np.int64(x >= ends[slot, 0])
-                    if double:
-                        found += np.int64(x >= ends[slot, 1])
-                    totals[found, 0] += 1
-                    totals[found, 1] += np.int64(whole[i])
-                    least = min(least, x)
-                    most = max(most, x)
+                    numbers[i] = np.float64(part[i]) if valid[start + i] else np.nan
+            else:
+                for i in range(size):
+                    numbers[i] = np.float64(part[i])
+            # No look-up, no branch, no sum of floats: this loop is vectorised.
+            for i in range(size):
+                x = numbers[i]
+                here = (x >= low) & (x < high)
+                z = (x - centre) * inverse
+                slots[i] = (x - low) * step + magic if here else others
+                sizes[i] = z * unit + magic
+                powers[i] = (z * z) * unit + magic if here else magic
+                inside += np.int64(here)
+                beyond += np.int64(here & ((x < least) | (x > most)))
+            near = np.int64(0)
+            for i in range(size):
+                near += square[i] - zero
+            squares[0] += near
+            if double:
+                for i in range(size):
+                    first = np.uint64(cell[slot[i] & low_bits])
+                    x = numbers[i]
+                    slot[i] = first + np.uint64(x >= edges[first + one]) + np.uint64(x >= edges[first + two])
+            else:
+                for i in range(size):
+                    first = np.uint64(cell[slot[i] & low_bits])
+                    slot[i] = first + np.uint64(numbers[i] >= edges[first + one])
+            # Two sums in turn: neighbours in the same cell need not wait for each other.
+            for i in range(0, size - 1, 2):
+                a, b = slot[i], slot[i + 1]
+                totals[a, 0] += 1
+                totals[a, 1] += whole[i]
+                seconds[b, 0] += 1
+                seconds[b, 1] += whole[i + 1]
+            if size & 1:
+                a = slot[size - 1]
+                totals[a, 0] += 1
+                totals[a, 1] += whole[size - 1]
+            if beyond:
+                for i in range(size):
+                    if slot[i] != outside:
+                        least = min(least, numbers[i])
+                        most = max(most, numbers[i])
+            if inside == size:
                 continue
             for i in range(size):
-                x = np.float64(part[i])
-                if (masked and not valid[start + i]) or not np.isfinite(x):
+                x = numbers[i]
+                if slot[i] != outside or not np.isfinite(x):
                     continue
                 least = min(least, x)
                 most = max(most, x)
-                slot = slots[i]
-                if x >= low and x < high:
-                    found = cell[slot] + np.int64(x >= ends[slot, 0]) + np.int64(x >= ends[slot, 1])
-                else:
-                    a, b = np.int64(0), np.int64(len(edges))
-                    while a < b:
-                        middle = (a + b) >> 1
-                        if edges[middle] <= x:
-                            a = middle + 1
-                        else:
-                            b = middle
-                    found = a - 1
+                left, right = np.int64(0), np.int64(len(cells) + 1)
+                while left < right:
+                    middle = (left + right) >> 1
+                    if edges[middle] <= x:
+                        left = middle + 1
+                    else:
+                        right = middle
+                found = left - 1
                 z = (x - centre) * inverse
                 e = exponents[found]
                 if e:
                     clipped[0] += np.int64(abs(z) > clip)
                     z = np.ldexp(min(max(z, -clip), clip), -e)
                 totals[found, 0] += 1
-                totals[found, 1] += np.int64(np.rint(z * unit))
+                totals[found, 1] += np.int64(np.rint(z * unit)) + zero
                 squares[e] += np.int64(np.rint((z * z) * unit))
+        totals += seconds
         for c in range(len(cells)):
             cells[c] += totals[c, 0]
-            sums[c] += totals[c, 1]
+            sums[c] += totals[c, 1] - totals[c, 0] * zero
         minimum[0] = least
         maximum[0] = most
 

@@ -1,6 +1,6 @@
 """Counting numeric values into the cells of their axis.
 
-Values are taken in chunks that stay in the processor's second-level cache. A chunk is sorted (which modern
+Values are taken in chunks that stay in the processor's cache. A chunk is sorted (which modern
 processors do at hundreds of millions of values a second) and cut at the edges: the cuts give the counts, and
 each cell's values lie together, ready to be summed. The result is exact, and so the same in any order.
 """
@@ -13,16 +13,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from leadline.profiles.distinct import Sampler, hash_numbers
 from leadline.profiles.grid import CLIP, EXPONENTS, UNIT_BITS, NumericAxis
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Group = npt.NDArray[np.intp]
 
-CHUNK = 1 << 15
+CHUNK = 1 << 16
 """Values that are sorted together. Sums of a chunk are whole numbers below 2**53, exact as floats."""
 
-_UNIT = 2.0**UNIT_BITS
+_HALF = 2.0 ** (UNIT_BITS // 2)
+"""Values times this square to squares in whole units: scaling by a power of two rounds nothing."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ def count(
     valid: npt.NDArray[np.bool_] | None = None,
     group: Group | None = None,
     groups: int = 1,
+    sampler: Sampler | None = None,
 ) -> NumericCounts:
     """Count the finite, valid values.
 
@@ -84,27 +87,27 @@ def count(
         valid: shape (rows,), False where null; None: all valid.
         group: shape (rows,), group of each row, 0 <= group < groups; None: all in group 0.
         groups: number of groups.
+        sampler: takes the values on the way; only without groups.
     """
     total = nothing(axis, groups)
     for start in range(0, len(values), CHUNK):
         rows = slice(start, start + CHUNK)
         x = np.array(values[rows], np.float64)
-        g = None if group is None else group[rows]
-        if valid is not None and not valid[rows].all():
-            x, g = x[valid[rows]], None if g is None else g[valid[rows]]
-        if g is None:
+        if valid is not None:
+            np.copyto(x, np.nan, where=~valid[rows])
+        if group is None:
             x.sort()
-            _add(axis, _finite(x), 0, total)
+            _add(axis, finite(x), 0, total, sampler)
         else:
-            _by_group(axis, x, g, total)
+            _by_group(axis, x, group[rows], total)
     return total
 
 
-def count_sorted(axis: NumericAxis, ordered: Floats) -> NumericCounts:
+def count_sorted(axis: NumericAxis, ordered: Floats, sampler: Sampler | None = None) -> NumericCounts:
     """Count finite values that are in ascending order already, as when a grid was learned from them."""
     total = nothing(axis)
     for start in range(0, len(ordered), CHUNK):
-        _add(axis, ordered[start : start + CHUNK], 0, total)
+        _add(axis, ordered[start : start + CHUNK], 0, total, sampler)
     return total
 
 
@@ -117,49 +120,58 @@ def _by_group(axis: NumericAxis, x: Floats, g: Group, total: NumericCounts) -> N
         x, g = x[order], g[order]
     starts = np.flatnonzero(np.diff(g, prepend=-1))
     for start, stop in zip(starts, [*starts[1:], len(g)], strict=True):
-        _add(axis, _finite(np.sort(x[start:stop])), int(g[start]), total)
+        _add(axis, finite(np.sort(x[start:stop])), int(g[start]), total)
 
 
-def _finite(ordered: Floats) -> Floats:
-    """The finite values of a sorted chunk: NaN and infinity come last, minus infinity first."""
+def finite(ordered: Floats) -> Floats:
+    """The finite values of a sorted array: NaN and infinity come last, minus infinity first."""
     if len(ordered) == 0 or (np.isfinite(ordered[0]) and np.isfinite(ordered[-1])):
         return ordered
     start = np.searchsorted(ordered, -np.inf, side="right")
     return ordered[start : np.searchsorted(ordered, np.inf, side="left")]
 
 
-def _add(axis: NumericAxis, ordered: Floats, g: int, total: NumericCounts) -> None:
+def _add(
+    axis: NumericAxis, ordered: Floats, g: int, total: NumericCounts, sampler: Sampler | None = None
+) -> None:
     """Add a sorted chunk of finite values to a group."""
     if len(ordered) == 0:
         return
     total.minimum[g] = min(total.minimum[g], ordered[0])
     total.maximum[g] = max(total.maximum[g], ordered[-1])
-    cuts = np.searchsorted(ordered, axis.edges)
-    size = np.diff(cuts)
-    filled = np.flatnonzero(size)
-    z = axis.standardise(ordered)
+    cuts = ordered.searchsorted(axis.edges)
+    size = cuts[1:] - cuts[:-1]
+    filled = size.nonzero()[0]
+    total.cells[g] += size
+    if sampler is not None:
+        if axis.atoms[filled].all():
+            sampler.add_hashes(hash_numbers(axis.edges[filled]), size[filled])
+        else:
+            sampler.add(ordered)
+    with np.errstate(over="ignore"):
+        z = ordered - axis.centre
+        z *= _HALF * (1.0 / axis.scale)
     first, last = (int(cuts[cell]) for cell in axis.near)
     total.squares[g, 0] += int(_squares(z[first:last]).sum())
     low, high = slice(0, axis.near[0]), slice(axis.near[1], axis.cells)
     for part, cells in ((slice(0, first), low), (slice(last, len(z)), high)):
         if part.start < part.stop:
             _scale_far(z[part], np.repeat(axis.exponents[cells], size[cells]), g, total)
-    total.cells[g] += size
-    z *= _UNIT
+    z *= _HALF
     np.rint(z, out=z)
     total.sums[g, filled] += np.add.reduceat(z, cuts[filled]).astype(np.int64)
 
 
 def _squares(z: Floats) -> Floats:
-    """Squares in whole units."""
+    """Squares in whole units, of values in units of 1 / `_HALF`."""
     squares = z * z
-    squares *= _UNIT
     return np.rint(squares, out=squares)
 
 
 def _scale_far(z: Floats, exponent: Ints, g: int, total: NumericCounts) -> None:
     """Put values into the units of their cells, in place, and add their squares."""
-    total.clipped[g] += np.count_nonzero(np.abs(z) > CLIP)
-    np.ldexp(np.clip(z, -CLIP, CLIP), -exponent, out=z)
+    clip = CLIP * _HALF
+    total.clipped[g] += np.count_nonzero(np.abs(z) > clip)
+    np.ldexp(np.clip(z, -clip, clip), -exponent, out=z)
     squares = np.bincount(exponent, weights=_squares(z), minlength=EXPONENTS)
     total.squares[g] += squares.astype(np.int64)

@@ -42,6 +42,17 @@ class Distinct:
     @classmethod
     def of(cls, hashes: Hashes, rows: Ints | None = None, shift: int = 0) -> Distinct:
         """The sample of an array of hashes (any order, repeats allowed), each standing for some rows."""
+        if len(hashes) > 4 * LIMIT:
+            # Where a part chosen by a lower threshold overflows, the whole need not be sorted.
+            trial = shift + (len(hashes) // (4 * LIMIT)).bit_length()
+            chosen = hashes < _bound(trial)
+            found = cls._of_all(hashes[chosen], None if rows is None else rows[chosen], trial)
+            if found.shift > trial:
+                return found
+        return cls._of_all(hashes, rows, shift)
+
+    @classmethod
+    def _of_all(cls, hashes: Hashes, rows: Ints | None, shift: int) -> Distinct:
         kept, counts = _grouped(hashes, rows)
         while len(kept) > LIMIT:
             shift += 1
@@ -77,43 +88,58 @@ class Distinct:
 EMPTY = Distinct(0, np.zeros(0, np.uint64), np.zeros(0, np.int64))
 
 
+class Sampler:
+    """The sample of numbers that come in parts, in any order.
+
+    Values in ascending order cost least, since equal ones then lie side by side.
+    """
+
+    def __init__(self) -> None:
+        self._state = EMPTY
+        self._hashes: list[Hashes] = []
+        self._rows: list[Ints] = []
+        self._waiting = 0
+
+    def add(self, values: npt.NDArray[Any]) -> None:
+        """Add finite numbers, which are told apart by value (-0.0 is 0.0)."""
+        hashes = hash_numbers(values)
+        if self._state.shift:
+            hashes = hashes[hashes < _bound(self._state.shift)]
+        self._append(*_runs(hashes))
+
+    def add_hashes(self, hashes: Hashes, rows: Ints) -> None:
+        """Add hashes, each of some rows."""
+        if self._state.shift:
+            keep = hashes < _bound(self._state.shift)
+            hashes, rows = hashes[keep], rows[keep]
+        self._append(hashes, rows)
+
+    def result(self) -> Distinct:
+        """The sample of everything so far."""
+        self._absorb()
+        return self._state
+
+    def _append(self, hashes: Hashes, rows: Ints) -> None:
+        self._hashes.append(hashes)
+        self._rows.append(rows)
+        self._waiting += len(hashes)
+        if self._waiting >= 4 * LIMIT:
+            self._absorb()
+
+    def _absorb(self) -> None:
+        state = self._state
+        hashes = np.concatenate([state.hashes, *self._hashes])
+        rows = np.concatenate([state.rows, *self._rows])
+        self._state = Distinct.of(hashes, rows, state.shift)
+        self._hashes, self._rows, self._waiting = [], [], 0
+
+
 def of_numbers(values: npt.NDArray[Any]) -> Distinct:
-    """The sample of numbers: finite values are told apart by value (-0.0 is 0.0)."""
-    state = EMPTY
-    waiting: list[Hashes] = []
-    size = 0
+    """The sample of finite numbers."""
+    sampler = Sampler()
     for start in range(0, len(values), _CHUNK):
-        hashes = hash_numbers(values[start : start + _CHUNK])
-        if state.shift:
-            hashes = hashes[hashes < _bound(state.shift)]
-        waiting.append(hashes)
-        size += len(hashes)
-        if size >= 4 * LIMIT:
-            state, waiting, size = _absorb(state, waiting), [], 0
-    return _absorb(state, waiting)
-
-
-def of_sorted(ordered: npt.NDArray[np.float64]) -> Distinct:
-    """The sample of finite numbers in ascending order."""
-    if len(ordered) == 0:
-        return EMPTY
-    first = np.empty(len(ordered), bool)
-    first[0] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    if np.count_nonzero(first) > len(ordered) // 2:
-        return of_numbers(ordered)
-    starts = np.flatnonzero(first)
-    rows = np.diff(starts, append=len(ordered)).astype(np.int64)
-    return Distinct.of(hash_numbers(ordered[starts]), rows)
-
-
-def _absorb(state: Distinct, waiting: list[Hashes]) -> Distinct:
-    if not waiting:
-        return state
-    hashes = np.concatenate(waiting)
-    if state.shift:
-        hashes = hashes[hashes < _bound(state.shift)]
-    return state.merge(Distinct.of(hashes, shift=state.shift))
+        sampler.add(values[start : start + _CHUNK])
+    return sampler.result()
 
 
 def hash_numbers(values: npt.NDArray[Any]) -> Hashes:
@@ -142,22 +168,25 @@ def mix(bits: Hashes) -> Hashes:
 
 def _grouped(hashes: Hashes, rows: Ints | None) -> tuple[Hashes, Ints]:
     """Sorted distinct hashes and their rows. (`np.unique` hashes integers, and is many times slower.)"""
+    if rows is None:
+        return _runs(np.sort(hashes))
+    order = hashes.argsort()
+    ordered, length = _runs(hashes[order])
+    starts = np.cumsum(length) - length
+    return ordered, np.add.reduceat(rows[order], starts) if len(starts) else length
+
+
+def _runs(hashes: Hashes) -> tuple[Hashes, Ints]:
+    """The hash of each run of equal ones, and how long the run is."""
     if len(hashes) == 0:
         return hashes, np.zeros(0, np.int64)
-    if rows is None:
-        ordered = np.sort(hashes)
-    else:
-        order = np.argsort(hashes)
-        ordered, rows = hashes[order], rows[order]
-    first = np.empty(len(ordered), bool)
-    first[0] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    starts = np.flatnonzero(first)
-    if rows is None:
-        counts = np.diff(starts, append=len(ordered)).astype(np.int64)
-    else:
-        counts = np.add.reduceat(rows, starts)
-    return ordered[starts], counts
+    last = np.empty(len(hashes), bool)
+    last[-1] = True
+    np.not_equal(hashes[1:], hashes[:-1], out=last[:-1])
+    stops = last.nonzero()[0]
+    length = stops + 1
+    length[1:] -= length[:-1].copy()
+    return hashes[stops], length
 
 
 def _bound(shift: int) -> np.uint64:

@@ -16,12 +16,14 @@ from leadline.profiles.outcomes_sums import (
     Floats,
     Integers,
     Weights,
+    by_name,
     chunks,
     count_codes,
     decode_counts,
     decode_sum,
-    scaled_weights,
-    usable_weights,
+    decode_sums,
+    moments,
+    weighed,
     weighted_sums,
     wide_sum_by,
 )
@@ -195,11 +197,10 @@ def _order_statistics(ordered: Floats, atoms: Floats, cells: int) -> Floats:
 
 def empty_binary(grid: BinaryGrid) -> dict[str, Integers]:
     """The counts of no rows: the neutral element of adding."""
-    moments = 1 if grid.weight_scale is None else 3
-    out = {"status": np.zeros(len(STATUS), np.int64), "confusion": np.zeros((3, 3, moments), np.int64)}
+    counts, second = moments(grid.weight_scale)
+    out = {"status": np.zeros(len(STATUS), np.int64), "confusion": np.zeros((3, 3, counts), np.int64)}
     if grid.cells:
-        second = 1 if moments == 1 else 2
-        out["cells"] = np.zeros((grid.cells, 3, moments), np.int64)
+        out["cells"] = np.zeros((grid.cells, 3, counts), np.int64)
         out["sums"] = np.zeros((3, len(QUANTITIES), second, 4), np.int64)
         out["bins"] = np.zeros((CALIBRATION_BINS, 4), np.int64)
     return out
@@ -231,12 +232,9 @@ def count_binary(
         counts is (rows, sum of w, sum of w squared).
     """
     out = empty_binary(grid)
-    columns = [c for c in (labels, predictions, scores) if c is not None]
-    rows = len(columns[0]) if columns else 0
     tool = _Counter(grid)
-    given = (labels, predictions, scores, score_valid, weights, weight_valid)
-    for part in chunks(rows):
-        tool.add(out, part.stop - part.start, *(None if c is None else c[part] for c in given))
+    for rows, part in chunks(labels, predictions, scores, score_valid, weights, weight_valid):
+        tool.add(out, rows, *part)
     return out
 
 
@@ -273,15 +271,10 @@ class _Counter:
         labels = none if labels is None else labels
         predictions = none if predictions is None else predictions
         s = None if scores is None or not self.grid.cells else scores.astype(np.float64, copy=False)
-        w = None
-        if self.grid.weight_scale is not None:
-            raw = np.ones(rows) if weights is None else weights.astype(np.float64, copy=False)
-            usable = usable_weights(raw, weight_valid)
-            status["bad_weight"] = rows - int(usable.sum())
-            labels, predictions = labels[usable], predictions[usable]
-            s = None if s is None else s[usable]
-            score_valid = None if score_valid is None else score_valid[usable]
-            w, status["clipped_weight"] = scaled_weights(raw[usable], self.grid.weight_scale)
+        usable, w = weighed(status, rows, self.grid.weight_scale, weights, weight_valid)
+        labels, predictions = labels[usable], predictions[usable]
+        s = None if s is None else s[usable]
+        score_valid = None if score_valid is None else score_valid[usable]
         finite = None
         if s is not None:
             finite = np.isfinite(s)
@@ -363,10 +356,9 @@ def decode_binary(grid: BinaryGrid, counts: dict[str, npt.NDArray[np.int64]]) ->
 
     Leading axes (windows, segments) of the counts are kept. Sums of weights are in units of the weight scale.
     """
-    status = counts["status"].astype(np.float64)
     confusion, confusion_squares = decode_counts(counts["confusion"])
     out: dict[str, Any] = {
-        "status": {name: status[..., i] for i, name in enumerate(STATUS)},
+        "status": by_name(counts["status"], STATUS),
         "confusion_rows": counts["confusion"][..., 0].astype(np.float64),
         "confusion": confusion,
         "confusion_squares": confusion_squares,
@@ -377,15 +369,15 @@ def decode_binary(grid: BinaryGrid, counts: dict[str, npt.NDArray[np.int64]]) ->
         edges = np.array((-np.inf, *grid.inner, np.inf))
         atoms = np.zeros(grid.cells, bool)
         atoms[list(grid.atom_cells)] = True
-        sums = decode_sum(counts["sums"])
+        sums, sums_squares = decode_sums(counts["sums"], QUANTITIES)
         out |= {
             "cells_rows": counts["cells"][..., 0].astype(np.float64),
             "cells": cells,
             "cells_squares": squares,
             "edges": edges,
             "atoms": atoms,
-            "sums": {name: sums[..., i, 0] for i, name in enumerate(QUANTITIES)},
-            "sums_squares": {name: sums[..., i, -1] for i, name in enumerate(QUANTITIES)},
+            "sums": sums,
+            "sums_squares": sums_squares,
             "bin_scores": decode_sum(counts["bins"]),
             "bin_of_cell": _Counter(grid).bin_of_cell,
         }

@@ -15,12 +15,13 @@ from leadline.profiles.outcomes_sums import (
     Bools,
     Floats,
     Integers,
+    by_name,
     chunks,
     count_codes,
     decode_counts,
-    decode_sum,
-    scaled_weights,
-    usable_weights,
+    decode_sums,
+    moments,
+    weighed,
     weighted_sums,
 )
 
@@ -128,15 +129,15 @@ def _usable(scores: npt.NDArray[Any], valid: Bools | None) -> tuple[Floats, Bool
 def empty_multiclass(grid: MulticlassGrid) -> dict[str, Integers]:
     """The counts of no rows: the neutral element of adding."""
     k = len(grid.classes)
-    moments, second = (1, 1) if grid.weight_scale is None else (3, 2)
+    counts, second = moments(grid.weight_scale)
     out = {
         "status": np.zeros(len(STATUS), np.int64),
-        "confusion": np.zeros((k + 2, k + 2, moments), np.int64),
+        "confusion": np.zeros((k + 2, k + 2, counts), np.int64),
     }
     if grid.cells:
-        out["ranks"] = np.zeros((k + 1, moments), np.int64)
+        out["ranks"] = np.zeros((k + 1, counts), np.int64)
         out["sums"] = np.zeros((k + 1, len(QUANTITIES), second, 4), np.int64)
-        out["cells"] = np.zeros((k, grid.cells, 3, moments), np.int64)
+        out["cells"] = np.zeros((k, grid.cells, 3, counts), np.int64)
     return out
 
 
@@ -164,11 +165,9 @@ def count_multiclass(
         class, unlabelled).
     """
     out = empty_multiclass(grid)
-    columns = [c for c in (labels, predictions, scores) if c is not None]
     lookups = [CellLookup(inner) for inner in grid.inner]
-    given = (labels, predictions, scores, score_valid, weights, weight_valid)
-    for part in chunks(len(columns[0]) if columns else 0):
-        _add(grid, lookups, out, part.stop - part.start, *(None if c is None else c[part] for c in given))
+    for rows, part in chunks(labels, predictions, scores, score_valid, weights, weight_valid):
+        _add(grid, lookups, out, rows, *part)
     return out
 
 
@@ -191,15 +190,10 @@ def _add(
     labels = none if labels is None else labels
     predictions = none if predictions is None else predictions
     has_scores = scores is not None and grid.cells > 0
-    w = None
-    if grid.weight_scale is not None:
-        raw = np.ones(rows) if weights is None else weights.astype(np.float64, copy=False)
-        usable = usable_weights(raw, weight_valid)
-        status["bad_weight"] = rows - int(usable.sum())
-        labels, predictions = labels[usable], predictions[usable]
-        scores = scores[usable] if has_scores else None
-        score_valid = None if score_valid is None else score_valid[usable]
-        w, status["clipped_weight"] = scaled_weights(raw[usable], grid.weight_scale)
+    usable, w = weighed(status, rows, grid.weight_scale, weights, weight_valid)
+    labels, predictions = labels[usable], predictions[usable]
+    scores = scores[usable] if has_scores else None
+    score_valid = None if score_valid is None else score_valid[usable]
     keep = None
     if has_scores:
         scores, keep = _usable(scores, score_valid)
@@ -254,12 +248,11 @@ def _scores(
 
 def decode_multiclass(grid: MulticlassGrid, counts: dict[str, npt.NDArray[np.int64]]) -> dict[str, Any]:
     """The same counts as float arrays, by the names of `metrics.performance.MulticlassCounts`."""
-    status = counts["status"].astype(np.float64)
     confusion, squares = decode_counts(counts["confusion"])
     out: dict[str, Any] = {
         "classes": grid.classes,
         "dependence": grid.dependence,
-        "status": {name: status[..., i] for i, name in enumerate(STATUS)},
+        "status": by_name(counts["status"], STATUS),
         "confusion_rows": counts["confusion"][..., 0].astype(np.float64),
         "confusion": confusion,
         "confusion_squares": squares,
@@ -270,14 +263,14 @@ def decode_multiclass(grid: MulticlassGrid, counts: dict[str, npt.NDArray[np.int
         atoms = np.zeros((len(grid.classes), grid.cells), bool)
         for k, places in enumerate(grid.atom_cells):
             atoms[k, list(places)] = True
-        sums = decode_sum(counts["sums"])
+        sums, sums_squares = decode_sums(counts["sums"], QUANTITIES)
         out |= {
             "cells": cells,
             "cells_squares": cells_squares,
             "atoms": atoms,
             "ranks": ranks,
             "ranks_squares": ranks_squares,
-            "sums": {name: sums[..., i, 0] for i, name in enumerate(QUANTITIES)},
-            "sums_squares": {name: sums[..., i, -1] for i, name in enumerate(QUANTITIES)},
+            "sums": sums,
+            "sums_squares": sums_squares,
         }
     return out

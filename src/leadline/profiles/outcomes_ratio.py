@@ -11,12 +11,13 @@ import numpy.typing as npt
 from leadline.profiles.outcomes_sums import (
     Bools,
     Integers,
+    by_name,
     chunks,
     count_codes,
     decode_counts,
-    decode_sum,
-    scaled_weights,
-    usable_weights,
+    decode_sums,
+    moments,
+    weighed,
     weighted_sums,
 )
 
@@ -62,10 +63,10 @@ def _scale(values: npt.NDArray[Any]) -> float:
 
 def empty_ratio(grid: RatioGrid) -> dict[str, Integers]:
     """The counts of no rows: the neutral element of adding."""
-    moments, second = (1, 1) if grid.weight_scale is None else (3, 2)
+    counts, second = moments(grid.weight_scale)
     return {
         "status": np.zeros(len(STATUS), np.int64),
-        "counted": np.zeros((1, moments), np.int64),
+        "counted": np.zeros((1, counts), np.int64),
         "sums": np.zeros((len(QUANTITIES), second, 4), np.int64),
     }
 
@@ -80,41 +81,35 @@ def count_ratio(
 ) -> dict[str, Integers]:
     """Count one batch; without `denominator` every row counts 1, and the ratio is a mean."""
     out = empty_ratio(grid)
-    for part in chunks(len(numerator)):
-        a = numerator[part].astype(np.float64)
-        b = np.ones(len(a)) if denominator is None else denominator[part].astype(np.float64)
+    for rows, (a, b, present, w_raw, w_valid) in chunks(numerator, denominator, valid, weights, weight_valid):
+        status = dict.fromkeys(STATUS, 0)
+        status["rows"] = rows
+        usable, w = weighed(status, rows, grid.weight_scale, w_raw, w_valid)
+        a = a[usable].astype(np.float64)
+        b = np.ones(len(a)) if b is None else b[usable].astype(np.float64)
         keep = np.isfinite(a) & np.isfinite(b)
-        if valid is not None:
-            keep &= valid[part]
-        bad, clipped_weight, w = 0, 0, None
-        missing = len(a) - int(keep.sum())
-        if grid.weight_scale is not None:
-            raw = np.ones(len(a)) if weights is None else weights[part].astype(np.float64)
-            usable = usable_weights(raw, None if weight_valid is None else weight_valid[part])
-            bad = len(a) - int(usable.sum())
-            missing = int((usable & ~keep).sum())
-            keep &= usable
-            w, clipped_weight = scaled_weights(raw[keep], grid.weight_scale)
-        a, b = a[keep] / grid.numerator_scale, b[keep] / grid.denominator_scale
-        clipped = int(((np.abs(a) > CLIP) | (np.abs(b) > CLIP)).sum())
+        if present is not None:
+            keep &= present[usable]
+        status["missing"] = len(a) - int(keep.sum())
+        a, b, w = a[keep] / grid.numerator_scale, b[keep] / grid.denominator_scale, w and w[keep]
+        status["clipped"] = int(((np.abs(a) > CLIP) | (np.abs(b) > CLIP)).sum())
         a, b = np.clip(a, -CLIP, CLIP), np.clip(b, -CLIP, CLIP)
         out["counted"] += count_codes(np.zeros(len(a), np.intp), 1, w)
         out["sums"] += weighted_sums(iter((a, b, a * a, b * b, a * b)), w)
-        out["status"] += np.array([part.stop - part.start, bad, clipped_weight, missing, clipped], np.int64)
+        out["status"] += np.array(list(status.values()), np.int64)
     return out
 
 
 def decode_ratio(grid: RatioGrid, counts: dict[str, npt.NDArray[np.int64]]) -> dict[str, Any]:
     """The same counts as float arrays, by the names of `metrics.performance.RatioCounts`."""
-    status = counts["status"].astype(np.float64)
     counted, counted_squares = decode_counts(counts["counted"])
-    sums = decode_sum(counts["sums"])
+    sums, sums_squares = decode_sums(counts["sums"], QUANTITIES)
     return {
-        "status": {name: status[..., i] for i, name in enumerate(STATUS)},
+        "status": by_name(counts["status"], STATUS),
         "rows": counts["counted"][..., 0, 0].astype(np.float64),
         "counted": counted[..., 0],
         "counted_squares": counted_squares[..., 0],
-        "sums": {name: sums[..., i, 0] for i, name in enumerate(QUANTITIES)},
-        "sums_squares": {name: sums[..., i, -1] for i, name in enumerate(QUANTITIES)},
+        "sums": sums,
+        "sums_squares": sums_squares,
         "unit": grid.numerator_scale / grid.denominator_scale,
     }

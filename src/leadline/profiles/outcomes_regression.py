@@ -14,12 +14,13 @@ from leadline.profiles.outcomes_sums import (
     Bools,
     Floats,
     Integers,
+    by_name,
     chunks,
     count_codes,
     decode_counts,
-    decode_sum,
-    scaled_weights,
-    usable_weights,
+    decode_sums,
+    moments,
+    weighed,
     weighted_sums,
 )
 
@@ -116,13 +117,13 @@ def _edges(values: Floats, scale: float, symmetric: bool) -> tuple[float, ...]:
 
 def empty_regression(grid: RegressionGrid) -> dict[str, Integers]:
     """The counts of no rows: the neutral element of adding."""
-    moments, second = (1, 1) if grid.weight_scale is None else (3, 2)
+    counts, second = moments(grid.weight_scale)
     return {
         "status": np.zeros(len(STATUS), np.int64),
-        "labelled": np.zeros((2, moments), np.int64),
+        "labelled": np.zeros((2, counts), np.int64),
         "sums": np.zeros((len(QUANTITIES), second, 4), np.int64),
-        "residuals": np.zeros((len(grid.residual_edges) + 1, moments), np.int64),
-        "absolute": np.zeros((len(grid.absolute_edges) + 1, moments), np.int64),
+        "residuals": np.zeros((len(grid.residual_edges) + 1, counts), np.int64),
+        "absolute": np.zeros((len(grid.absolute_edges) + 1, counts), np.int64),
     }
 
 
@@ -142,12 +143,10 @@ def count_regression(
         `residuals` and `absolute`: rows in the cells of prediction - label and of its absolute value.
     """
     out = empty_regression(grid)
-    columns = [c for c in (labels, predictions) if c is not None]
-    given = (labels, predictions, label_valid, prediction_valid, weights, weight_valid)
     reach = 8 * grid.error_scale
     lookups = (CellLookup(grid.residual_edges, -reach, reach), CellLookup(grid.absolute_edges, 0.0, reach))
-    for part in chunks(len(columns[0]) if columns else 0):
-        _add(grid, lookups, out, part.stop - part.start, *(None if c is None else c[part] for c in given))
+    for rows, part in chunks(labels, predictions, label_valid, prediction_valid, weights, weight_valid):
+        _add(grid, lookups, out, rows, *part)
     return out
 
 
@@ -165,21 +164,13 @@ def _add(
 ) -> None:
     status = dict.fromkeys(STATUS, 0)
     status["rows"] = rows
-    y, has_label = _finite(labels, label_valid, rows)
-    p, has_prediction = _finite(predictions, prediction_valid, rows)
+    usable, w = weighed(status, rows, grid.weight_scale, weights, weight_valid)
+    y, has_label = (part[usable] for part in _finite(labels, label_valid, rows))
+    p, has_prediction = (part[usable] for part in _finite(predictions, prediction_valid, rows))
+    status["label_missing"] = int((~has_label).sum())
+    status["prediction_missing"] = int((~has_prediction).sum())
     keep = has_label & has_prediction
-    w = None
-    if grid.weight_scale is not None:
-        raw = np.ones(rows) if weights is None else weights.astype(np.float64, copy=False)
-        usable = usable_weights(raw, weight_valid)
-        status["bad_weight"] = rows - int(usable.sum())
-        has_label, has_prediction = has_label | ~usable, has_prediction | ~usable
-        keep &= usable
-        w, _ = scaled_weights(raw[keep], grid.weight_scale)
-        _, status["clipped_weight"] = scaled_weights(raw[usable], grid.weight_scale)
-    status["label_missing"] = rows - int(has_label.sum())
-    status["prediction_missing"] = rows - int(has_prediction.sum())
-    y, p = y[keep], p[keep]
+    y, p, w = y[keep], p[keep], w and w[keep]
     with np.errstate(over="ignore"):
         residual = p - y
     nonzero = y != 0
@@ -241,18 +232,17 @@ def _sums(grid: RegressionGrid, y: Floats, p: Floats, residual: Floats, w: Any) 
 
 def decode_regression(grid: RegressionGrid, counts: dict[str, npt.NDArray[np.int64]]) -> dict[str, Any]:
     """The same counts as float arrays, by the names of `metrics.performance.RegressionCounts`."""
-    status = counts["status"].astype(np.float64)
     labelled, labelled_squares = decode_counts(counts["labelled"])
     residuals, residuals_squares = decode_counts(counts["residuals"])
     absolute, absolute_squares = decode_counts(counts["absolute"])
-    sums = decode_sum(counts["sums"])
+    sums, sums_squares = decode_sums(counts["sums"], QUANTITIES)
     return {
-        "status": {name: status[..., i] for i, name in enumerate(STATUS)},
+        "status": by_name(counts["status"], STATUS),
         "rows": counts["labelled"][..., 0, 0].astype(np.float64),
         "labelled": labelled,
         "labelled_squares": labelled_squares,
-        "sums": {name: sums[..., i, 0] for i, name in enumerate(QUANTITIES)},
-        "sums_squares": {name: sums[..., i, -1] for i, name in enumerate(QUANTITIES)},
+        "sums": sums,
+        "sums_squares": sums_squares,
         "residuals": residuals,
         "residuals_squares": residuals_squares,
         "residual_edges": np.array((-np.inf, *grid.residual_edges, np.inf)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +75,19 @@ def decode_sum(limbs: npt.NDArray[np.integer[Any]]) -> Floats:
     return (limbs.astype(np.float64) * units).sum(-1)
 
 
+def decode_sums(
+    limbs: npt.NDArray[np.integer[Any]], names: Sequence[str]
+) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Weighted sums of named quantities, and sums weighted by squares, from limbs (..., Q, 1 or 2, LIMBS)."""
+    sums = decode_sum(limbs)
+    return by_name(sums[..., 0], names), by_name(sums[..., -1], names)
+
+
+def by_name(values: npt.NDArray[Any], names: Sequence[str]) -> dict[str, Floats]:
+    """The last axis as float arrays by name."""
+    return {name: values[..., i].astype(np.float64, copy=False) for i, name in enumerate(names)}
+
+
 def decode_counts(counts: npt.NDArray[np.integer[Any]]) -> tuple[Floats, Floats]:
     """Sums of weights and of their squares from counts (..., 1) or (..., 3); without weights: rows."""
     if counts.shape[-1] == 1:
@@ -118,6 +131,31 @@ def scaled_weights(weights: Floats, scale: float) -> tuple[Weights, int]:
     return Weights(w, np.rint(w * w * unit) / unit), clipped
 
 
+def weighed(
+    status: dict[str, int],
+    rows: int,
+    scale: float | None,
+    weights: npt.NDArray[Any] | None,
+    valid: Bools | None,
+) -> tuple[Any, Weights | None]:
+    """Which rows have a usable weight (an index), and those weights; both are trivial without a scale.
+
+    The others, and weights that are clipped, are noted in the status.
+    """
+    if scale is None:
+        return slice(None), None
+    raw = np.ones(rows) if weights is None else weights.astype(np.float64, copy=False)
+    usable = usable_weights(raw, valid)
+    status["bad_weight"] = rows - int(usable.sum())
+    found, status["clipped_weight"] = scaled_weights(raw[usable], scale)
+    return usable, found
+
+
+def moments(scale: float | None) -> tuple[int, int]:
+    """Length of the last axis of counts, and of the axis of weights of sums."""
+    return (1, 1) if scale is None else (3, 2)
+
+
 def count_codes(codes: npt.NDArray[Any], cells: int, weights: Weights | None) -> Integers:
     """Rows in each cell, shape (cells, 1); with weights (cells, 3): rows, sum of w, sum of w squared."""
     rows = np.bincount(codes, minlength=cells)
@@ -150,7 +188,9 @@ def weighted_sums(quantities: Iterator[Floats], weights: Weights | None) -> Inte
     return np.array(rows, np.int64)
 
 
-def chunks(rows: int) -> Iterator[slice]:
-    """Slices of at most CHUNK rows."""
+def chunks(*columns: npt.NDArray[Any] | None) -> Iterator[tuple[int, list[Any]]]:
+    """At most CHUNK rows at a time: how many, and their part of each column; a column may be None."""
+    rows = next((len(column) for column in columns if column is not None), 0)
     for start in range(0, rows, CHUNK):
-        yield slice(start, min(rows, start + CHUNK))
+        part = slice(start, min(rows, start + CHUNK))
+        yield part.stop - part.start, [None if column is None else column[part] for column in columns]

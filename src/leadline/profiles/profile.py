@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,12 @@ beyond the clipping bound, which are also in a cell.
 NULL, NAN, MINUS_INFINITY, PLUS_INFINITY, EMPTY_TEXT, UNREADABLE, CLIPPED = range(len(SPECIALS))
 
 
+NO_TIME, OTHER_TIME = -(2**63), -(2**63) + 1
+"""Buckets of rows without a time, and of rows whose time found no bucket."""
+
+VERSION_PREFIX = "version/"
+"""Before a version's name: the name of its rows among the sums."""
+
 WHOLE_ROWS = ""
 """Name under which `Profile.distinct` holds the sample of whole rows; no column is named so."""
 
@@ -37,7 +44,8 @@ class Axes:
     """The leading axes of all arrays of a profile: bucket x version x segment.
 
     Attributes:
-        buckets: first microsecond (since 1970, UTC) of each time bucket, or 0 where time is unknown.
+        buckets: first microsecond (since 1970, UTC) of each time bucket, ascending; `NO_TIME` and
+            `OTHER_TIME` come first where they hold rows; a single 0 where time is unknown.
         versions: model versions; "" where unknown.
         segments: slices of the rows; the first, None, is all rows.
     """
@@ -61,7 +69,9 @@ class Profile:
         sums: additive int64 arrays by name, each of shape (B, V, S, ...):
             `rows` (); `cells` (T) flat over the columns (see `Grid.offsets`); `moments` (T) the sum of
             standardised values in each numeric cell, in its unit; `squares` (K, E); `specials` (K, 7);
-            with weights also `cells_weight`, `cells_weight_squared`, ... ; outcome arrays of performance.
+            with weights also `cells_weight`, `cells_weight_squared`, ... and `left_out` (), rows without a
+            usable weight, which nothing else counts; `version/<name>` (), rows of a version; outcome arrays
+            of performance.
         minimum, maximum: shape (B, V, S, K): extremes of finite numbers (inf, -inf: none). Merge only.
         start, end: first and last timestamp, microseconds since 1970 UTC, or None. Merge only.
         distinct: sample of distinct values by column name, and of whole rows. Merge only.
@@ -86,9 +96,26 @@ class Profile:
         return int(self.sums["rows"][:, :, 0].sum())
 
     @property
+    def left_out(self) -> int:
+        """Number of rows that were not counted, because their weight is negative, missing or infinite."""
+        return int(self.sums["left_out"][:, :, 0].sum()) if "left_out" in self.sums else 0
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """Rows of each version of the model, the largest first; empty without a version column."""
+        rows = {
+            name.removeprefix(VERSION_PREFIX): int(array[:, :, 0].sum())
+            for name, array in self.sums.items()
+            if name.startswith(VERSION_PREFIX)
+        }
+        return dict(sorted(((v, n) for v, n in rows.items() if n > 0), key=lambda item: (-item[1], item[0])))
+
+    @property
     def fingerprint(self) -> str:
         """Hexadecimal digest of the grid and the additive counts."""
         digest = hashlib.sha256(self.grid.fingerprint.encode())
+        if self.axes.buckets != Axes().buckets:
+            digest.update(np.array(self.axes.buckets, "<i8").tobytes())
         for name in sorted(self.sums):
             digest.update(name.encode())
             digest.update(np.ascontiguousarray(self.sums[name]).tobytes())
@@ -108,14 +135,16 @@ class Profile:
         """The profile of both tables' rows. Exact, in any order.
 
         Raises:
-            ConfigurationError: the profiles were counted on different grids or axes.
+            ConfigurationError: the profiles were counted on different grids, versions or segments.
         """
         self._same_grid(other)
+        buckets = tuple(sorted({*self.axes.buckets, *other.axes.buckets}))
+        ours, theirs = self._on(buckets), other._on(buckets)
         return replace(
-            self,
-            sums=_combine(self.sums, other.sums, 1),
-            minimum=np.minimum(self.minimum, other.minimum),
-            maximum=np.maximum(self.maximum, other.maximum),
+            ours,
+            sums=_combine(ours.sums, theirs.sums, 1),
+            minimum=np.minimum(ours.minimum, theirs.minimum),
+            maximum=np.maximum(ours.maximum, theirs.maximum),
             start=_least(self.start, other.start),
             end=_most(self.end, other.end),
             distinct={
@@ -134,23 +163,63 @@ class Profile:
             ConfigurationError: different grids, or the other profile holds more rows in some cell.
         """
         self._same_grid(other)
-        sums = _combine(self.sums, other.sums, -1)
+        buckets = tuple(sorted({*self.axes.buckets, *other.axes.buckets}))
+        sums = _combine(self._on(buckets).sums, other._on(buckets).sums, -1)
         if any(name.startswith(("rows", "cells")) and (sums[name] < 0).any() for name in sums):
             raise ConfigurationError(
                 "the profile to subtract holds rows that the first one does not",
                 where=other.name,
                 next_step="Subtract only profiles that were merged in before.",
             )
-        return replace(self, sums=sums)
+        return replace(self._on(buckets), sums=sums)
+
+    def _on(self, buckets: tuple[int, ...]) -> Profile:
+        """The same counts on more buckets."""
+        if buckets == self.axes.buckets:
+            return self
+        at = np.searchsorted(np.array(buckets, np.int64), np.array(self.axes.buckets, np.int64))
+
+        def spread(array: npt.NDArray[Any], nothing: float) -> npt.NDArray[Any]:
+            out = np.full((len(buckets), *array.shape[1:]), nothing, array.dtype)
+            out[at] = array
+            return out
+
+        return replace(
+            self,
+            axes=replace(self.axes, buckets=buckets),
+            sums={name: spread(array, 0) for name, array in self.sums.items()},
+            minimum=spread(self.minimum, np.inf),
+            maximum=spread(self.maximum, -np.inf),
+        )
+
+    def between(self, start: int, end: int) -> Profile:
+        """The rows of the buckets that begin in [start, end), without what cannot be taken apart.
+
+        Distinct values and rules are known of all rows together only, and are left out.
+        """
+        starts = np.array(self.axes.buckets, np.int64)
+        chosen = np.flatnonzero((starts >= start) & (starts < end))
+        first, last = (_most(self.start, start), _least(self.end, end - 1)) if len(chosen) else (None, None)
+        return replace(
+            self,
+            axes=replace(self.axes, buckets=tuple(starts[chosen].tolist())),
+            sums={name: array[chosen] for name, array in self.sums.items()},
+            minimum=self.minimum[chosen],
+            maximum=self.maximum[chosen],
+            start=first,
+            end=last,
+            distinct={},
+            rules=(),
+        )
 
     def collapse(self) -> Profile:
         """The same rows on one bucket and one version."""
         return replace(
             self,
-            axes=Axes((self.axes.buckets[0],), ("",), self.axes.segments),
+            axes=replace(Axes(), segments=self.axes.segments),
             sums={name: array.sum((0, 1), keepdims=True) for name, array in self.sums.items()},
-            minimum=self.minimum.min((0, 1), keepdims=True),
-            maximum=self.maximum.max((0, 1), keepdims=True),
+            minimum=self.minimum.min((0, 1), keepdims=True, initial=np.inf),
+            maximum=self.maximum.max((0, 1), keepdims=True, initial=-np.inf),
         )
 
     def segment(self, place: int) -> Profile:
@@ -166,7 +235,8 @@ class Profile:
         )
 
     def _same_grid(self, other: Profile) -> None:
-        if self.grid.fingerprint != other.grid.fingerprint or self.axes != other.axes:
+        same = self.axes.versions == other.axes.versions and self.axes.segments == other.axes.segments
+        if self.grid.fingerprint != other.grid.fingerprint or not same:
             raise ConfigurationError(
                 "profiles of different grids or axes cannot be combined",
                 where=other.name,
@@ -190,6 +260,7 @@ def empty_sums(grid: Grid, axes: Axes) -> dict[str, Ints]:
         for name in ("rows", "cells"):
             for suffix in ("_weight", "_weight_squared"):
                 shapes[name + suffix] = shapes[name]
+        shapes["left_out"] = ()
         shapes["moments_weight"] = shapes["moments"]
         shapes["squares_weight"] = shapes["squares"]
     return {name: np.zeros(axes.shape + shape, np.int64) for name, shape in shapes.items()}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 import leadline
 from leadline.metrics import METRICS
@@ -15,11 +13,11 @@ from leadline.metrics.declare import Measured
 from leadline.monitors.compare import Comparison, Measurements
 from leadline.monitors.joint import Effect as DecidedEffect
 from leadline.profiles.distinct import EMPTY
-from leadline.profiles.profile import WHOLE_ROWS, Profile
-from leadline.reports import phrases
+from leadline.profiles.profile import NULL, WHOLE_ROWS, Profile
+from leadline.reports import phrases, words
 from leadline.reports.distributions import distribution
 from leadline.reports.moved import moved
-from leadline.reports.numbers import EXTREME, number
+from leadline.reports.numbers import EXTREME, number, numbers
 from leadline.reports.outcomes import performance_of, score, task_of
 from leadline.reports.record import (
     ColumnResult,
@@ -34,12 +32,12 @@ from leadline.reports.record import (
     Verdict,
     Vote,
 )
+from leadline.reports.timeline import moment, sentence_of, timeline_of
 from leadline.schema import ColumnSchema, Kind, Role
 from leadline.tables.rules import RuleCount
 
 _ORDER: dict[str, int] = {"alert": 0, "warning": 1, "unknown": 2, "ok": 3}
 _AUXILIARY = {Role.ID, Role.TIMESTAMP, Role.ENTITY, Role.VERSION, Role.WEIGHT, Role.DERIVED}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 # Values near the ends of the float range overflow when they are drawn; what is not finite is left out.
@@ -47,9 +45,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def build(comparison: Comparison) -> ReportRecord:
     """The record of a comparison."""
     baseline, current = comparison.baseline, comparison.current
-    columns = [
-        _column(comparison, part, row) for part in comparison.measurements for row in range(len(part.columns))
-    ]
+    columns = [column for part in comparison.measurements for column in _columns(comparison, part)]
     grid = baseline.grid
     columns.sort(key=lambda c: (*_harm(c), grid.index[c.name]))
     task, performance = task_of(comparison), performance_of(comparison)
@@ -91,6 +87,7 @@ def build(comparison: Comparison) -> ReportRecord:
         performance=performance,
         segments=_segments(comparison),
         metrics=_metrics(comparison, columns, task),
+        timeline=timeline_of(comparison),
     )
 
 
@@ -177,25 +174,48 @@ def _side(profile: Profile) -> Side:
         start=_moment(profile.start),
         end=_moment(profile.end),
         fingerprint=profile.fingerprint,
+        rows_left_out=profile.left_out,
+        versions=profile.versions,
     )
 
 
 def _moment(microseconds: int | None) -> str | None:
-    if microseconds is None:
-        return None
-    try:
-        return (_EPOCH + timedelta(microseconds=microseconds)).isoformat().replace("+00:00", "Z")
-    except OverflowError:  # years beyond 1..9999
-        return f"{np.datetime64(microseconds, 'us')}Z"
+    return None if microseconds is None else moment(microseconds)
 
 
-def _column(comparison: Comparison, part: Measurements, row: int) -> ColumnResult:
+def _columns(comparison: Comparison, part: Measurements) -> list[ColumnResult]:
+    """The columns that were measured side by side."""
+    drift = {key: _drift(measured) for key, measured in part.drift.items()}
+    quality = [
+        (key + suffix, *_values(measured))
+        for suffix, measures in (("", part.quality), ("_reference", part.quality_reference))
+        for key, measured in measures.items()
+    ]
+    return [
+        _column(
+            comparison,
+            part,
+            row,
+            {key: values[row] for key, values in drift.items()},
+            {key: values[row] for key, values, _ in quality},
+            {key: str(reasons[row]) for key, values, reasons in quality if values[row] is None},
+        )
+        for row in range(len(part.columns))
+    ]
+
+
+def _column(
+    comparison: Comparison,
+    part: Measurements,
+    row: int,
+    drift: dict[str, DriftValue],
+    quality: dict[str, Any],
+    reasons: dict[str, str],
+) -> ColumnResult:
     grid = comparison.baseline.grid
     k = int(part.columns[row])
     column = grid.columns[k]
     decision = comparison.decisions[column.name]
-    drift = {key: _drift(measured, row) for key, measured in part.drift.items()}
-    quality, reasons = _quality(part, row)
     direction = part.drift.get("mean_rank_shift")
     effect, edges = _effect(decision.effect), part.pair.edges
     return ColumnResult(
@@ -207,7 +227,8 @@ def _column(comparison: Comparison, part: Measurements, row: int) -> ColumnResul
         why=column.schema.why,
         verdict=decision.verdict,
         reason=decision.reason,
-        sentence=phrases.finding(
+        sentence=sentence_of(comparison, column.name)
+        or phrases.finding(
             column.name,
             decision,
             None if direction is None else float(direction.value[row]),
@@ -258,36 +279,23 @@ def _effect(effect: DecidedEffect | None) -> Effect | None:
     )
 
 
-def _drift(measured: Measured, row: int) -> DriftValue:
-    def at(values: npt.NDArray[np.float64] | None) -> float | None:
-        return None if values is None else number(float(values[row]))
+def _values(measured: Measured) -> tuple[list[float | None], list[str | None]]:
+    """Values of columns side by side, and what is said of each: a value that is none has a reason."""
+    values = numbers(measured.value)
+    said = [""] * len(values) if measured.reason is None else measured.reason.tolist()
+    return values, [
+        reason or (EXTREME if value is None else None) for value, reason in zip(values, said, strict=True)
+    ]
 
-    value = at(measured.value)
-    reason = "" if measured.reason is None else str(measured.reason[row])
-    if value is None and not reason:
-        reason = EXTREME
-    return DriftValue(
-        value=value,
-        low=at(measured.low),
-        high=at(measured.high),
-        p_value=at(measured.p_value),
-        bin_error=at(measured.bin_error),
-        reason=reason or None,
+
+def _drift(measured: Measured) -> list[DriftValue]:
+    """A drift metric of columns side by side."""
+    values, reasons = _values(measured)
+    beside = (
+        [None] * len(values) if side is None else numbers(side)
+        for side in (measured.low, measured.high, measured.p_value, measured.bin_error)
     )
-
-
-def _quality(part: Measurements, row: int) -> tuple[dict[str, Any], dict[str, str]]:
-    """Quality values of both sides, and why some are missing."""
-    values: dict[str, Any] = {}
-    reasons: dict[str, str] = {}
-    for suffix, measures in (("", part.quality), ("_reference", part.quality_reference)):
-        for key, measured in measures.items():
-            value = number(float(measured.value[row]))
-            values[key + suffix] = value
-            if value is None:
-                said = "" if measured.reason is None else str(measured.reason[row])
-                reasons[key + suffix] = said or EXTREME
-    return values, reasons
+    return [DriftValue(*fields) for fields in zip(values, *beside, reasons, strict=True)]
 
 
 def _table_quality(comparison: Comparison) -> tuple[dict[str, Any], dict[str, str]]:
@@ -318,6 +326,20 @@ def _table_quality(comparison: Comparison) -> tuple[dict[str, Any], dict[str, st
     return values, reasons
 
 
+def _without_time(comparison: Comparison, name: str) -> list[str]:
+    """What is said of rows whose time is missing or cannot be read."""
+    place = comparison.baseline.grid.index[name]
+    reference, current = (
+        int(side.sums["specials"][:, :, 0, place, NULL].sum())
+        for side in (comparison.baseline.profile, comparison.current)
+    )
+    if not reference and not current:
+        return []
+    return [
+        f"{words.count(reference)} reference and {words.count(current)} current rows have no time in {name}"
+    ]
+
+
 def _assumptions(comparison: Comparison) -> list[str]:
     """What the verdict rests on."""
     baseline = comparison.baseline
@@ -330,7 +352,8 @@ def _assumptions(comparison: Comparison) -> list[str]:
             for part in baseline.inflations[:1]
         ]
         out.append(
-            f"rows resemble each other within blocks {sorts[0]}: sizes are divided by up to {largest:.3g}"
+            f"rows resemble each other within blocks {sorts[0]}: "
+            f"sizes are divided by up to {words.number(largest)}"
             if largest > 1
             else f"rows look independent: blocks {sorts[0]} differ no more than chance"
         )
@@ -341,13 +364,21 @@ def _assumptions(comparison: Comparison) -> list[str]:
     when = roles.get(Role.TIMESTAMP)
     if when is not None and when.kind is not Kind.DATETIME:
         out.append(f"the timestamp column {when.name} holds no times, and is not used as one")
+    elif when is not None:
+        out += _without_time(comparison, when.name)
     if baseline.grid.weight_unit:
         out.append("rows are weighted; tests are approximate")
-        if not baseline.profile.rows or not comparison.current.rows:
-            out.append("rows whose weight is negative or missing are left out, and on one side none is left")
+        lost = [side.left_out for side in (baseline.profile, comparison.current)]
+        if any(lost):
+            out.append(
+                f"{words.count(lost[0])} reference and {words.count(lost[1])} current rows are left out, "
+                "because their weight is negative, missing or infinite"
+            )
     if baseline.sampled:
         out.append(f"{baseline.sampled:,} reference rows taught the grid and are not counted")
     found = [column for column in baseline.schema if column.role is not Role.DERIVED]
     inferred = sum(not column.stated for column in found)
-    out.append(f"roles and kinds of {inferred} of {len(found)} columns are inferred")
+    named = [c.name for c in found if not c.stated and c.role not in (Role.FEATURE, Role.IGNORED)]
+    by_name = f" (by name: {', '.join(named[:8])}{', ...' if len(named) > 8 else ''})" if named else ""
+    out.append(f"roles and kinds of {inferred} of {len(found)} columns are inferred{by_name}")
     return out

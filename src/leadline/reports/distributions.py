@@ -43,7 +43,7 @@ def _categories(
     labels = [axis.vocabulary[i] for i in chosen]
     rest = np.ones(named, bool)
     rest[chosen] = False
-    shares = [list(map(float, side[chosen])) for side in (reference, current)]
+    shares = [side[chosen].tolist() for side in (reference, current)]
     tail = "(unseen)" if axis.complete else "(other)"
     others = [(("(other)"), np.flatnonzero(rest))] if axis.complete else []
     last = np.arange(named, axis.cells) if axis.complete else np.r_[np.flatnonzero(rest), named : axis.cells]
@@ -86,8 +86,8 @@ def _histogram(
         # Where the picture ends at the data, all of it is in.
         at[0] = 0.0 if low <= edges[0] else at[0]
         at[-1] = c[-1] if high >= edges[-1] else at[-1]
-        shares.append([float(x) for x in np.maximum(np.diff(at), 0.0)])
-    return Distribution(edges=[float(x) for x in cuts], labels=None, reference=shares[0], current=shares[1])
+        shares.append(np.maximum(np.diff(at), 0.0).tolist())
+    return Distribution(edges=cuts.tolist(), labels=None, reference=shares[0], current=shares[1])
 
 
 def _few_values(
@@ -97,8 +97,8 @@ def _few_values(
     filled = (sides[0] + sides[1]) > 0
     middle = (atoms[1:] + atoms[:-1]) / 2
     step = float(np.min(np.diff(atoms))) if len(atoms) > 1 else max(abs(float(atoms[0])), 1.0)
-    edges = [float(atoms[0] - step / 2), *map(float, middle), float(atoms[-1] + step / 2)]
-    shares = [[float(x) for x in side[filled]] for side in sides]
+    edges = [float(atoms[0] - step / 2), *middle.tolist(), float(atoms[-1] + step / 2)]
+    shares = [side[filled].tolist() for side in sides]
     return Distribution(edges=edges, labels=None, reference=shares[0], current=shares[1])
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from leadline.reports import words
-from leadline.reports.record import ColumnResult, ReportRecord, Verdict
+from leadline.reports import over_time, words
+from leadline.reports.record import ColumnResult, ReportRecord, Side, Verdict
 
 _WORDS: dict[Verdict, str] = {"alert": "**alert**", "warning": "warning", "unknown": "not judged", "ok": "ok"}
 _ROWS = 50
@@ -27,13 +27,16 @@ def render(record: ReportRecord) -> str:
 
 
 def _parts(record: ReportRecord, shown: list[ColumnResult], loud: int) -> list[str]:
+    # A quiet headline says so itself.
+    verdict = "" if record.verdict == "ok" else f"{record.verdict.capitalize()}: "
     return [
-        f"## {record.verdict.capitalize()}: {_escaped(record.headline)}",
+        f"## {verdict}{_escaped(record.headline)}",
         "\n".join(f"- {_escaped(sentence)}" for sentence in record.summary[:_ROWS]),
         _columns(record, shown),
         _left_out(record, loud - len(shown)),
         _performance(record),
         _rules(record),
+        _over_time(record),
         _foot(record),
     ]
 
@@ -120,15 +123,24 @@ def _rules(record: ReportRecord) -> str:
     )
 
 
+def _over_time(record: ReportRecord) -> str:
+    if record.timeline is None:
+        return ""
+    first, *alerts = (_escaped(line) for line in over_time.lines(record.timeline))
+    return "\n".join([first, *([""] if alerts else []), *(f"- {line}" for line in alerts)])
+
+
 def _foot(record: ReportRecord) -> str:
-    reference, current = (
-        words.counted(record.reference.rows, "reference row"),
-        words.count(record.current.rows),
-    )
-    rate = f"At most {words.declared(record.false_alarm_rate, 'share')} of checks without a change alert."
+    sides = f"{_side(record.reference, 'reference')}; {_side(record.current, 'current')}."
+    rate = f"{over_time.promise(record)}."
     assumed = "; ".join(_escaped(assumption) for assumption in record.assumptions)
     assumptions = f" Assumptions: {assumed}." if assumed else ""
-    return f"<sub>{reference}, {current} current. {rate}{assumptions}</sub>"
+    return f"<sub>{sides} {rate}{assumptions}</sub>"
+
+
+def _side(side: Side, noun: str) -> str:
+    known = (words.counted(side.rows, f"{noun} row"), words.left_out(side), _escaped(words.versions(side)))
+    return ", ".join(filter(None, known))
 
 
 def _escaped(text: str) -> str:

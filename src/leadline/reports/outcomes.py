@@ -38,6 +38,8 @@ def score(scored: Scored) -> PerformanceValue:
     decision: Decision | None = scored.decision
     if not (math.isfinite(float(reference.value)) and math.isfinite(float(current.value))):
         reasons.append(EXTREME)
+    if decision is not None and decision.verdict == "unknown":
+        reasons.append(decision.reason)
     return PerformanceValue(
         reference=number(float(reference.value)),
         current=number(float(current.value)),

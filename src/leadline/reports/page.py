@@ -20,14 +20,27 @@ from typing import Any
 import msgspec
 
 from leadline.errors import ConfigurationError
-from leadline.reports import words
-from leadline.reports.record import ColumnResult, Effect, PerformanceValue, ReportRecord, Side, Verdict
+from leadline.reports import over_time, words
+from leadline.reports.record import (
+    Budget,
+    ColumnResult,
+    Effect,
+    HeatRow,
+    PerformanceValue,
+    ReportRecord,
+    Side,
+    Timeline,
+    TimelineAlert,
+    Verdict,
+)
 
 DIRECTORY = Path(__file__).parent / "page"
 BUILD_COMMAND = "python hatch_build.py"
 
 # Beyond this many quiet columns only their verdicts travel with the page; a wide report stays small.
 QUIET_IN_FULL = 600
+# In a map of more cells than this, only what colours a quiet row travels with the page, with fewer digits.
+CELLS_IN_FULL = 60_000
 STATIC_ROWS = 60
 FRAME_HEIGHT = 720
 
@@ -42,7 +55,8 @@ def render(record: ReportRecord) -> str:
     """The report as one HTML page that asks for nothing else: it opens from disk, offline.
 
     Args:
-        record: of any size; beyond 600 quiet columns the page leaves out the details of the quiet ones.
+        record: of any size; beyond 600 quiet columns the page leaves out the details of the quiet ones, and
+            beyond 60,000 cells of columns by windows the effects of quiet rows.
 
     Returns:
         The page. Names and values of the data never become markup.
@@ -92,7 +106,7 @@ def notebook(record: ReportRecord) -> str:
     return (
         "<style>.leadline-plain:has(+ iframe){display:none}</style>"
         f'<div class="leadline-plain">{static(record)}</div>'
-        f'<iframe title="Leadline report" sandbox="allow-scripts" height="{FRAME_HEIGHT}" '
+        f'<iframe title="Leadline report" sandbox="allow-scripts allow-downloads" height="{FRAME_HEIGHT}" '
         f"style=\"width:100%;height:{FRAME_HEIGHT}px;border:0;resize:vertical\" srcdoc='{page}'></iframe>"
     )
 
@@ -116,6 +130,8 @@ def static(record: ReportRecord) -> str:
     unjudged = sum(column.verdict == "unknown" and not _is_silent(column) for column in record.columns)
     quiet = len(record.columns) - len(loud) - unjudged - silent
     parts = ["<main>", _verdict(record)]
+    if record.timeline is not None:
+        parts.append(_over_time(record.timeline))
     if loud:
         parts.append(_changed(record, loud))
     parts.append(_performance(record))
@@ -140,22 +156,47 @@ def _verdict(record: ReportRecord) -> str:
     word = "All quiet" if record.verdict == "ok" else _WORD[record.verdict]
     lines = "".join(f"<li>{_text(line)}</li>" for line in record.summary)
     assumed = "".join(f"<p>{_text(line)}</p>" for line in record.assumptions)
-    promise = (
-        f"at most {words.declared(record.false_alarm_rate * 100)} in 100 such checks of unchanged data "
-        f"raises an alert, over {_text(words.counted(record.channels, 'channel'))}"
-    )
     return (
         f'<header class="verdict {record.verdict}"><div class="words">{_mark(record.verdict, word)}'
         f"<h1>{_text(record.headline)}</h1>{f'<ul>{lines}</ul>' if lines else ''}</div>"
         f'<dl class="compared"><dt class="reference">Reference</dt><dd>{_side(record.reference)}</dd>'
-        f'<dt class="current">Current</dt><dd>{_side(record.current)}</dd><dt>Promise</dt><dd>{promise}</dd>'
+        f'<dt class="current">Current</dt><dd>{_side(record.current)}</dd><dt>Promise</dt>'
+        f"<dd>{_text(over_time.promise(record))}</dd>"
         f"{f'<dt>Assumed</dt><dd>{assumed}</dd>' if assumed else ''}</dl></header>"
     )
 
 
 def _side(side: Side) -> str:
     span = f", {_text(side.start[:10])} to {_text((side.end or '')[:10])}" if side.start else ""
-    return f"<bdi>{_text(side.name)}</bdi><p>{_text(words.counted(side.rows, 'row'))}{span}</p>"
+    left_out = f", {_text(words.left_out(side))}" if side.rows_left_out else ""
+    versions = f"<p>{_text(words.versions(side))}</p>" if side.versions else ""
+    rows = _text(words.counted(side.rows, "row"))
+    return f"<bdi>{_text(side.name)}</bdi><p>{rows}{left_out}{span}</p>{versions}"
+
+
+def _over_time(timeline: Timeline) -> str:
+    budget = timeline.budget
+    if budget is None:
+        said = f"Windows are not judged: {timeline.reason}." if timeline.reason else "Windows are not judged."
+        return f'<section><h2>Over time</h2><p class="reason">{_text(said)}</p></section>'
+    rate = over_time.rate(budget)
+    said = f"You allow {rate}" if budget.stated else f"Windows are shown at {rate}"
+    expected = "" if budget.expected is None else f"; expected in the current windows: {budget.expected:.1f}"
+    seen = words.counted(budget.observed, "alert") if budget.observed else "no alerts"
+    unsupported = "" if budget.supported else f" This budget is not supported: {budget.reason}."
+    alerts = "".join(f"<li>{_alert(timeline, alert)}</li>" for alert in timeline.alerts[:STATIC_ROWS])
+    sentence = _text(f"{said}{expected}; {seen} seen.{unsupported}")
+    return (
+        f'<section><h2>Over time</h2><p class="sentence">{sentence}</p>'
+        f"{f'<ul>{alerts}</ul>' if alerts else ''}</section>"
+    )
+
+
+def _alert(timeline: Timeline, alert: TimelineAlert) -> str:
+    starts = [window.start[:16].replace("T", " ") for window in timeline.windows]
+    until = "still open" if alert.closed is None else f"closed {starts[alert.closed]}"
+    when = f"since {starts[alert.opened]} UTC, {until}"
+    return f'{_mark(alert.tier)} {_text(alert.sentence)} <span class="note">({_text(when)})</span>'
 
 
 def _changed(record: ReportRecord, loud: list[ColumnResult]) -> str:
@@ -230,10 +271,25 @@ def _title(record: ReportRecord) -> str:
 
 def _bounded(record: ReportRecord) -> ReportRecord:
     quiet = sum(column.verdict == "ok" for column in record.columns)
-    if quiet <= QUIET_IN_FULL:
+    if quiet > QUIET_IN_FULL:
+        columns = [_bare(column) if column.verdict == "ok" else column for column in record.columns]
+        record = msgspec.structs.replace(record, columns=columns)
+    timeline = record.timeline
+    if timeline is None or len(timeline.heat) * len(timeline.windows) <= CELLS_IN_FULL:
         return record
-    columns = [_bare(column) if column.verdict == "ok" else column for column in record.columns]
-    return msgspec.structs.replace(record, columns=columns)
+    heat = [_faint(row, timeline.budget) for row in timeline.heat]
+    return msgspec.structs.replace(record, timeline=msgspec.structs.replace(timeline, heat=heat))
+
+
+def _faint(row: HeatRow, budget: Budget | None) -> HeatRow:
+    threshold = None if budget is None else budget.threshold_warning or budget.threshold
+    if threshold is None:
+        return HeatRow(row.source, row.tier, [], [None if e is None else round(e, 2) for e in row.effect])
+    highest = max((value for value in row.surprise if value is not None), default=0.0)
+    if row.tier or highest >= threshold:
+        return row
+    surprise = [None if value is None else float(math.floor(value)) for value in row.surprise]
+    return HeatRow(row.source, row.tier, surprise, [])
 
 
 def _bare(column: ColumnResult) -> ColumnResult:

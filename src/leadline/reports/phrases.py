@@ -301,12 +301,21 @@ def performance(scores: Mapping[str, Scored]) -> str:
     word = {"alert": "got worse", "warning": "may have got worse"}.get(verdict, "held")
     if verdict == "ok" and not loss and float(change.low) * float(change.high) > 0:
         word = "got better"
+    elif verdict == "ok" and loss and _beyond(found):
+        word = "is not clearly worse"
     unit = "" if found.metric.unit in ("share", "label") else found.metric.unit
     span = f"{_signed(float(change.low))} to {_signed(float(change.high))}"
     return (
         f"{found.metric.title} {word}: {amount(float(found.reference.value), unit)} to "
         f"{amount(float(found.current.value), unit)}, a change of {_signed(float(change.change))} ({span})."
     )
+
+
+def _beyond(scored: Scored) -> bool:
+    """The change is as large as its floor, and its interval leaves zero out."""
+    change = scored.change
+    far = scored.floor is not None and abs(float(change.change)) >= scored.floor
+    return far and float(change.low) * float(change.high) > 0
 
 
 def _signed(value: float) -> str:

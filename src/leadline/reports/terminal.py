@@ -8,9 +8,10 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TextIO
 
-from leadline.reports import words
+from leadline.reports import over_time, words
 from leadline.reports.record import ColumnResult, Effect, ReportRecord, RuleResult, Side, Verdict
 
 _MARKS: dict[Verdict, tuple[str, str]] = {
@@ -105,6 +106,7 @@ def render(record: ReportRecord, style: Style | None = None) -> str:
         _unknown(record, style),
         _performance(record, style),
         _rules(record.rules, style),
+        _over_time(record, style),
         _foot(record, style),
     ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
@@ -140,18 +142,27 @@ def _head(record: ReportRecord, style: Style) -> list[str]:
     word = f"{style.mark(record.verdict)} {record.verdict.upper()}"
     lines = _wrap(record.headline, style, " " * (len(word) + 2))
     lines[0] = style.paint(word, record.verdict) + "  " + lines[0][len(word) + 2 :]
-    lines += [_side("reference", record.reference, style), _side("current", record.current, style)]
-    return lines
+    return lines + _side("reference", record.reference, style) + _side("current", record.current, style)
 
 
-def _side(noun: str, side: Side, style: Style) -> str:
-    when = f" · {_day(side.start)} to {_day(side.end)}" if side.start and side.end else ""
-    name = "" if side.name == noun else f" · {side.name}"
-    return _fit(style.text(f"  {noun:<9}  {words.counted(side.rows, 'row')}{when}{name}"), style.width, style)
+def _side(noun: str, side: Side, style: Style) -> list[str]:
+    when = _span(side.start, side.end) if side.start and side.end else ""
+    name = "" if side.name == noun else side.name
+    lines = [f"  {noun:<9}  {' · '.join(filter(None, (words.counted(side.rows, 'row'), when, name)))}"]
+    if more := " · ".join(filter(None, (words.left_out(side), words.versions(side)))):
+        lines.append(f"{'':<13}{more}")
+    return [_fit(style.text(line), style.width, style) for line in lines]
 
 
-def _day(time: str) -> str:
-    return time[:16].replace("T", " ")
+def _span(start: str, end: str) -> str:
+    """`2024-01-05 to 2024-02-04`; with the time of day where it is one day, or one and the next."""
+    moments = [time.partition("T") for time in (start, end)]
+    try:
+        first, last = (date.fromisoformat(day) for day, _, _ in moments)
+        long = (last - first).days > 1
+    except ValueError:  # years beyond 1..9999
+        long = True
+    return " to ".join(day if long else f"{day} {clock[:5]}" for day, _, clock in moments)
 
 
 def _columns(record: ReportRecord, style: Style) -> list[str]:
@@ -253,8 +264,10 @@ def _picture(column: ColumnResult, style: Style) -> str:
     drawn = column.distribution
     if drawn is None or not drawn.reference or not drawn.current:
         return ""
-    span = words.central_span(drawn.edges, drawn.reference, drawn.current) if drawn.edges else None
-    sides = [words.bars(drawn.edges, shares, _BARS, span) for shares in (drawn.reference, drawn.current)]
+    # Few cells hold a value each: they are a bar each, like categories.
+    edges = drawn.edges if len(drawn.reference) > _BARS else None
+    span = words.central_span(edges, drawn.reference, drawn.current) if edges else None
+    sides = [words.bars(edges, shares, _BARS, span) for shares in (drawn.reference, drawn.current)]
     top = max((share for side in sides for share in side), default=0.0)
     if not top > 0:
         return ""
@@ -325,10 +338,16 @@ def _rules(rules: Iterable[RuleResult], style: Style) -> list[str]:
     return lines
 
 
+def _over_time(record: ReportRecord, style: Style) -> list[str]:
+    if record.timeline is None:
+        return []
+    first, *alerts = over_time.lines(record.timeline)
+    return [*_wrap(first, style), *(line for text in alerts for line in _wrap(text, style, "  ", "      "))]
+
+
 def _foot(record: ReportRecord, style: Style) -> list[str]:
-    rate = words.declared(record.false_alarm_rate, "share")
     assumed = "; ".join(record.assumptions)
-    text = f"At most {rate} of checks without a change alert ({words.counted(record.channels, 'channel')})."
+    text = f"{over_time.promise(record)}."
     return _wrap(f"{text} Assumptions: {assumed}." if assumed else text, style)
 
 

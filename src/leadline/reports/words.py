@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from leadline.reports.record import Effect, PerformanceValue, ReportRecord, Verdict
+from leadline.reports.record import Effect, PerformanceValue, ReportRecord, Side, Verdict
 
 SEVERITY: dict[Verdict, int] = {"alert": 0, "warning": 1, "unknown": 2, "ok": 3}
 """Worst first."""
@@ -66,6 +66,24 @@ def count(value: int) -> str:
 def counted(amount: int, noun: str) -> str:
     """`1 column`, `38 columns`."""
     return f"{count(amount)} {noun}{'' if amount == 1 else 's'}"
+
+
+_VERSIONS = 4
+
+
+def left_out(side: Side) -> str:
+    """`12 rows left out for their weight`: rows that were not counted; "" where all were."""
+    return f"{counted(side.rows_left_out, 'row')} left out for their weight" if side.rows_left_out else ""
+
+
+def versions(side: Side) -> str:
+    """`version 7`, or `versions 7 (88 %), 6 (12 %)`; "" where none is known."""
+    total = sum(side.versions.values())
+    if len(side.versions) <= 1:
+        return "".join(f"version {name}" for name in side.versions)
+    named = [f"{name} ({amount(rows / total, 'share')})" for name, rows in side.versions.items()]
+    more = f" and {len(named) - _VERSIONS} more" if len(named) > _VERSIONS else ""
+    return f"versions {', '.join(named[:_VERSIONS])}{more}"
 
 
 def declared(value: float | None, unit: str = "") -> str:
@@ -145,6 +163,8 @@ def performance_line(record: ReportRecord, key: str) -> str:
     if value.change is not None:
         between = interval(value.change_low, value.change_high)
         parts.append(f"change {number(value.change)}" + (f" ({between})" if between else ""))
+    if value.verdict == "unknown" and value.reason:
+        parts.append(f"not judged: {value.reason}")
     return " · ".join(parts)
 
 

@@ -13,6 +13,9 @@ from leadline.errors import DataError
 from leadline.schema import ColumnSchema, Kind, Role
 from leadline.settings import Settings
 from leadline.tables.table import Batch, Column, Field
+from leadline.tables.texts import pick
+from leadline.tables.times import ACCEPTED as TIMES_ACCEPTED
+from leadline.tables.times import as_times
 
 _SINGLE = {
     "label": Role.LABEL, "prediction": Role.PREDICTION, "timestamp": Role.TIMESTAMP,
@@ -54,7 +57,8 @@ def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tup
     Roles: what the settings state holds. Otherwise a role is taken only from a name that means one
     thing (`id`, `timestamp`, `prediction`, `y_pred`, `score`, `label`, `target`, `y_true`, ...: exact, in
     any case) on a column whose type fits; a role that is stated for one column is not inferred for
-    another. `segment` columns and `proxies` stay features (their values are judged, too).
+    another. `segment` columns and `proxies` stay features (their values are judged, too). Texts in ISO 8601
+    fit a timestamp.
 
     Kinds, by physical type and the first rows (at most some 20,000):
 
@@ -72,13 +76,14 @@ def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tup
         settings: stated roles and kinds.
 
     Raises:
-        DataError: an option names a column that the table lacks.
+        DataError: an option names a column that the table lacks, or a timestamp column holds texts that are
+            no times.
     """
     names = [field.name for field in fields]
     roles = _stated_roles(names, settings)
     stated = set(roles)
     reasons: dict[str, str] = {}
-    _infer_roles(fields, settings, roles, reasons)
+    _infer_roles(fields, first_look, settings, roles, reasons)
     result = []
     for field in fields:
         kind, why = _kind(field, first_look, settings, roles.get(field.name))
@@ -131,7 +136,7 @@ def _score_columns(names: Sequence[str], score: str | None) -> list[str]:
 
 
 def _infer_roles(
-    fields: Sequence[Field], settings: Settings, roles: dict[str, Role], reasons: dict[str, str]
+    fields: Sequence[Field], look: Batch, settings: Settings, roles: dict[str, Role], reasons: dict[str, str]
 ) -> None:
     taken = set(roles.values())
     free = {field.name.lower().strip(): field for field in reversed(fields) if field.name not in roles}
@@ -140,7 +145,13 @@ def _infer_roles(
             continue
         for name in names:
             field = free.get(name)
-            if field is not None and _fits(role, field):
+            if field is None:
+                continue
+            texts = role is Role.TIMESTAMP and field.physical == "string"
+            times, other = _times(field, look) if texts else (False, None)
+            if times and other is not None:
+                reasons[field.name] = f"no timestamp: {other[:40]!r} is no time"
+            elif times or _fits(role, field):
                 roles[field.name] = role
                 reasons[field.name] = f"{role.value}: named {field.name!r}"
                 break
@@ -189,11 +200,35 @@ def _kind(field: Field, look: Batch, settings: Settings, role: Role | None) -> t
         return Kind.BOOLEAN, "boolean: bool values"
     if field.physical in _TIMES:
         return Kind.DATETIME, f"datetime: {field.physical} values"
+    if role is Role.TIMESTAMP and field.physical == "string":
+        return _time_kind(field, look)
     if field.physical in ("list", "binary", "struct", "other"):
         return Kind.VECTOR, f"vector: {field.physical} values, which are not judged"
     if field.physical in _NUMBERS:
         return _number_kind(field, look)
     return _text_kind(field, look)
+
+
+def _time_kind(field: Field, look: Batch) -> tuple[Kind, str]:
+    """The kind of a timestamp column of texts."""
+    times, other = _times(field, look)
+    if other is not None:
+        raise DataError(
+            "the timestamp column holds a text that is no time", where=field.name, found=other,
+            accepted=TIMES_ACCEPTED, next_step="Convert the column before the check, or name another one.",
+        )  # fmt: skip
+    if not times:
+        return Kind.CATEGORICAL, "categorical: text without a value"
+    return Kind.DATETIME, "datetime: texts of times (ISO 8601, UTC where they name no offset)"
+
+
+def _times(field: Field, look: Batch) -> tuple[bool, str | None]:
+    """Whether some text of the column is a time, and the first that is none (an empty text is no value)."""
+    column = look.column(field.name)
+    texts = pick(column.dictionary or (), np.unique(_present(column)))
+    good = as_times(texts)[1]
+    others = (texts[int(place)] for place in np.flatnonzero(~good))
+    return bool(good.any()), next((text for text in others if text.strip()), None)
 
 
 def _present(column: Column) -> npt.NDArray[Any]:

@@ -49,8 +49,8 @@ class Column:
     valid: npt.NDArray[np.bool_] | None = None
     dictionary: Sequence[str] | None = None
 
-    def take(self, rows: npt.NDArray[Any]) -> Column:
-        """The rows that a mask or an array of row numbers chooses."""
+    def take(self, rows: npt.NDArray[Any] | slice) -> Column:
+        """The rows that a mask, an array of row numbers or a slice chooses."""
         values = self.values[rows] if len(self.values) else self.values
         return Column(values, None if self.valid is None else self.valid[rows], self.dictionary)
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from leadline.checks.samples import categorical_pair, numeric_pair
 from leadline.metrics import METRICS
+from leadline.metrics.drift._intervals import inverted
 
 SCRIPT = Path(__file__).parents[3] / "benchmarks" / "quality" / "coverage.py"
 
@@ -25,10 +27,10 @@ def coverage():
 @pytest.mark.long
 @pytest.mark.parametrize("setting", range(19))
 def test_intervals_hold_the_truth(coverage, setting):
-    """400 draws estimate 95 % to +- 1.1 points; sparse cells may cost a further few points."""
+    """400 draws estimate 95 % to +- 1.1 points; the hardest rows of the benchmark lie at 91 and 99 %."""
     chosen = coverage.SETTINGS[setting]
     for key, held, above, below in coverage.coverage(chosen, coverage.applicable(chosen), 400, 1000, 1000, 2):
-        assert held >= 0.88, f"{key} of {chosen.name}: {held} ({above} above, {below} below)"
+        assert 0.89 <= held <= 0.999, f"{key} of {chosen.name}: {held} ({above} above, {below} below)"
 
 
 def test_the_interval_of_no_change_starts_at_zero_nineteen_times_in_twenty():
@@ -51,3 +53,34 @@ def test_a_large_change_has_an_interval_away_from_zero(key):
     rng = np.random.default_rng(2)
     measured = METRICS[key].compute(numeric_pair([rng.normal(size=2000)], [rng.normal(1, size=2000)]))
     assert 0 < measured.low[0] < measured.value[0] < measured.high[0]
+
+
+def test_far_from_zero_a_normal_law_is_inverted_to_the_usual_interval():
+    value = np.array([5.0, 8.0])
+    low, high = inverted(value, lambda t: (t, np.full(2, 0.5), np.zeros(2)), np.full(2, 4.0))
+    np.testing.assert_allclose(low, value - 0.98, atol=1e-3)
+    np.testing.assert_allclose(high, value + 0.98, atol=1e-3)
+
+
+def test_the_lower_end_is_zero_where_no_change_is_not_rejected_at_five_percent():
+    """A mean of 1 and a deviation of 0.2 without change: the upper 5 % begin at 1 + 1.645 times 0.2."""
+    limit = stats.norm.ppf(0.95, 1.0, 0.2)
+    value = np.array([0.5, limit - 0.01, limit + 0.01])
+    low, high = inverted(value, lambda t: (1 + t, np.full(3, 0.2), np.zeros(3)), np.full(3, 5.0))
+    assert (low > 0).tolist() == [False, False, True]
+    assert (high >= value).all()
+
+
+@pytest.mark.parametrize("cells", [2, 6])
+def test_the_interval_of_total_variation_is_that_of_a_difference_of_shares_for_two_cells(cells):
+    """Two categories: the difference of two proportions, by the normal law; more are at least as wide."""
+    a, b = np.array([[600.0, 400.0]]), np.array([[450.0, 550.0]])
+    extra = np.full((1, cells - 2), 300.0)
+    measured = METRICS["total_variation"].compute(
+        categorical_pair(np.hstack([a, extra]), np.hstack([b, extra]))
+    )
+    width = float((measured.high - measured.low)[0])
+    total = 1000 + 300 * (cells - 2)
+    shares = np.array([600, 450]) / total
+    usual = 2 * 1.96 * np.sqrt((shares * (1 - shares)).sum() / total)
+    assert width == pytest.approx(usual, rel=0.03) if cells == 2 else width > 0.9 * usual

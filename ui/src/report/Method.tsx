@@ -5,6 +5,15 @@ import { declared, plural } from "../format.ts";
 export function Method({ record }: { record: ReportRecord }) {
   return (
     <div class="method">
+      {record.timeline?.budget && (
+        <p>
+          {record.timeline.budget.decides
+            ? "The verdict follows from the windows over time; what is said here of the tables as wholes is shown only. "
+            : "The verdict follows from the tables as wholes; windows over time are shown only. "}
+          A window's surprise is how far its most unusual column or metric lies in the tail of what the reference's own windows show; the
+          threshold is the smallest at which replaying the reference keeps the budget.
+        </p>
+      )}
       <p>
         Each column's votes are joined into one p-value for the sizes at hand; the p-values of all {plural(record.channels, "channel")} are
         corrected together (Holm), so that a check of unchanged data raises an alert at a rate of at most {declared(record.false_alarm_rate)}.

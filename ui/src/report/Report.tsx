@@ -6,6 +6,7 @@ import { plural } from "../format.ts";
 import { moveRow, toggleRow, useKeys } from "../keyboard.ts";
 import { sortColumns } from "../record-view.ts";
 import { type Control, useView } from "../state.ts";
+import { OverTime } from "../timeline/OverTime.tsx";
 import { Changed } from "./Changed.tsx";
 import { Help } from "./Help.tsx";
 import { Method } from "./Method.tsx";
@@ -50,6 +51,7 @@ export function Report({ record }: { record: ReportRecord }) {
       </nav>
       <main>
         <Verdict record={record} />
+        {record.timeline && !query && <OverTime record={record} timeline={record.timeline} control={control} />}
         <Columns record={record} control={control} />
         {!query && <HowJudged record={record} control={control} />}
       </main>

@@ -1,6 +1,7 @@
 import type { ReportRecord, Side } from "../record.ts";
-import { day, declared, plural } from "../format.ts";
+import { day, declared, percent, plural } from "../format.ts";
 import { Mark } from "../components/Mark.tsx";
+import { rate } from "../timeline/words.ts";
 
 /** The verdict in words, what follows from it, and what was compared. */
 export function Verdict({ record }: { record: ReportRecord }) {
@@ -21,10 +22,7 @@ export function Verdict({ record }: { record: ReportRecord }) {
         <Compared side={record.reference} word="Reference" />
         <Compared side={record.current} word="Current" />
         <dt>Promise</dt>
-        <dd>
-          at most {declared(record.false_alarm_rate * 100)} in 100 such checks of unchanged data raises an alert, over{" "}
-          {plural(record.channels, "channel")}
-        </dd>
+        <dd>{promise(record)}</dd>
         {record.assumptions.length > 0 && (
           <>
             <dt>Assumed</dt>
@@ -40,6 +38,11 @@ export function Verdict({ record }: { record: ReportRecord }) {
   );
 }
 
+function promise({ timeline, false_alarm_rate, channels }: ReportRecord): string {
+  if (timeline?.budget?.decides) return `at most ${rate(timeline.budget)}, over all columns and performance`;
+  return `at most ${declared(false_alarm_rate * 100)} in 100 such checks of unchanged data raises an alert, over ${plural(channels, "channel")}`;
+}
+
 function Compared({ side, word }: { side: Side; word: string }) {
   return (
     <>
@@ -48,13 +51,38 @@ function Compared({ side, word }: { side: Side; word: string }) {
         <bdi>{side.name}</bdi>
         <p>
           {plural(side.rows, "row")}
+          {side.rows_left_out > 0 && `, ${plural(side.rows_left_out, "row")} left out for their weight`}
           {side.start && (
             <span title={`${side.start} to ${side.end ?? ""} (UTC)`}>
               , <span class="keep">{day(side.start)}</span> to <span class="keep">{day(side.end)}</span>
             </span>
           )}
         </p>
+        <Versions rows={Object.entries(side.versions)} />
       </dd>
     </>
+  );
+}
+
+const VERSIONS_SHOWN = 4;
+
+function Versions({ rows }: { rows: [string, number][] }) {
+  if (!rows.length) return null;
+  // An object's keys that look like numbers lose their order.
+  const largest = [...rows].sort(([, a], [, b]) => b - a);
+  const total = rows.reduce((sum, [, own]) => sum + own, 0);
+  const more = rows.length - VERSIONS_SHOWN;
+  return (
+    <p>
+      {rows.length > 1 ? "versions " : "version "}
+      {largest.slice(0, VERSIONS_SHOWN).map(([name, own], index) => (
+        <>
+          {index > 0 && ", "}
+          <bdi>{name}</bdi>
+          {rows.length > 1 && ` (${percent(own / total)})`}
+        </>
+      ))}
+      {more > 0 && ` and ${more} more`}
+    </p>
   );
 }

@@ -9,12 +9,17 @@ import numpy as np
 
 from leadline.metrics.declare import Floats
 
-_LEAST, _MOST = 0.5, 300.0
+_LEAST, _MOST = 0.1, 300.0
 
 
 def root_bias(rate: Floats) -> Floats:
     """sqrt(rate) - E sqrt(X) of Poisson X; tends to 1 / (8 sqrt(rate))."""
     return _lookup("root", rate) / np.sqrt(np.maximum(rate, _LEAST))
+
+
+def root_variance(rate: Floats) -> Floats:
+    """Variance of sqrt(X) of Poisson X; tends to 1/4."""
+    return _lookup("variance", rate)
 
 
 def entropy_bias(rate: Floats) -> Floats:
@@ -45,7 +50,8 @@ def _table() -> tuple[Floats, dict[str, Floats]]:
         return np.asarray((law * function(k)).sum(-1))
 
     level = rate[:, 0]
-    root = (np.sqrt(level) - mean(np.sqrt)) * np.sqrt(level)
+    mean_root = mean(np.sqrt)
+    root = (np.sqrt(level) - mean_root) * np.sqrt(level)
     entropy = mean(lambda x: x * np.log(np.maximum(x, 1.0))) - level * np.log(level)
     log = (np.log(level) - mean(lambda x: np.log(np.maximum(x, 0.5)))) * level
-    return grid, {"root": root, "entropy": entropy, "log": log}
+    return grid, {"root": root, "variance": level - mean_root**2, "entropy": entropy, "log": log}

@@ -25,28 +25,45 @@ def smoothed(pair: Pair) -> tuple[Floats, Floats]:
     return _filled(p, q > 0, pair.m_effective), _filled(q, p > 0, pair.n_effective)
 
 
-def divergence_interval(
-    pair: Pair, value: Floats, bias: Floats, slopes: tuple[Floats, Floats], p: Floats, q: Floats
-) -> tuple[Floats, Floats]:
+def log_ratio(p: Floats, q: Floats) -> tuple[Floats, Floats]:
+    """q / p and its logarithm; 1 and 0 in cells that both sides leave empty."""
+    ratio = np.divide(q, p, out=np.ones_like(q), where=(p > 0) & (q > 0))
+    return ratio, np.log(ratio)
+
+
+def divergence_interval(pair: Pair, value: Floats, bias: Floats, variance: Floats) -> tuple[Floats, Floats]:
     """Interval of a divergence.
 
-    `bias` is what noise adds in each cell that either side fills; `slopes` are the derivatives by p and
-    by q, for the delta method.
+    `bias` is what noise adds in each cell that either side fills, by `expected_counts`; `variance` that of
+    the delta method.
     """
-    m, n = np.maximum(pair.m_effective, 1.0), np.maximum(pair.n_effective, 1.0)
     filled = (pair.reference + pair.current) > 0
-    cells = np.maximum(filled.sum(-1), 1)
-    total = np.maximum(np.where(filled, bias, 0.0).sum(-1), 0.0) * (cells - 1) / cells
-    noise = 2 * total**2 / np.maximum(cells - 1, 1)
-    variance = _variance(p, slopes[0]) / m + _variance(q, slopes[1]) / n
+    cells = np.maximum(filled.sum(-1), 2)
+    each = np.where(filled, np.maximum(bias, 0.0), 0.0)
+    total = each.sum(-1) * (cells - 1) / cells
+    # Independent multiples of chi-squared variables, but for one degree of freedom.
+    noise = 2 * (each**2).sum(-1) * (cells - 1) / cells
     return quadratic_interval(value, total, noise, variance)
 
 
-def effective_counts(pair: Pair) -> tuple[Floats, Floats, Floats, Floats]:
-    """Sizes m, n with a cell axis, and the counts of both sides, all in independent rows."""
+def delta_variance(pair: Pair, p: Floats, q: Floats, by_p: Floats, by_q: Floats) -> Floats:
+    """Variance by the delta method of a function with these derivatives by the shares p and q."""
+    m, n = np.maximum(pair.m_effective, 1.0), np.maximum(pair.n_effective, 1.0)
+    return np.asarray(_variance(p, by_p) / m + _variance(q, by_q) / n)
+
+
+def expected_counts(pair: Pair) -> tuple[Floats, Floats, Floats, Floats]:
+    """Sizes m, n with a cell axis, and estimates of the expected counts of both sides, in independent rows.
+
+    Shares are shrunk towards the pooled ones (James & Stein 1961), by what of their chi-squared distance is
+    noise: else the bias of the noise would follow the noise.
+    """
     m = np.maximum(pair.m_effective, 1.0)[..., None]
     n = np.maximum(pair.n_effective, 1.0)[..., None]
-    return m, n, pair.p * m, pair.q * n
+    pooled = pair.pooled
+    distance = ((pair.q - pair.p) ** 2 / np.maximum(pooled, 1e-300)).sum(-1) * pair.harmonic
+    noise = np.minimum(((pooled > 0).sum(-1) - 1) / np.maximum(distance, 1e-300), 1.0)[..., None]
+    return m, n, m * (pair.p + noise * (pooled - pair.p)), n * (pair.q + noise * (pooled - pair.q))
 
 
 def _filled(shares: Floats, needed: Bools, size: Floats) -> Floats:

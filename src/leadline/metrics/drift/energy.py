@@ -14,6 +14,9 @@ from leadline.metrics.pair import Pair
 _NOISE_SPREAD = 0.8
 """Variance over squared mean of the area under the squared Brownian bridge: (1/45) / (1/6)^2."""
 
+_SLOWEST = 24 / np.pi**2
+"""Four times the largest eigenvalue of the bridge over the sum of all."""
+
 
 def energy(pair: Pair) -> Measured:
     """sqrt(2 times the integral of (F - G)^2) of the values in standard deviations of the reference.
@@ -47,7 +50,11 @@ def _interval(pair: Pair, value: Floats) -> tuple[Floats, Floats]:
     f = pair.reference_before[..., :-1] + pair.p / 2
     g = pair.current_before[..., :-1] + pair.q / 2
     bias = 2 * ((f * (1 - f) / m + g * (1 - g) / n) * pair.width).sum(-1)
-    return quadratic_interval(value, bias, _NOISE_SPREAD * bias**2, spread(pair, 4 * pair.area, value))
+    far = spread(pair, 4 * pair.area, value)
+    # Where the distance is mostly noise so is its shape; the slowest wave has the largest variance.
+    doubt = np.minimum(bias / np.maximum(value, 1e-300), 1.0)
+    far = far + doubt * np.maximum(_SLOWEST * bias * value - far, 0.0)
+    return quadratic_interval(value, bias, _NOISE_SPREAD * bias**2, far)
 
 
 METRIC = Metric(

@@ -5,13 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.metrics.declare import Measured, Metric
-from leadline.metrics.drift._bias import root_bias
+from leadline.metrics.drift._bias import root_bias, root_variance
 from leadline.metrics.drift._result import EVERY, result
-from leadline.metrics.drift._shares import divergence_interval, effective_counts
+from leadline.metrics.drift._shares import divergence_interval, expected_counts
 from leadline.metrics.pair import Pair
-
-_UNSEEN = 0.28
-"""What an empty cell hides of the root of its expected count, on average over counts below one."""
 
 
 def hellinger(pair: Pair) -> Measured:
@@ -23,13 +20,14 @@ def hellinger(pair: Pair) -> Measured:
     folded = pair.fold(20)
     p, q = np.broadcast_to(folded.p, folded.q.shape), folded.q
     square = np.minimum(((np.sqrt(p) - np.sqrt(q)) ** 2).sum(-1) / 2, 1.0)
-    ratio = np.sqrt(np.divide(q, p, out=np.ones_like(q), where=(p > 0) & (q > 0)))
-    m, n, x, y = effective_counts(folded)
-    root_p, root_q = np.sqrt(p), np.sqrt(q)
-    kept_p = root_p - np.where(x > 0, root_bias(x), _UNSEEN) / np.sqrt(m)
-    kept_q = root_q - np.where(y > 0, root_bias(y), _UNSEEN) / np.sqrt(n)
+    m, n, x, y = expected_counts(folded)
+    root_p, root_q = np.sqrt(x / m), np.sqrt(y / n)
+    kept_p = root_p - root_bias(x) / np.sqrt(m)
+    kept_q = root_q - root_bias(y) / np.sqrt(n)
     bias = root_p * root_q - kept_p * kept_q
-    low, high = divergence_interval(folded, square, bias, (-ratio / 2, -0.5 / ratio), p, q)
+    affinity = 1 - square
+    spread = (p * root_variance(y)).sum(-1) / n[..., 0] + (q * root_variance(x)).sum(-1) / m[..., 0]
+    low, high = divergence_interval(folded, square, bias, (1 - affinity**2) * spread)
     return result(pair, np.sqrt(square), low=np.sqrt(low), high=np.minimum(np.sqrt(high), 1.0))
 
 

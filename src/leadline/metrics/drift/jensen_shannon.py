@@ -7,7 +7,7 @@ import numpy as np
 from leadline.metrics.declare import Floats, Measured, Metric
 from leadline.metrics.drift._bias import entropy_bias
 from leadline.metrics.drift._result import EVERY, result
-from leadline.metrics.drift._shares import divergence_interval, effective_counts
+from leadline.metrics.drift._shares import delta_variance, divergence_interval, expected_counts
 from leadline.metrics.pair import Pair
 
 
@@ -22,10 +22,15 @@ def jensen_shannon(pair: Pair) -> Measured:
     middle = (p + q) / 2
     slopes = _half_log(p, middle), _half_log(q, middle)
     divergence = np.clip((p * slopes[0] + q * slopes[1]).sum(-1), 0.0, 1.0)
-    m, n, x, y = effective_counts(folded)
-    both = 4 * m * n / (m + n)
-    bias = (entropy_bias(x) / m + entropy_bias(y) / n) / 2 - entropy_bias(both * middle) / both
-    low, high = divergence_interval(folded, divergence, bias / np.log(2), slopes, p, q)
+    m, n, x, y = expected_counts(folded)
+    mixed = (x / m + y / n) / 2
+    # Rows that a sample from the mixture would need for the same noise, cell by cell.
+    both = mixed / np.maximum(x / m**2 / 4 + y / n**2 / 4, 1e-300)
+    bias = (entropy_bias(x) / m + entropy_bias(y) / n) / 2 - entropy_bias(both * mixed) / np.maximum(
+        both, 1.0
+    )
+    variance = delta_variance(folded, p, q, *slopes)
+    low, high = divergence_interval(folded, divergence, bias / np.log(2), variance)
     return result(pair, np.sqrt(divergence), low=np.sqrt(low), high=np.minimum(np.sqrt(high), 1.0))
 
 

@@ -7,7 +7,13 @@ import numpy as np
 from leadline.metrics.declare import Measured, Metric
 from leadline.metrics.drift._bias import entropy_bias, log_bias
 from leadline.metrics.drift._result import EVERY, result
-from leadline.metrics.drift._shares import divergence_interval, effective_counts, smoothed
+from leadline.metrics.drift._shares import (
+    delta_variance,
+    divergence_interval,
+    expected_counts,
+    log_ratio,
+    smoothed,
+)
 from leadline.metrics.pair import Pair
 
 
@@ -19,13 +25,11 @@ def kullback_leibler(pair: Pair) -> Measured:
     """
     folded = pair.fold(10)
     p, q = smoothed(folded)
-    used = (p > 0) & (q > 0)
-    ratio = np.divide(q, p, out=np.ones_like(q), where=used)
-    log = np.log(ratio)
+    ratio, log = log_ratio(p, q)
     value = np.maximum((q * log).sum(-1), 0.0)
-    _, n, x, y = effective_counts(folded)
+    _, n, x, y = expected_counts(folded)
     bias = entropy_bias(y) / n + q * log_bias(x)
-    low, high = divergence_interval(folded, value, bias, (np.where(used, -ratio, 0.0), log), p, q)
+    low, high = divergence_interval(folded, value, bias, delta_variance(folded, p, q, -ratio, log))
     return result(pair, value, low=low, high=high)
 
 

@@ -7,7 +7,13 @@ import numpy as np
 from leadline.metrics.declare import Measured, Metric
 from leadline.metrics.drift._bias import entropy_bias, log_bias
 from leadline.metrics.drift._result import EVERY, result
-from leadline.metrics.drift._shares import divergence_interval, effective_counts, smoothed
+from leadline.metrics.drift._shares import (
+    delta_variance,
+    divergence_interval,
+    expected_counts,
+    log_ratio,
+    smoothed,
+)
 from leadline.metrics.pair import Pair
 
 
@@ -19,14 +25,12 @@ def psi(pair: Pair) -> Measured:
     """
     folded = pair.fold(10)
     p, q = smoothed(folded)
-    used = (p > 0) & (q > 0)
-    ratio = np.divide(q, p, out=np.ones_like(q), where=used)
-    log = np.log(ratio)
+    ratio, log = log_ratio(p, q)
     value = np.maximum(((q - p) * log).sum(-1), 0.0)
-    slopes = (np.where(used, 1 - ratio - log, 0.0), np.where(used, 1 - 1 / ratio + log, 0.0))
-    m, n, x, y = effective_counts(folded)
+    m, n, x, y = expected_counts(folded)
     bias = entropy_bias(x) / m + entropy_bias(y) / n + q * log_bias(x) + p * log_bias(y)
-    low, high = divergence_interval(folded, value, bias, slopes, p, q)
+    variance = delta_variance(folded, p, q, 1 - ratio - log, 1 - 1 / ratio + log)
+    low, high = divergence_interval(folded, value, bias, variance)
     return result(pair, value, low=low, high=high)
 
 

@@ -6,9 +6,17 @@ import numpy as np
 
 from leadline.metrics import nulls
 from leadline.metrics.declare import Floats, Measured, Metric
-from leadline.metrics.drift._intervals import norm_interval
+from leadline.metrics.drift._intervals import inverted
 from leadline.metrics.drift._result import EVERY, chance, result
 from leadline.metrics.pair import Pair
+from leadline.metrics.special import normal_sf
+
+_FOLDED = 1 - 2 / np.pi
+"""Variance of |X|, X standard normal."""
+
+_SIZES = np.linspace(0.0, 6.0, 301)
+_EXCESS = np.sqrt(2 / np.pi) * np.exp(-(_SIZES**2) / 2) - 2 * _SIZES * normal_sf(_SIZES)
+"""E|z + X| - z of a standard normal X, by z."""
 
 
 def total_variation(pair: Pair) -> Measured:
@@ -24,26 +32,40 @@ def total_variation(pair: Pair) -> Measured:
 
 
 def _interval(pair: Pair, value: Floats, change: Floats) -> tuple[Floats, Floats]:
-    """Each cell's |change| is a folded normal variable: its mean at no change is sqrt(2 / pi) sd."""
+    """Each cell's |change| is a folded normal variable (Leone et al. 1961); the truth has their pattern."""
     m = np.maximum(pair.m_effective, 1.0)[..., None]
     n = np.maximum(pair.n_effective, 1.0)[..., None]
     rare = np.minimum((pair.reference + pair.current), 1.0)
-    cell = pair.pooled * (1 - pair.pooled) * (1 / m + 1 / n) * rare
-    mean = np.sqrt(cell * (2 / np.pi)).sum(-1) / 2
+    cell = np.sqrt(pair.pooled * (1 - pair.pooled) * (1 / m + 1 / n) * rare)
+    used = np.flatnonzero(cell.reshape(-1, cell.shape[-1]).any(0))
+    cell, moved = cell[..., used], np.abs(change)[..., used]
+    safe = np.maximum(cell, 1e-300)
+    pattern = moved / np.maximum(2 * value, 1e-300)[..., None]
     # Changes of k cells sum to 0: their sizes are correlated, fully for two cells, hardly for many.
-    count = cell.sum(-1) ** 2 / np.maximum((cell**2).sum(-1), 1e-300)
-    noise = np.sqrt(cell.sum(-1) * (1 - 2 / np.pi) * count / np.maximum(count - 1, 1.0)) / 2
+    squares = (cell**2).sum(-1)
+    count = squares**2 / np.maximum((cell**4).sum(-1), 1e-300)
+    free = np.maximum(count - 1, 1.0)
+    noise = squares * _FOLDED * count / free / 4
     sign = np.sign(change)
     spread_p = 1 - (pair.p * sign).sum(-1) ** 2
     spread_q = 1 - (pair.q * sign).sum(-1) ** 2
-    far = np.sqrt(np.maximum(spread_p / m[..., 0] + spread_q / n[..., 0], 0.0)) / 2
-    # Cells that did not change keep their noise however far the others moved.
-    size = np.abs(change)
-    kept = (np.sqrt(size**2 + cell * (2 / np.pi)) - size).sum(-1) / 2
-    truth = np.maximum(value - kept, 0.0)
-    excess = np.maximum(kept - (np.sqrt(truth**2 + mean**2) - truth), 0.0)
-    low, high = norm_interval(np.maximum(value - excess, 0.0), mean, noise, far, 1.0)
-    return low, np.maximum(high, value)
+    far = np.maximum(spread_p / m[..., 0] + spread_q / n[..., 0], 0.0) / 4
+
+    noise_mean = _EXCESS[0] * cell.sum(-1) / 2
+
+    def law(truth: Floats) -> tuple[Floats, Floats, Floats]:
+        z = 2 * truth[..., None] * pattern / safe
+        mean = (_folded_mean(z) * cell).sum(-1) / 2
+        share = np.minimum((noise_mean / np.maximum(mean, 1e-300)) ** 2, 1.0)
+        return mean, np.sqrt(noise * share + far * (1 - share)), share / np.sqrt(free)
+
+    low, high = inverted(value, law, 4 * (noise_mean + np.sqrt(noise + far)))
+    return low, np.minimum(high, 1.0)
+
+
+def _folded_mean(z: Floats) -> Floats:
+    """E|z + X| of a standard normal X, z >= 0."""
+    return z + np.interp(z, _SIZES, _EXCESS)
 
 
 METRIC = Metric(

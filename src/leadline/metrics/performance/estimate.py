@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from leadline.metrics.declare import Direction, Measured
 from leadline.metrics.nulls import score_sum_tails
-from leadline.metrics.special import gamma_sf, hypergeometric_sf, normal_sf
+from leadline.metrics.special import hypergeometric_sf, pearson_iii_sf
 
 Floats = npt.NDArray[np.float64]
 
@@ -357,7 +357,7 @@ def _pooled_tails(
         z = np.where((spread == 0) & (change == 0), 0.0, z)
         third = (m * _row_third(reference, ea, m) + n * _row_third(current, eb, n)) / (m + n)
         skewness = np.where(spread > 0, third * (1 / n**2 - 1 / m**2) / spread**3, 0.0)
-    return skewed_sf(z, skewness), skewed_sf(-z, -skewness)
+    return pearson_iii_sf(z, 0.0, 1.0, skewness), pearson_iii_sf(-z, 0.0, 1.0, -skewness)
 
 
 def _linear_tails(reference: Estimate, current: Estimate) -> tuple[Floats, Floats]:
@@ -376,17 +376,3 @@ def _linear_tails(reference: Estimate, current: Estimate) -> tuple[Floats, Float
 
 def _row_third(side: Estimate, error: Floats, size: Floats) -> Floats:
     return 0.0 * error if side.skewness is None else side.skewness * error**3 * size**2
-
-
-def skewed_sf(z: Any, skewness: Any) -> Floats:
-    """Upper tail at z of a standardised law with this skewness: a shifted gamma law (Pearson's type III)."""
-    z, skewness = np.broadcast_arrays(np.asarray(z, np.float64), np.asarray(skewness, np.float64))
-    plain = normal_sf(z)
-    bent = (np.abs(skewness) > 1e-3) & np.isfinite(z)
-    if not bent.any():
-        return plain
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shape = np.where(bent, 4 / skewness**2, 1.0)
-        at = np.where(bent, shape + np.sign(skewness) * z * np.sqrt(shape), 1.0)
-        tail = gamma_sf(at, shape)
-    return np.where(bent, np.where(skewness > 0, tail, 1 - tail), plain)

@@ -55,13 +55,13 @@ def _within(p: Any, n: Any, hits: Any, rows: Any, tied: Any, unit: Any) -> tuple
     count, positives = m / unit, p / unit
     slope = np.where(count > 1, (positives - 1) / np.where(count > 1, count - 1, 1.0), 0.0)
     start, base = hits / unit, rows / unit
-    harmonic = _harmonic(base + count) - _harmonic(base)
-    mixed = slope * count + (start + 1 - slope - slope * base) * harmonic
+    steps = harmonic(base + count) - harmonic(base)
+    mixed = slope * count + (start + 1 - slope - slope * base) * steps
     mixed = np.where(p > 0, p / np.where(m > 0, m, 1.0) * mixed, 0.0)
     # Every order has its least precision with the negatives first, its most with the positives tied on top.
     below = rows + n
     if np.array_equal(unit, np.ones_like(unit)):
-        fall = _harmonic(below + p) - _harmonic(below)
+        fall = harmonic(below + p) - harmonic(below)
     else:
         # Rows of unlike weights: the sum over steps of any size is at least the integral.
         fall = np.log1p(p / np.where(below > 0, below, 1.0))
@@ -71,7 +71,7 @@ def _within(p: Any, n: Any, hits: Any, rows: Any, tied: Any, unit: Any) -> tuple
     return tuple(np.where(single, tie, x) for x in (mixed, least, most))  # type: ignore[return-value]
 
 
-def _harmonic(x: Any) -> Any:
+def harmonic(x: Any) -> Any:
     """Harmonic numbers of real arguments x >= 0 (digamma(x + 1) + Euler's constant)."""
     x = np.asarray(x, np.float64)
     lift = np.zeros(x.shape)

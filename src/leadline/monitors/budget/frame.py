@@ -1,0 +1,300 @@
+"""What windows are compared with, learned from the reference; scores of its windows and of new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from leadline.monitors.budget import season
+from leadline.monitors.budget.channels import MOVING_AVERAGE, Channels, lay_out
+from leadline.monitors.budget.evidence import Booleans, Evidence, Floats, Integers
+from leadline.monitors.budget.operators import averages, just_before, leave_block_out, merged, weights
+from leadline.monitors.budget.policy import Policy
+from leadline.monitors.budget.pooling import Pooled, Units, VolumeLaw, fit_volume_law, gather, pool
+from leadline.monitors.budget.scoring import MEMORY, Baselines, Compared, compare, standardised, worth
+from leadline.monitors.budget.statistics import Cells, describe, proportions
+from leadline.monitors.budget.surprise import (
+    Tail,
+    fit_tail,
+    reference_surprise,
+    spread,
+    spread_without_block,
+    steadied,
+)
+
+WINDOWS_FOR_SCALE: Mapping[int, int] = {1: 0, 3: 45, 7: 56}
+"""Windows from which a scale takes part; other scales from eight times their length."""
+
+SLOT_LENGTH = 4
+"""A rolling baseline has at least this many windows for each season slot."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What windows are compared with.
+
+    Attributes:
+        season, season_reason: name of the slots, and why these.
+        slots: number of slots of the season.
+        gap: windows left out on both sides of the one judged.
+        law: noise by volume.
+        scales: numbers of windows merged.
+        cells: of all columns.
+        channels: all that is scored.
+        rolling: length of the rolling baseline; 0: the baseline is fixed.
+        columns, numbers: the fixed baselines by slot: shapes (slots + 1, T) and (slots + 1, C), NaN unknown.
+        overlap: shape (slots + 1, slots + 1): how much these baselines share.
+        baseline_reason: why fixed or rolling.
+        growth: shape (K,): how much farther apart distant windows are than near ones; NaN unknown.
+        growth_overall: their geometric mean.
+    """
+
+    season: str
+    season_reason: str
+    slots: int
+    gap: int
+    law: VolumeLaw
+    scales: tuple[int, ...]
+    cells: Cells
+    channels: Channels
+    rolling: int
+    columns: Floats
+    numbers: Floats
+    overlap: Floats
+    baseline_reason: str
+    growth: Floats
+    growth_overall: float
+
+    @property
+    def reach(self) -> int:
+        """Units before a window that its score depends on."""
+        own = max(max(self.scales) - 1, MEMORY - 1)
+        return own + self.gap + self.rolling if self.rolling else own
+
+    @property
+    def smooth(self) -> bool:
+        """Whether series have moving averages."""
+        return MOVING_AVERAGE in self.channels.statistic
+
+    def slot_of(self, evidence: Evidence) -> Integers:
+        """Season slot of each window."""
+        if self.season == season.NO_SEASON:
+            return np.zeros(len(evidence), np.intp)
+        return np.asarray(evidence.slot_candidates[self.season], np.intp)
+
+
+@dataclass(frozen=True, eq=False)
+class Usual:
+    """What is usual: mean, standard deviation, sampling variance and tail of each channel, shapes (C,)."""
+
+    mean: Floats
+    deviation: Floats
+    sampling: Floats
+    tail: Tail
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """m units in all channels: shapes (m, C).
+
+    Attributes:
+        surprise: NaN unknown.
+        worth: the effect reaches its floor.
+        effect: in units that people know.
+    """
+
+    surprise: Floats
+    worth: Booleans
+    effect: Floats
+
+
+def learn(reference: Evidence, policy: Policy) -> tuple[Frame, Units, Pooled]:
+    """The frame of a reference, and its windows as they are compared."""
+    live = np.flatnonzero(reference.rows > 0)
+    whole = pool(reference.rows, 0.0)
+    table = reference.histograms
+    candidates = season.candidates(reference)
+    single = gather(reference, whole, slice(None), np.zeros(len(reference), np.intp), 1)
+    cells = describe(single.counts, table.offsets, table.ordered)
+    chosen, season_reason = season.choose_season(
+        {name: slots[live] for name, slots in candidates.items()}, single.counts, cells, single.values
+    )
+    slots = candidates[chosen]
+    seen = int(slots[live].max(initial=0)) + 1
+    squared = season.squared_distances(single.counts, cells, season.one_hot(slots[live], seen), 1)
+    law = fit_volume_law(squared, single.rows)
+    units = pool(reference.rows, law.fewest_rows)
+    pooled = gather(reference, units, slice(None), slots, seen)
+    gap = season.decorrelation_gap(_locations(pooled, cells), pooled.mix)
+    growth, overall = season.lag_growth(pooled.counts, cells, pooled.mix)
+    rolling, baseline_reason = _choose_baseline(policy, overall, seen)
+    scored = len(units.rows) - (rolling // 2 + gap if rolling else 0)
+    # Merged windows share rows with each other, which the proof of the strict mode does not allow.
+    scales = (1,) if policy.mode == "strict" else _scales(policy.scales, scored)
+    share = single.counts.sum(0)
+    share = (
+        share / np.maximum(np.add.reduceat(share, table.offsets[:-1]), 1.0)[cells.column]
+        if share.size
+        else share
+    )
+    columns, numbers, overlap = _slot_baselines(pooled, cells)
+    frame = Frame(
+        chosen,
+        season_reason,
+        seen,
+        gap,
+        law,
+        scales,
+        cells,
+        lay_out(table, cells, share, reference.series, scales, policy),
+        rolling,
+        columns,
+        numbers,
+        overlap,
+        baseline_reason,
+        growth,
+        overall,
+    )
+    return frame, units, pooled
+
+
+def _scales(wanted: tuple[int, ...], units: int) -> tuple[int, ...]:
+    return tuple(sorted(scale for scale in wanted if units >= WINDOWS_FOR_SCALE.get(scale, 8 * scale)))
+
+
+def _choose_baseline(policy: Policy, growth: float, slots: int) -> tuple[int, str]:
+    """Length of the rolling baseline (0: fixed), and why."""
+    moving = growth > season.MOVING
+    said = f"distant windows are {growth:.2f} times as far apart as near ones (limit {season.MOVING})"
+    if policy.baseline == "fixed" or (policy.baseline == "auto" and not moving):
+        return 0, f"asked for; {said}" if policy.baseline == "fixed" else f"the reference is steady: {said}"
+    length = max(policy.rolling_windows, SLOT_LENGTH * slots)
+    return (
+        length,
+        f"asked for; {said}" if policy.baseline == "rolling" else f"the reference keeps moving: {said}",
+    )
+
+
+def _locations(pooled: Pooled, cells: Cells) -> Floats:
+    """Mean ranks of columns and values of series: shape (U, K + C), NaN unknown."""
+    parts = [pooled.values]
+    for _, span, block in cells.blocks(len(pooled.rows)):
+        shares, known = proportions(pooled.counts[:, span], block)
+        ranks = np.add.reduceat(shares * block.rank, block.offsets[:-1], axis=1)
+        parts.append(np.where(known, ranks, np.nan))
+    return np.hstack(parts)
+
+
+def _slot_baselines(pooled: Pooled, cells: Cells) -> tuple[Floats, Floats, Floats]:
+    slots = np.eye(pooled.mix.shape[1])
+    operator = weights(np.ones((len(slots), len(pooled.rows)), bool), pooled.mix, slots)
+    parts = []
+    for _, span, block in cells.blocks(len(pooled.rows)):
+        shares, known = proportions(pooled.counts[:, span], block)
+        parts.append(averages(operator, shares, known[:, block.column]))
+    known = np.isfinite(pooled.values)
+    numbers = averages(operator, np.where(known, pooled.values, 0.0), known)
+    columns = np.hstack(parts) if parts else np.empty((len(slots), 0))
+    return columns, numbers, operator @ operator.T
+
+
+def score_reference(frame: Frame, pooled: Pooled) -> tuple[Usual, Floats, Booleans]:
+    """What is usual for new windows; and of every unit, scored by the others, surprise and worth."""
+    channels = frame.channels
+    parts = compare(
+        pooled, len(pooled.rows), _reference_baselines(frame, pooled), frame.cells, frame.law, frame.smooth
+    )
+    standard, worthy, means, deviations, samplings = [], [], [], [], []
+    for here, part in _with_places(parts):
+        signed, centred = channels.signed[here], channels.centred[here]
+        natural, group, scale = channels.natural[here], channels.group[here], channels.scale[here]
+        others = spread_without_block(part.statistic, centred, frame.gap + part.shares)
+        every = spread(part.statistic, centred)
+        known = np.isfinite(part.statistic)
+        sampling = np.where(known, part.sampling, 0.0).sum(0) / np.maximum(known.sum(0), 1)
+        others_deviation = steadied(others, natural, group, scale)
+        standard.append(standardised(part, others.mean, others_deviation, sampling, signed))
+        worthy.append(worth(part.effect, signed, channels.floor[here]))
+        means.append(every.mean)
+        deviations.append(steadied(every, natural, group, scale))
+        samplings.append(sampling)
+    z = np.hstack(standard)
+    tail = fit_tail(z, channels.source)
+    usual = Usual(np.concatenate(means), np.concatenate(deviations), np.concatenate(samplings), tail)
+    surprise = reference_surprise(z, channels.source, frame.gap)
+    surprise += channels.log_weight
+    return usual, surprise, np.hstack(worthy)
+
+
+def _with_places(parts: Iterable[Compared]) -> Iterator[tuple[slice, Compared]]:
+    start = 0
+    for part in parts:
+        stop = start + part.statistic.shape[1]
+        yield slice(start, stop), part
+        start = stop
+
+
+def _reference_baselines(frame: Frame, pooled: Pooled) -> Baselines:
+    count, mix = len(pooled.rows), pooled.mix
+    targets = np.arange(count)
+    operators = {}
+    for scale in frame.scales:
+        if frame.rolling:
+            allowed = _rolling(targets, count, scale, frame)
+        else:
+            allowed = leave_block_out(count, scale, frame.gap)
+        allowed[: scale - 1] = False
+        operators[scale] = weights(allowed, mix, merged(mix, scale))
+    return Baselines(operators, operators[1])
+
+
+def _rolling(targets: Integers, count: int, scale: int, frame: Frame) -> Booleans:
+    """The windows just before each target; none where less than half of them exist."""
+    allowed = just_before(targets, count, scale, frame.gap, frame.rolling)
+    return allowed & (allowed.sum(1) >= frame.rolling / 2)[:, None]
+
+
+def score(
+    frame: Frame, usual: Usual, evidence: Evidence, units: Units, chosen: slice, origin: int | None = None
+) -> Scores:
+    """Score new units.
+
+    Args:
+        frame, usual: of the reference.
+        evidence: all windows, the reference first.
+        units: of all windows.
+        chosen: the units to be scored, one after another.
+        origin: a rolling baseline stays what it was at this unit.
+    """
+    start = max(chosen.start - frame.reach, 0)
+    pooled = gather(evidence, units, slice(start, chosen.stop), frame.slot_of(evidence), frame.slots)
+    count = chosen.stop - chosen.start
+    baselines = _stored_baselines(frame, pooled, count)
+    if frame.rolling:
+        baselines = _rolling_baselines(frame, pooled, count, None if origin is None else origin - start)
+    channels = frame.channels
+    surprise, worthy, effects = [], [], []
+    for here, part in _with_places(compare(pooled, count, baselines, frame.cells, frame.law, frame.smooth)):
+        mean, deviation, sampling = usual.mean[here], usual.deviation[here], usual.sampling[here]
+        surprise.append(standardised(part, mean, deviation, sampling, channels.signed[here]))
+        worthy.append(worth(part.effect, channels.signed[here], channels.floor[here]))
+        effects.append(part.effect)
+    z = np.hstack(surprise)
+    return Scores(usual.tail.surprise(z) + channels.log_weight, np.hstack(worthy), np.hstack(effects))
+
+
+def _stored_baselines(frame: Frame, pooled: Pooled, count: int) -> Baselines:
+    operators = {scale: merged(pooled.mix, scale)[-count:] for scale in frame.scales}
+    return Baselines(operators, pooled.mix, frame.columns, frame.numbers, frame.overlap)
+
+
+def _rolling_baselines(frame: Frame, pooled: Pooled, count: int, origin: int | None) -> Baselines:
+    units, mix = len(pooled.rows), pooled.mix
+    targets = np.arange(units) if origin is None else np.minimum(np.arange(units), origin)
+    operators = {}
+    for scale in frame.scales:
+        allowed = _rolling(targets[-count:], units, scale, frame)
+        operators[scale] = weights(allowed, mix, merged(mix, scale)[-count:])
+    return Baselines(operators, weights(_rolling(targets, units, 1, frame), mix, mix))

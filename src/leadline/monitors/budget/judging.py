@@ -1,0 +1,271 @@
+"""Judge windows that came after the reference: scores, tiers and alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from leadline.monitors.budget.alerts import NAMING_SLACK, Alert, Ledger, Named, Tier, in_order
+from leadline.monitors.budget.calibrate import Calibration, fit
+from leadline.monitors.budget.channels import Channels
+from leadline.monitors.budget.evidence import Booleans, Evidence, Floats, Integers
+from leadline.monitors.budget.frame import Scores, score
+from leadline.monitors.budget.policy import Policy
+from leadline.monitors.budget.pooling import Units, pool
+from leadline.monitors.budget.surprise import loudest
+
+LEADING = 10
+"""Channels listed for each window."""
+
+JOINED, NO_ROWS, WAITING = "joined to a later window", "no rows", "waits for more rows"
+Verdict = Literal["ok", "warning", "alert", "unknown"]
+
+TOO_SHORT, UNKNOWN = "the reference is too short", "nothing known in this window"
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Where judging stopped; pass it on to judge only what came since.
+
+    Attributes:
+        unit: number of units judged since the beginning of the reference.
+        window: first window not judged yet.
+        ledgers: alerts of both tiers, in numbers.
+        named: by tier, what each alert names: (alert, source) to the window of its largest surprise.
+        openings: units in which the alerts that freeze a rolling baseline named each source.
+    """
+
+    unit: int
+    window: int
+    ledgers: dict[Tier, Ledger]
+    named: dict[Tier, dict[tuple[int, int], Named]]
+    openings: dict[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What became of the windows judged.
+
+    Attributes:
+        window: shape (m,), windows of the evidence.
+        score: shape (m,), surprise of the loudest source; -inf: nothing worth an alert; NaN: not judged.
+        tier: "ok", "warning", "alert" or "unknown" for each window.
+        reason: why a window was not judged; "" where it was.
+        surprise: shape (m, C), of each channel, floors not looked at; NaN unknown or not judged.
+        leading: for each window the indices of the channels worth an alert, loudest first.
+        channels: what the C channels are.
+        alerts: all alerts since the end of the reference, in the order in which they opened.
+        skipped: share of these windows that were not judged on their own.
+        state: to go on from.
+    """
+
+    window: Integers
+    score: Floats
+    tier: tuple[Verdict, ...]
+    reason: tuple[str, ...]
+    surprise: Floats
+    leading: tuple[tuple[int, ...], ...]
+    channels: Channels
+    alerts: tuple[Alert, ...]
+    skipped: float
+    state: State
+
+
+def judge(calibration: Calibration, evidence: Evidence, state: State | None = None) -> Judgement:
+    """Judge the windows after the reference, or after `state`.
+
+    Judging window by window and all at once give the same alerts. A window too small to be judged alone waits
+    until later ones have brought enough rows, and is judged with them.
+
+    Args:
+        calibration: of the reference.
+        evidence: the windows of the reference and all later ones; of the former only the last few are read.
+        state: of an earlier judgement of the same evidence with fewer windows.
+    """
+    units = pool(evidence.rows, calibration.frame.law.fewest_rows)
+    state = _begin(calibration, units) if state is None else state
+    run = _Run(calibration, evidence, units, state)
+    if calibration.usual is not None:
+        for unit, scores in run.scored():
+            run.step(unit, scores)
+    return run.judgement()
+
+
+def backtest(reference: Evidence, policy: Policy, learned: float = 0.6) -> tuple[Calibration, Judgement]:
+    """What the budget would have raised on the end of the reference, learning from its beginning."""
+    calibration = fit(reference.windows(slice(0, round(learned * len(reference)))), policy)
+    return calibration, judge(calibration, reference)
+
+
+def _begin(calibration: Calibration, units: Units) -> State:
+    closing = calibration.policy.close_after
+    ledgers: dict[Tier, Ledger] = {
+        "alert": Ledger(calibration.alert_threshold, closing),
+        "warning": Ledger(calibration.warning_threshold, closing),
+    }
+    first = int(np.searchsorted(units.last, calibration.windows))
+    return State(first, calibration.windows, ledgers, {"alert": {}, "warning": {}}, {})
+
+
+@dataclass
+class _Run:
+    calibration: Calibration
+    evidence: Evidence
+    units: Units
+    state: State
+    unit: int = field(init=False)
+    scores: dict[int, tuple[float, Floats, tuple[int, ...], Verdict]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.unit = self.state.unit
+        self.ledgers = {tier: ledger.copy() for tier, ledger in self.state.ledgers.items()}
+        self.named = {tier: dict(named) for tier, named in self.state.named.items()}
+        self.openings = dict(self.state.openings)
+        self.channels = self.calibration.frame.channels
+
+    def scored(self) -> Iterator[tuple[int, Scores]]:
+        """Scores unit by unit: made all at once they would differ in their last digits."""
+        for unit in range(self.unit, len(self.units.rows)):
+            chosen = slice(unit, unit + 1)
+            yield unit, self._frozen(chosen) if self.openings else self._score(chosen, None)
+
+    def _score(self, chosen: slice, origin: int | None) -> Scores:
+        assert self.calibration.usual is not None
+        return score(
+            self.calibration.frame, self.calibration.usual, self.evidence, self.units, chosen, origin
+        )
+
+    def _frozen(self, chosen: slice) -> Scores:
+        """Sources that an open alert names keep the baseline of the window that named them."""
+        scores = self._score(chosen, None)
+        for origin in set(self.openings.values()):
+            sources = [source for source, opened in self.openings.items() if opened == origin]
+            same = np.isin(self.channels.source, sources)
+            then = self._score(chosen, origin)
+            scores = Scores(
+                np.where(same, then.surprise, scores.surprise),
+                np.where(same, then.worth, scores.worth),
+                np.where(same, then.effect, scores.effect),
+            )
+        return scores
+
+    def step(self, unit: int, scores: Scores) -> None:
+        self.unit = unit + 1
+        surprise = scores.surprise[0]
+        if not np.isfinite(surprise).any():
+            self.scores[unit] = (np.nan, surprise, (), "unknown")
+            return
+        worth = scores.worth
+        heard = loudest(scores.surprise, worth, self.channels.source, len(self.channels.sources))[0]
+        tier: Verdict = "ok"
+        muted: set[int] = set()
+        for name, ledger in self.ledgers.items():
+            loud = {
+                int(source): float(heard[source])
+                for source in np.flatnonzero(heard > ledger.threshold - NAMING_SLACK)
+                if int(source) not in muted
+            }
+            ledger.step(unit, loud)
+            self._name(name, ledger, unit, loud, scores, worth[0])
+            if tier == "ok" and heard.size and heard.max() > ledger.threshold:
+                tier = name
+            muted |= set(ledger.owner)  # what an alert names needs no warning beside it
+        self._freeze(unit)
+        order = np.argsort(np.where(worth[0] & np.isfinite(surprise), -surprise, np.inf), kind="stable")
+        leading = tuple(int(i) for i in order[:LEADING] if worth[0, i] and np.isfinite(surprise[i]))
+        self.scores[unit] = (float(heard.max(initial=-np.inf)), surprise, leading, tier)
+
+    def _name(
+        self, tier: Tier, ledger: Ledger, unit: int, loud: dict[int, float], scores: Scores, worth: Booleans
+    ) -> None:
+        for source, surprise in loud.items():
+            if source not in ledger.owner:
+                continue
+            key = (ledger.owner[source], source)
+            known = self.named[tier].get(key)
+            if known is None or surprise > known.surprise:
+                own = (self.channels.source == source) & worth
+                channel = int(np.nanargmax(np.where(own, scores.surprise[0], -np.inf)))
+                self.named[tier][key] = Named(
+                    self.channels.sources[source],
+                    self.channels.name[channel],
+                    self.channels.statistic[channel],
+                    int(self.channels.scale[channel]),
+                    float(scores.effect[0, channel]),
+                    surprise,
+                    int(self.units.last[unit]),
+                )
+
+    def _freeze(self, unit: int) -> None:
+        """After one length of the rolling baseline a change that stays is accepted, as the mode intends."""
+        length = self.calibration.frame.rolling
+        if length:
+            owner = self.ledgers["alert"].owner
+            self.openings = {s: self.openings.get(s, unit) for s in owner}
+            self.openings = {s: opened for s, opened in self.openings.items() if unit - opened < length}
+
+    def judgement(self) -> Judgement:
+        windows = np.arange(self.state.window, len(self.evidence))
+        score: list[float] = []
+        tier: list[Verdict] = []
+        reason: list[str] = []
+        leading: list[tuple[int, ...]] = []
+        surprise = np.full((len(windows), len(self.channels)), np.nan)
+        ends = {int(last): unit for unit, last in enumerate(self.units.last) if unit in self.scores}
+        for i, window in enumerate(windows.tolist()):
+            found = self.scores.get(ends.get(window, -1))
+            why = self._why_not(window, found is not None)
+            if found is None or found[3] == "unknown":
+                score.append(np.nan)
+                tier.append("unknown")
+                leading.append(())
+                reason.append(why or UNKNOWN)
+            else:
+                score.append(found[0])
+                tier.append(found[3])
+                leading.append(found[2])
+                reason.append("")
+                surprise[i] = found[1]
+        state = State(
+            self.unit,
+            min(self.units.waiting, len(self.evidence)),
+            self.ledgers,
+            self.named,
+            self.openings,
+        )
+        return Judgement(
+            windows,
+            np.array(score),
+            tuple(tier),
+            tuple(reason),
+            surprise,
+            tuple(leading),
+            self.channels,
+            self._alerts(),
+            float(np.mean([why != "" for why in reason])) if reason else 0.0,
+            state,
+        )
+
+    def _why_not(self, window: int, scored: bool) -> str:
+        if scored:
+            return ""
+        if self.evidence.rows[window] == 0:
+            return NO_ROWS
+        if self.calibration.usual is None:
+            return TOO_SHORT
+        return WAITING if window >= self.units.waiting else JOINED
+
+    def _alerts(self) -> tuple[Alert, ...]:
+        alerts = []
+        last = self.units.last
+        for tier, ledger in self.ledgers.items():
+            for number, spell in enumerate(ledger.spells):
+                named = [found for (alert, _), found in self.named[tier].items() if alert == number]
+                closed = None if spell.closed is None else int(last[spell.closed])
+                alerts.append(
+                    Alert(tier, int(last[spell.opened]), int(last[spell.last]), closed, in_order(named))
+                )
+        return tuple(sorted(alerts, key=lambda alert: (alert.opened, alert.tier)))

@@ -1,0 +1,260 @@
+"""The votes on each column, and the probability that under no change any of them is as small.
+
+A share is judged at 1.5 times the level of a statistic of the distribution, of which there are three. The
+joint p-value of a vote is the union bound over all votes at the level at which it was found, with what each
+of them really attains there: the three overlap, and discrete shares attain less than the level, or nothing
+where no count could be so surprising (Tarone 1990).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.metrics import nulls
+from leadline.metrics.pair import Pair
+from leadline.monitors.shares import ShareChange
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+MIN_VALUES = 10
+"""Independent values a side needs before its distribution is judged."""
+
+SHARE_WEIGHT = 1.5
+"""Level of a share's vote, by that of a statistic of the distribution."""
+
+_LEVELS = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0])
+_OVERLAP = np.array([0.34, 0.7, 0.82, 0.9, 1.0, 1.0])
+"""P(smallest of the three votes on a distribution <= t) / (3 t) at t = 10**-level, rounded up from a
+simulation of numeric columns (`benchmarks/quality/overlap.py`); of 3 to 100 categories it is at most 0.62,
+0.72 and 0.81 at the levels 1 to 3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The size of a change, in the statistic that is compared with the floor.
+
+    Attributes:
+        metric: key of the metric ("kolmogorov_smirnov", "total_variation", "missing_share", ...).
+        value: distance, or rise of the share.
+        low, high: 95 % confidence interval; NaN where none was given.
+        floor: the smallest value worth an alert; None: none applies.
+        unit: "" or "share".
+    """
+
+    metric: str
+    value: float
+    low: float = float("nan")
+    high: float = float("nan")
+    floor: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One statistic of a channel.
+
+    Attributes:
+        statistic: metric key, or the share's name.
+        p_value: under no change, for these sizes.
+        effect: what is compared with the floor.
+        beyond_floor: the effect is worth an alert.
+        joint: probability that, under no change, any vote of the channel is as small as this one.
+    """
+
+    statistic: str
+    p_value: float
+    effect: Effect
+    beyond_floor: bool
+    joint: float = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What takes part in the false-alarm rate: a column, or a performance metric.
+
+    Attributes:
+        name: of the column or metric.
+        votes: statistics that could be judged, in order of interest; may be empty.
+        effect: largest distance, shown when the channel is quiet; None where none exists.
+        unknown: why the distribution cannot be judged; "" when it can.
+        certain: reasons for an alert that need no test (type changed, became constant, a fixed limit).
+        m, n: independent values of reference and current.
+        cells: tested cells, `seen`: the share of rows in those that hold one value, `ordered`: whether they
+            are: for `detectable`.
+    """
+
+    name: str
+    votes: tuple[Vote, ...]
+    effect: Effect | None = None
+    unknown: str = ""
+    certain: tuple[str, ...] = ()
+    m: float = 0.0
+    n: float = 0.0
+    cells: int = 0
+    seen: float = 1.0
+    ordered: bool = True
+
+    @property
+    def p_value(self) -> float:
+        """Joint p-value of the votes; NaN without votes."""
+        return min((vote.joint for vote in self.votes), default=float("nan"))
+
+
+def column_channels(
+    pair: Pair,
+    names: Sequence[str],
+    *,
+    shares: Sequence[ShareChange] = (),
+    value: npt.ArrayLike | None = None,
+    low: npt.ArrayLike | None = None,
+    high: npt.ArrayLike | None = None,
+    drift_floor: float = 0.05,
+    share_floor: float = 0.005,
+    column_floors: Mapping[str, float] | None = None,
+    certain: Mapping[str, Sequence[str]] | None = None,
+    unknown: Mapping[str, str] | None = None,
+) -> list[Channel]:
+    """One channel for each of the K columns of a pair (all numeric, or all categorical).
+
+    Votes: Kolmogorov-Smirnov, chi-squared and mean-rank shift (numeric), or total variation, chi-squared and
+    largest cell (categorical), and the given shares. A distribution is not judged where a side has
+    fewer than ten independent values; then only the shares vote, and the reason stands in `unknown`.
+
+    Args:
+        pair: counts, current of shape (K, C) (no window axis).
+        names: of the columns, K of them.
+        shares: from `missing_share`, `out_of_range_share`, `unseen_share`, for the same K columns.
+        value, low, high: Kolmogorov-Smirnov (numeric) or total variation (categorical) with its 95 %
+            interval, shape (K,), from the drift metrics; the value is computed from the pair if absent.
+        drift_floor, share_floor: smallest effects worth an alert; a share must also double (unless its
+            floor is 0).
+        column_floors: overrides of `drift_floor` by column.
+        certain: reasons for a certain alert by column (type changed, became constant, a fixed limit).
+        unknown: reasons why a column's distribution cannot be judged, by column.
+    """
+    count = len(names)
+    ordered = pair.ordered
+    metric = "kolmogorov_smirnov" if ordered else "total_variation"
+    distance = _distance(pair) if value is None else np.asarray(value, np.float64)
+    lows, highs = (np.full(count, np.nan) if x is None else np.asarray(x, np.float64) for x in (low, high))
+    m = np.broadcast_to(pair.m_effective, (count,))
+    n = np.broadcast_to(pair.n_effective, (count,))
+    cells = ((pair.reference + pair.current) > 0).sum(-1)
+    tested, seen = (cells, np.ones(count)) if ordered else nulls.tested_cells(pair)
+    reasons = [
+        (unknown or {}).get(name, "") or _too_few(float(m[k]), float(n[k])) for k, name in enumerate(names)
+    ]
+    judged = np.array([not reason for reason in reasons], bool)
+    tests = _tests(pair)
+    p, joint = _joint_p(tests, shares, judged, (cells <= 2) & (not ordered))
+    out = []
+    for k, name in enumerate(names):
+        floor = (column_floors or {}).get(name, drift_floor)
+        effect = Effect(metric, float(distance[k]), float(lows[k]), float(highs[k]), floor)
+        large = bool(distance[k] >= floor)
+        effects = [(key, effect, large) for key in tests]
+        effects += [(share.statistic, *_rise(share, k, share_floor)) for share in shares]
+        votes = tuple(
+            Vote(key, float(p[v, k]), size, beyond, float(joint[v, k]))
+            for v, (key, size, beyond) in enumerate(effects)
+            if not np.isnan(p[v, k])
+        )
+        out.append(
+            Channel(
+                name,
+                votes,
+                effect if judged[k] else None,
+                reasons[k],
+                tuple((certain or {}).get(name, ())),
+                float(m[k]),
+                float(n[k]),
+                int(tested[k]),
+                float(seen[k]),
+                ordered,
+            )
+        )
+    return out
+
+
+def performance_channel(
+    name: str, p_value: float, effect: Effect, beyond_floor: bool, reason: str = ""
+) -> Channel:
+    """A channel with one vote: a performance metric's one-sided p-value of no loss.
+
+    A NaN p-value makes the channel unknown, with the reason.
+    """
+    if np.isnan(p_value):
+        return Channel(name, (), unknown=reason or "no p-value")
+    return Channel(name, (Vote(name, p_value, effect, beyond_floor, p_value),), effect)
+
+
+def unknown_channel(name: str, reason: str, certain: Sequence[str] = ()) -> Channel:
+    """A column that cannot be judged (kind, type, missing on one side), with certain findings if any."""
+    return Channel(name, (), unknown=reason, certain=tuple(certain))
+
+
+def _tests(pair: Pair) -> dict[str, Floats]:
+    if not (pair.reference.any() or pair.current.any()):
+        return {}
+    laws = (
+        (nulls.kolmogorov_smirnov, nulls.chi_squared, nulls.mean_rank_shift)
+        if pair.ordered
+        else (nulls.total_variation, nulls.chi_squared, nulls.largest_cell)
+    )
+    # The metrics of the same names have asked for these already.
+    return {law.__name__: pair.once(f"p-value {law.__name__}", law) for law in laws}
+
+
+def _joint_p(
+    tests: Mapping[str, Floats],
+    shares: Sequence[ShareChange],
+    judged: Bools,
+    two_cells: Bools,
+) -> tuple[Floats, Floats]:
+    """p-values of all votes, and P(any vote of the column is found at as small a level), shape (V, K) each.
+
+    NaN where there is no vote.
+    """
+    rows = [np.where(judged, p, np.nan) for p in tests.values()] + [share.p_value for share in shares]
+    p = np.array(rows, np.float64).reshape(-1, len(judged))
+    weight = np.repeat([1.0, SHARE_WEIGHT], [len(tests), len(shares)])
+    level = p / weight[:, None]
+    with np.errstate(divide="ignore"):
+        overlap = np.interp(-np.log10(level), _LEVELS, _OVERLAP)
+    # The tests of two categories are one and the same.
+    together = np.where(two_cells, 1.0, np.maximum(len(tests) * overlap, 1.0))
+    joint = np.where(judged, together, 0.0) * level
+    for share in shares:
+        attained = share.attained(SHARE_WEIGHT * level)
+        joint = joint + np.where(np.isnan(share.p_value), 0.0, attained)
+    return p, np.minimum(joint, 1.0)
+
+
+def _rise(share: ShareChange, k: int, floor: float) -> tuple[Effect, bool]:
+    """The rise of a share, and whether it is worth an alert."""
+    before, now = float(share.reference[k]), float(share.current[k])
+    low = float("nan") if share.low is None else float(share.low[k])
+    high = float("nan") if share.high is None else float(share.high[k])
+    large = now - before >= floor and (now >= 2 * before or floor == 0)
+    return Effect(share.statistic, now - before, low, high, floor, "share"), large
+
+
+def _too_few(m: float, n: float) -> str:
+    for side, size in (("reference", m), ("current table", n)):
+        if size == 0:
+            return f"no value in the {side}"
+        if size < MIN_VALUES:
+            return f"too few independent values in the {side}: {size:.0f}, {MIN_VALUES} needed"
+    return ""
+
+
+def _distance(pair: Pair) -> Floats:
+    if pair.current.shape[-1] == 0:
+        return np.full(pair.current.shape[:-1], np.nan)
+    gap = pair.p - pair.q
+    return np.abs(np.cumsum(gap, -1)).max(-1) if pair.ordered else np.abs(gap).sum(-1) / 2

@@ -1,0 +1,143 @@
+import { useMemo, useState } from "preact/hooks";
+import type { NamedSource, ReportRecord, TimelineAlert } from "../record.ts";
+import { Mark, Shape } from "../components/Mark.tsx";
+import { exists, number, plural, quantity, signed } from "../format.ts";
+import { title } from "../record-view.ts";
+import { type Axis, percentOf } from "./axis.ts";
+import { barsOf } from "./bars.ts";
+import { surpriseWords } from "./heat.ts";
+import { Lane } from "./Plot.tsx";
+import type { Scene } from "./scene.ts";
+import { alertWords, worstFirst } from "./words.ts";
+
+const BAR = 22;
+const ROOM_FOR_NAMES = 0.06;
+
+/** Alerts as bars from where they opened to where they closed; each leads to its card. */
+export function AlertLane({ scene, axis, show }: { scene: Scene; axis: Axis; show(id: number): void }) {
+  const { alerts, windows } = scene.timeline;
+  const bars = useMemo(() => barsOf(alerts, windows.length - 1, axis), [scene, axis]);
+  return (
+    <Lane
+      kind="alerts"
+      label={
+        <>
+          <span class="lane-name">Alerts</span>
+          <span class="reading">{alerts.length ? tally(alerts) : "none"}</span>
+        </>
+      }
+    >
+      <div class="alert-bars" style={{ height: `${Math.max(1, ...bars.map((bar) => bar.track + 1)) * BAR}px` }}>
+        {bars.map(({ alert, id, left, right, loud, track }) => {
+          const names = alert.sources.map(({ source }) => source).join(", ");
+          return (
+            <button
+              key={id}
+              type="button"
+              class={`alert-bar ${alert.tier}${alert.closed == null ? " still" : ""}`}
+              style={{ left: `min(${percentOf(left)}, 100% - 16px)`, width: percentOf(right - left), top: `${track * BAR}px` }}
+              title={`${alert.sentence}\n${alertWords(alert, scene.clock)}`}
+              aria-label={`${alert.tier}: ${names}, ${alertWords(alert, scene.clock)}`}
+              onClick={() => show(id)}
+            >
+              <span class="loud" style={{ width: percentOf(loud) }} />
+              <span class="said">
+                <Shape verdict={alert.tier} />
+                {right - left > ROOM_FOR_NAMES && <bdi>{names}</bdi>}
+              </span>
+            </button>
+          );
+        })}
+      </div>
+    </Lane>
+  );
+}
+
+function tally(alerts: readonly TimelineAlert[]): string {
+  const count = (tier: TimelineAlert["tier"]) => alerts.filter((alert) => alert.tier === tier).length;
+  return [count("alert") && plural(count("alert"), "alert"), count("warning") && plural(count("warning"), "warning")].filter(Boolean).join(" · ");
+}
+
+const FIRST = 6;
+
+interface CardsProps {
+  record: ReportRecord;
+  scene: Scene;
+  chosen: number | null;
+  unfold(source: string): void;
+}
+
+/** Alerts in words, worst first: what happened, who is named, how much and since when. */
+export function AlertCards({ record, scene, chosen, unfold }: CardsProps) {
+  const [all, setAll] = useState(false);
+  const { alerts } = scene.timeline;
+  if (!alerts.length) return <p class="reason">None in the current windows.</p>;
+  const sorted = worstFirst(alerts);
+  const wanted = all || sorted.findIndex(({ id }) => id === chosen) >= FIRST;
+  const shown = wanted ? sorted : sorted.slice(0, FIRST);
+  return (
+    <>
+      {shown.map(({ alert, id }) => (
+        <article class={`alert-card ${alert.tier}`} id={cardId(id)} tabIndex={-1}>
+          <p class="alert-head">
+            <Mark verdict={alert.tier} /> <span class="note">{alertWords(alert, scene.clock)}</span>
+          </p>
+          <p class="sentence">{alert.sentence}</p>
+          <Sources record={record} scene={scene} sources={alert.sources} unfold={unfold} />
+        </article>
+      ))}
+      {shown.length < sorted.length && (
+        <button type="button" class="more" onClick={() => setAll(true)}>
+          Show {plural(sorted.length - shown.length, "more alert")}
+        </button>
+      )}
+    </>
+  );
+}
+
+export const cardId = (id: number) => `alert-${id}`;
+
+function Sources({ record, scene, sources, unfold }: Pick<CardsProps, "record" | "scene" | "unfold"> & { sources: NamedSource[] }) {
+  const named = new Set(scene.timeline.heat.map((row) => row.source));
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>Named</th>
+            <th class="minor">Measured by</th>
+            <th class="n">Effect</th>
+            <th class="minor">Against the budget</th>
+            <th>Since</th>
+          </tr>
+        </thead>
+        <tbody>
+          {sources.map((each) => (
+            <tr>
+              <th scope="row" title={each.sentence}>
+                {named.has(each.source) ? (
+                  <button type="button" class="name" onClick={() => unfold(each.source)}>
+                    <bdi>{each.source}</bdi>
+                  </button>
+                ) : (
+                  <bdi>{each.source}</bdi>
+                )}
+              </th>
+              <td class="minor">{title(record, each.channel)}</td>
+              <td class="n">{effectWords(each)}</td>
+              <td class="minor" title={`surprise ${number(each.surprise)}`}>
+                {surpriseWords(each.surprise, scene.timeline.budget)}
+              </td>
+              <td class="keep">{scene.clock.start(each.window)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function effectWords({ source, effect, unit }: NamedSource): string {
+  if (!exists(effect)) return "";
+  return source === "performance" || unit === "share" ? signed(effect, unit) : quantity(effect, unit);
+}

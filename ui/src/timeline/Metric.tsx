@@ -1,0 +1,120 @@
+import { useMemo } from "preact/hooks";
+import type { TimelineSeries } from "../record.ts";
+import { tickStep, ticks } from "../charts/scale.ts";
+import { exists, number, quantity, THIN, tick, withInterval } from "../format.ts";
+import type { Axis, Run } from "./axis.ts";
+import { type Banded, bandPath, type Extent, extentOf, heightOf, linePath } from "./lines.ts";
+import { Lane, Runs } from "./Plot.tsx";
+import type { MetricLane, Scene } from "./scene.ts";
+
+interface Props {
+  scene: Scene;
+  axis: Axis;
+  lane: MetricLane;
+  at: number | null;
+}
+
+/** One metric over time: realised as a line with its band, estimated dashed with its own. */
+export function Metric({ scene, axis, lane, at }: Props) {
+  const { extent, content } = useMemo(() => drawn(scene, lane), [scene, lane]);
+  return (
+    <Lane
+      kind="metric"
+      label={
+        <>
+          <span class="lane-name">
+            {lane.title} <span class="note worse">{WORSE[lane.worse]}</span>
+          </span>
+          <Reading name="realised" series={lane.realised} unit={lane.unit} at={at} />
+          <Reading name="estimated" series={lane.estimated} unit={lane.unit} at={at} />
+          {lane.rare && <span class="note">known in {number(lane.known)} of {number(scene.timeline.windows.length)} windows</span>}
+          {exists(lane.reference) && (
+            <span class="reading was">
+              <span class="stroke reference" aria-hidden="true" />
+              reference {quantity(lane.reference, lane.unit)}
+            </span>
+          )}
+        </>
+      }
+    >
+      <Runs axis={axis} content={content} />
+      {extent && <Scale extent={extent} unit={lane.unit} />}
+    </Lane>
+  );
+}
+
+const WORSE: Record<string, string> = { higher: "higher is worse", lower: "lower is worse" };
+
+interface Drawn extends Banded {
+  kind: "realised" | "estimated";
+}
+
+/** Lines with their bands on a common vertical axis, and a level to compare them with. */
+export function linesOf(scene: Scene, lines: Drawn[], baseline?: number | null) {
+  const extent = extentOf(lines);
+  const content = new Map(scene.runs.map((run) => [run, extent && <Lines run={run} lines={lines} extent={extent} baseline={baseline} />]));
+  return { extent, content };
+}
+
+function Lines({ run: { first, last }, lines, extent, baseline }: { run: Run; lines: Drawn[]; extent: Extent; baseline?: number | null }) {
+  return (
+    <>
+      {exists(baseline) && inside(extent, baseline) && <path class="baseline" d={`M${first} ${heightOf(extent, baseline)}H${last + 1}`} />}
+      {lines.map(({ kind, values, low, high }) => (
+        <>
+          {low && high && <path class={`band ${kind}`} d={bandPath(low, high, first, last, extent)} />}
+          <path class={`line ${kind}`} d={linePath(values, first, last, extent)} />
+        </>
+      ))}
+    </>
+  );
+}
+
+function drawn(scene: Scene, { estimated, realised, reference }: MetricLane) {
+  const lines: Drawn[] = [];
+  if (estimated) lines.push({ ...estimated, kind: "estimated" });
+  if (realised) lines.push({ ...realised, kind: "realised" });
+  return linesOf(scene, lines, reference);
+}
+
+function inside({ low, high }: Extent, value: number): boolean {
+  return value >= low && value <= high;
+}
+
+/** The value at the crosshair, or the latest there is. */
+function Reading({ name, series, unit, at }: { name: "realised" | "estimated"; series?: TimelineSeries; unit: string; at: number | null }) {
+  if (!series) return null;
+  const window = at ?? series.values.findLastIndex(exists);
+  const value = series.values[window];
+  return (
+    <span class="reading">
+      <span class={`stroke ${name}`} aria-hidden="true" />
+      <span class="keep">
+        {name} {exists(value) ? <strong>{withInterval(value, series.low[window], series.high[window], unit)}</strong> : <span class="muted">unknown</span>}
+      </span>
+    </span>
+  );
+}
+
+/** A few round values on the vertical axis. */
+export function Scale({ extent, unit }: { extent: Extent; unit: string }) {
+  const share = unit === "share" ? 100 : 1;
+  const { step, values } = marks(extent.low * share, extent.high * share);
+  return (
+    <div class="scale" aria-hidden="true">
+      {values.map((value) => (
+        <span style={{ top: `${heightOf(extent, value / share)}%` }}>{tick(value, step) + (share > 1 ? `${THIN}%` : "")}</span>
+      ))}
+    </div>
+  );
+}
+
+function marks(low: number, high: number) {
+  const edge = (high - low) * 0.06;
+  const of = (count: number) => ({
+    step: tickStep(high - low, count),
+    values: ticks(low, high, count).filter((value) => value > low + edge && value < high - edge),
+  });
+  const few = of(2);
+  return few.values.length > 1 ? few : of(4);
+}

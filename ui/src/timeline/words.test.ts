@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Budget, Timeline, TimelineAlert } from "../record.ts";
+import { budgetSentence, decisionSentence, leftOut, rate, worstFirst } from "./words.ts";
+
+const budget = { alerts: 1, days: 30, stated: true, decides: true, supported: true, reason: "", expected: 4, observed: 2 } as Budget;
+const alert = (tier: TimelineAlert["tier"], opened: number, closed: number | null) => ({ tier, opened, closed, sources: [] }) as unknown as TimelineAlert;
+
+function timeline(changes: Partial<Timeline> = {}): Timeline {
+  const window = (day: string) => ({ side: "current" as const, start: `${day}T00:00:00Z`, end: `${day}T24:00:00Z`, rows: 1, verdict: "ok" as const, reason: "" });
+  return { windows: [window("2026-01-01"), window("2026-04-30")], budget, alerts: [], far: 0, untimed: 0, reason: "", ...changes } as Timeline;
+}
+
+test("the budget says what is allowed, to be expected and seen", () => {
+  assert.equal(budgetSentence(timeline()), "You allow 1 false alert in 30 days. Expected in these 120 days: 4.0; 2 alerts seen.");
+  const one = { ...budget, stated: false, observed: 1, expected: null };
+  const still = budgetSentence(timeline({ budget: one, alerts: [alert("alert", 1, null), alert("warning", 1, null)] }));
+  assert.equal(still, "No budget is stated; windows are shown at 1 false alert in 30 days. 1 alert seen, 1 still open.");
+  assert.match(budgetSentence(timeline({ budget: { ...budget, observed: 0 } })), /no alerts seen\.$/);
+  assert.equal(rate({ ...budget, alerts: 2.5, days: 1 }), "2.5 false alerts in 1 day");
+});
+
+test("what is not judged or not supported says why", () => {
+  assert.equal(budgetSentence(timeline({ budget: null })), "");
+  assert.equal(decisionSentence(timeline({ budget: null, reason: "5 windows; 8 are needed" })), "Windows are not judged: 5 windows; 8 are needed.");
+  const short = { ...budget, supported: false, decides: false, reason: "12 days of reference, 30 needed" };
+  assert.match(decisionSentence(timeline({ budget: short })), /not supported: 12 days of reference, 30 needed\. .* do not decide/);
+  assert.match(decisionSentence(timeline()), /follows from these windows/);
+  assert.match(decisionSentence(timeline({ budget: { ...budget, decides: false } })), /do not decide/);
+});
+
+test("alerts before warnings, open before closed, the latest first", () => {
+  const alerts = [alert("warning", 9, null), alert("alert", 1, 3), alert("alert", 2, 4), alert("alert", 0, null)];
+  assert.deepEqual(worstFirst(alerts).map(({ id }) => id), [3, 2, 1, 0]);
+});
+
+test("rows in no window are counted", () => {
+  assert.equal(leftOut(timeline()), "");
+  assert.equal(leftOut(timeline({ far: 1, untimed: 12 })), "In no window: 12 rows without a time and 1 row far from all other times.");
+});

@@ -1,0 +1,74 @@
+// The budget and the alerts in sentences.
+import type { Budget, Timeline, TimelineAlert } from "../record.ts";
+import { declared, exists, fixed, number, plural } from "../format.ts";
+import type { Clock } from "./clock.ts";
+
+const HOUR = 3_600_000;
+
+/** `1 false alert in 30 days`. */
+export function rate({ alerts, days }: Budget): string {
+  return `${declared(alerts)} false ${alerts === 1 ? "alert" : "alerts"} in ${declared(days)} ${days === 1 ? "day" : "days"}`;
+}
+
+/** What is allowed, what is to be expected of it, and what was seen. */
+export function budgetSentence(timeline: Timeline): string {
+  const { budget } = timeline;
+  if (!budget) return "";
+  const allowed = budget.stated ? `You allow ${rate(budget)}.` : `No budget is stated; windows are shown at ${rate(budget)}.`;
+  const seen = `${budget.observed === 0 ? "no alerts" : plural(budget.observed, "alert")} seen`;
+  const expected = exists(budget.expected) ? `expected in these ${lengthOf(timeline)}: ${fixed(budget.expected, 1)}; ` : "";
+  return `${allowed} ${capital(`${expected}${seen}`)}${openWords(timeline.alerts)}.`;
+}
+
+function openWords(alerts: TimelineAlert[]): string {
+  const open = alerts.filter((alert) => alert.tier === "alert" && alert.closed == null).length;
+  return open ? `, ${open} still open` : "";
+}
+
+/** What the budget's judgement means for the verdict. */
+export function decisionSentence({ budget, reason }: Timeline): string {
+  if (!budget) return reason ? `Windows are not judged: ${reason}.` : "Windows are not judged.";
+  if (!budget.supported) return `This budget is not supported: ${budget.reason || "the reference is too short"}. Windows are shown and do not decide.`;
+  const how = budget.decides ? "The verdict of this report follows from these windows." : "Windows are shown and do not decide the verdict.";
+  return budget.reason ? `${how} ${capital(budget.reason)}.` : how;
+}
+
+/** `46 days`, `30 hours`: from the first to the last current window. */
+export function lengthOf({ windows }: Timeline): string {
+  const current = windows.filter((window) => window.side === "current");
+  const hours = (Date.parse(current.at(-1)?.end ?? "") - Date.parse(current[0]?.start ?? "")) / HOUR;
+  if (!exists(hours)) return "0 days";
+  if (hours < 48) return plural(Math.round(hours), "hour");
+  return plural(Math.round(hours / 24), "day");
+}
+
+/** `25 Jun, still open` or `14 Jun to 20 Jun`, and how long that was. */
+export function alertWords(alert: TimelineAlert, clock: Clock): string {
+  const since = clock.start(alert.opened);
+  if (alert.closed == null) return `since ${since}, still open`;
+  const windows = plural(alert.closed - alert.opened, "window");
+  return `${since} to ${clock.start(alert.closed)} (${windows})`;
+}
+
+/** Alerts before warnings, open before closed, the latest first. */
+export function worstFirst(alerts: readonly TimelineAlert[]): { alert: TimelineAlert; id: number }[] {
+  const severity = ({ tier, closed }: TimelineAlert) => (tier === "alert" ? 0 : 2) + (closed == null ? 0 : 1);
+  return alerts.map((alert, id) => ({ alert, id })).sort((a, b) => severity(a.alert) - severity(b.alert) || b.alert.opened - a.alert.opened);
+}
+
+/** Rows that are in no window. */
+export function leftOut({ far, untimed }: Timeline): string {
+  const parts = [untimed && `${plural(untimed, "row")} without a time`, far && `${plural(far, "row")} far from all other times`];
+  const said = parts.filter(Boolean).join(" and ");
+  return said ? `In no window: ${said}.` : "";
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function thresholds(budget: Budget): string {
+  if (!exists(budget.threshold)) return "none";
+  const warning = exists(budget.threshold_warning) ? `, warning ${number(budget.threshold_warning)}` : "";
+  return `alert ${number(budget.threshold)}${warning}`;
+}
