@@ -11,17 +11,19 @@ import msgspec
 
 from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import load
+from leadline.diagnosis import explain, harm
 from leadline.engines.learning import buckets, duplicates, extras
 from leadline.engines.learning import learn as learn_baseline
 from leadline.engines.local import count
 from leadline.errors import ConfigurationError, DataError
 from leadline.metrics import METRICS
-from leadline.monitors.compare import compare
-from leadline.monitors.timeline import DEFAULT_BUDGET, windows_of
+from leadline.monitors.compare import Comparison, compare
+from leadline.monitors.timeline import DEFAULT_BUDGET, windows_of, worst_span
 from leadline.profiles.profile import Profile
 from leadline.progress import Progress
 from leadline.reports.build import build
 from leadline.reports.report import Report
+from leadline.reports.timeline import moment
 from leadline.settings import Settings
 from leadline.tables import open_table
 from leadline.tables.rules import ColumnRules
@@ -53,11 +55,11 @@ def check(reference: Any, current: Any, *, progress: Progress | None = None, **o
         found = found.profile
     if isinstance(found, Profile):
         _check_profile(found, baseline, options)
-        return Report(build(compare(baseline, found, settings, None)))
+        return _report(compare(baseline, found, settings, None))
     table = with_times(_derived(found, settings, strict=False), baseline.schema)
     counted = _count(table, baseline, settings, progress)
     physical = {item.name: item.physical for item in table.fields}
-    return Report(build(compare(baseline, counted, settings, physical)))
+    return _report(compare(baseline, counted, settings, physical))
 
 
 def learn(reference: Any, *, progress: Progress | None = None, **options: Any) -> Baseline:
@@ -143,7 +145,23 @@ def backtest(data: Any, *, share: float = 0.6, progress: Progress | None = None,
     at, end = int(windows.starts[split]), int(windows.ends[-1])
     before = found.profile.between(int(windows.starts[0]), at)
     after = found.profile.between(at, end)
-    return Report(build(compare(dataclasses.replace(found, profile=before), after, settings, None)))
+    return _report(compare(dataclasses.replace(found, profile=before), after, settings, None))
+
+
+def _report(found: Comparison) -> Report:
+    """Explained where something alerts, and put into words."""
+    decisions = [*found.decisions.values(), *(s.decision for s in found.performance.scores.values())]
+    if not any(decision is not None and decision.verdict == "alert" for decision in decisions):
+        return Report(build(found))
+    span = None if found.timeline is None else worst_span(found.timeline)
+    if span is None:
+        return Report(build(found, explain(found), harm(found).sentence))
+    # What an alert of some days is about is lost in the counts of a year.
+    part = found.current.between(*span)
+    settings = msgspec.structs.replace(found.settings, budget=None)
+    days = compare(found.baseline, part, settings, found.physical)
+    explained = " to ".join(dict.fromkeys(moment(end)[:10] for end in (span[0], span[1] - 1)))
+    return Report(build(found, explain(days), harm(days).sentence, explained))
 
 
 def _check_profile(profile: Profile, baseline: Baseline, options: dict[str, Any]) -> None:

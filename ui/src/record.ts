@@ -22,6 +22,9 @@ export interface ReportRecord {
   segments: SegmentResult[];
   metrics: Record<string, MetricInfo>;
   timeline?: Timeline | null;
+  causes: CauseResult[];
+  harm: string;
+  explained: string;
 }
 
 /** One of the two tables. */
@@ -259,6 +262,7 @@ export interface TimelineSeries {
   low: (number | null)[];
   high: (number | null)[];
   labelled: (number | null)[];
+  note: string;
 }
 
 /** One column (or "performance") over all windows, reference first. */
@@ -267,6 +271,16 @@ export interface HeatRow {
   tier: "" | "alert" | "warning";
   surprise: (number | null)[];
   effect: (number | null)[];
+}
+
+/** One likely cause of what alerts. */
+export interface CauseResult {
+  key: string;
+  title: string;
+  columns: string[];
+  sentence: string;
+  evidence: Record<string, number | string>;
+  share?: number | null;
 }
 
 export type Verdict = ReportRecord["verdict"];

@@ -148,14 +148,14 @@ def evidence(
 
 def labelled(profile: Profile, windows: Windows, settings: Settings) -> Floats:
     """Shape (W,): share of the rows of each window with a label; NaN where labels are not counted."""
-    counts = _outcomes(profile, windows, settings)
+    counts = outcomes_of(profile, windows, settings)
     if counts is None:
         return np.full(len(windows), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         return 1 - counts.status["label_missing"] / np.where(windows.rows > 0, windows.rows, np.nan)
 
 
-def _outcomes(profile: Profile, windows: Windows, settings: Settings) -> Any:
+def outcomes_of(profile: Profile, windows: Windows, settings: Settings) -> Any:
     """What performance metrics see of each window."""
     arrays = {
         name.removeprefix(PREFIX): windows.sums(array[:, 0, 0])
@@ -163,6 +163,16 @@ def _outcomes(profile: Profile, windows: Windows, settings: Settings) -> Any:
         if name.startswith(PREFIX)
     }
     return outcome_view(profile.grid.outcome, arrays, settings)
+
+
+def whole_outcomes(baseline: Baseline, settings: Settings) -> Any:
+    """What performance metrics see of the whole reference."""
+    arrays = {
+        name.removeprefix(PREFIX): array[0, 0, 0]
+        for name, array in baseline.whole.sums.items()
+        if name.startswith(PREFIX)
+    }
+    return outcome_view(baseline.grid.outcome, arrays, settings)
 
 
 def joined(earlier: Evidence, later: Evidence) -> Evidence:
@@ -274,9 +284,8 @@ def _performance(
     task = profile.grid.outcome.task
     if task is None:
         return []
-    counts = _outcomes(profile, windows, settings)
-    whole = {name.removeprefix(PREFIX): array[0, 0, 0] for name, array in baseline.whole.sums.items()}
-    reference = outcome_view(profile.grid.outcome, whole, settings)
+    counts = outcomes_of(profile, windows, settings)
+    reference = whole_outcomes(baseline, settings)
     out = []
     for key in VOTING[task]:
         metric = METRICS[key]

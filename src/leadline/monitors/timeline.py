@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from msgspec import structs
 
 from leadline.baselines.baseline import Baseline
 from leadline.errors import ConfigurationError
+from leadline.estimators import Estimated
 from leadline.monitors.budget import (
     Alert,
     Calibration,
@@ -20,6 +22,7 @@ from leadline.monitors.budget import (
     fit,
     judge,
 )
+from leadline.monitors.estimates import estimates
 from leadline.monitors.evidence import PERFORMANCE, evidence, fold, joined, labelled
 from leadline.monitors.joint import Decision
 from leadline.monitors.windows import Windows, cut
@@ -47,6 +50,7 @@ class Timeline:
         reference, current: windows of both sides.
         before, now: what they say.
         labelled_before, labelled_now: share of the rows of each window with a label; NaN without labels.
+        estimated_before, estimated_now: metrics without labels, by key.
         calibration, judgement: of the budget; None where `reason` says why.
         reason: why windows are not judged, "" where they are.
     """
@@ -60,6 +64,8 @@ class Timeline:
     now: Evidence
     labelled_before: Floats
     labelled_now: Floats
+    estimated_before: Mapping[str, Estimated]
+    estimated_now: Mapping[str, Estimated]
     calibration: Calibration | None
     judgement: Judgement | None
     reason: str = ""
@@ -105,6 +111,8 @@ def timeline(baseline: Baseline, current: Profile, settings: Settings) -> Timeli
         now,
         labelled(baseline.profile, earlier, settings),
         labelled(current, later, settings),
+        estimates(baseline, baseline.profile, earlier, settings),
+        estimates(baseline, current, later, settings),
         calibration,
         judgement,
         reason,
@@ -182,3 +190,17 @@ def hits_of(judgement: Judgement, source: str, channel: str = "") -> list[tuple[
         if alert.tier == "alert" or alert.closed is None
     ]
     return sorted(hits, key=lambda hit: (hit[0].tier != "alert", -hit[1].surprise))
+
+
+def worst_span(found: Timeline) -> tuple[int, int] | None:
+    """Start and end of the alert that surprised most; None where windows do not decide, or raised none."""
+    if not found.decides or found.judgement is None:
+        return None
+    alerts = [alert for alert in found.judgement.alerts if alert.tier == "alert" and alert.sources]
+    if not alerts:
+        return None
+    worst = max(alerts, key=lambda alert: max(named.surprise for named in alert.sources))
+    first, last = (
+        min(max(at - len(found.reference), 0), len(found.current) - 1) for at in (worst.opened, worst.last)
+    )
+    return int(found.current.starts[first]), int(found.current.ends[last])

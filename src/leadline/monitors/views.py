@@ -221,7 +221,11 @@ def summary(profile: Profile, columns: Indices, physical: dict[str, str]) -> Sum
     low, high = profile.minimum[0, 0, 0][columns], profile.maximum[0, 0, 0][columns]
     plain = _gather(profile.sums["cells"][0, 0, 0], *_padding(grid, columns))
     numeric = bool(axes) and isinstance(axes[0], NumericAxis)
-    estimates = np.array([profile.distinct.get(name, EMPTY).estimate() for name in names]).reshape(-1, 3)
+    # Of a part of a profile it is not known which values it holds.
+    unknown = (np.nan,) * 3 if profile.rows and not profile.distinct else EMPTY.estimate()
+    estimates = np.array(
+        [profile.distinct[name].estimate() if name in profile.distinct else unknown for name in names]
+    ).reshape(-1, 3)
     nowhere = np.full(len(columns), np.nan)
     outside, outliers, unseen = nowhere.copy(), nowhere.copy(), nowhere.copy()
     for row, axis in enumerate(axes):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import leadline
+from leadline.diagnosis import Cause
 from leadline.metrics import METRICS
 from leadline.metrics.declare import Measured
 from leadline.monitors.compare import Comparison, Measurements
@@ -20,6 +21,7 @@ from leadline.reports.moved import moved
 from leadline.reports.numbers import EXTREME, number, numbers
 from leadline.reports.outcomes import performance_of, score, task_of
 from leadline.reports.record import (
+    CauseResult,
     ColumnResult,
     DriftValue,
     Effect,
@@ -42,8 +44,16 @@ _AUXILIARY = {Role.ID, Role.TIMESTAMP, Role.ENTITY, Role.VERSION, Role.WEIGHT, R
 
 # Values near the ends of the float range overflow when they are drawn; what is not finite is left out.
 @np.errstate(all="ignore")
-def build(comparison: Comparison) -> ReportRecord:
-    """The record of a comparison."""
+def build(
+    comparison: Comparison, causes: Sequence[Cause] = (), harm: str = "", explained: str = ""
+) -> ReportRecord:
+    """The record of a comparison.
+
+    Args:
+        causes: likely causes of what alerts, the likeliest first.
+        harm: what became of performance, in words.
+        explained: the dates that both speak of; "": all current rows.
+    """
     baseline, current = comparison.baseline, comparison.current
     columns = [column for part in comparison.measurements for column in _columns(comparison, part)]
     grid = baseline.grid
@@ -88,6 +98,24 @@ def build(comparison: Comparison) -> ReportRecord:
         segments=_segments(comparison),
         metrics=_metrics(comparison, columns, task),
         timeline=timeline_of(comparison),
+        causes=[_cause(cause) for cause in causes],
+        harm=harm,
+        explained=explained,
+    )
+
+
+def _cause(cause: Cause) -> CauseResult:
+    evidence = {
+        name: value if isinstance(value, str) else number(float(value))
+        for name, value in cause.evidence.items()
+    }
+    return CauseResult(
+        key=cause.key,
+        title=cause.title,
+        columns=list(cause.columns),
+        sentence=cause.sentence,
+        evidence={name: value for name, value in evidence.items() if value is not None},
+        share=None if cause.share is None else number(cause.share),
     )
 
 

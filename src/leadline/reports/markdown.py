@@ -9,6 +9,7 @@ from leadline.reports.record import ColumnResult, ReportRecord, Side, Verdict
 
 _WORDS: dict[Verdict, str] = {"alert": "**alert**", "warning": "warning", "unknown": "not judged", "ok": "ok"}
 _ROWS = 50
+_CAUSES = 5
 _LENGTH = 60_000
 
 
@@ -32,6 +33,7 @@ def _parts(record: ReportRecord, shown: list[ColumnResult], loud: int) -> list[s
     return [
         f"## {verdict}{_escaped(record.headline)}",
         "\n".join(f"- {_escaped(sentence)}" for sentence in record.summary[:_ROWS]),
+        _causes(record),
         _columns(record, shown),
         _left_out(record, loud - len(shown)),
         _performance(record),
@@ -121,6 +123,15 @@ def _rules(record: ReportRecord) -> str:
         )
         for rule in broken[:_ROWS]
     )
+
+
+def _causes(record: ReportRecord) -> str:
+    """The likely causes, then what they did to performance."""
+    lines = [f"{place}. {_escaped(cause.sentence)}" for place, cause in enumerate(record.causes[:_CAUSES], 1)]
+    if lines:
+        when = f" ({record.explained})" if record.explained else ""
+        lines.insert(0, f"Likely causes{when}:\n")
+    return "\n".join([*lines, *(["", f"Harm: {_escaped(record.harm)}"] if record.harm else [])]).strip()
 
 
 def _over_time(record: ReportRecord) -> str:

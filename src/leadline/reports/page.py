@@ -129,7 +129,7 @@ def static(record: ReportRecord) -> str:
     silent = sum(_is_silent(column) for column in record.columns)
     unjudged = sum(column.verdict == "unknown" and not _is_silent(column) for column in record.columns)
     quiet = len(record.columns) - len(loud) - unjudged - silent
-    parts = ["<main>", _verdict(record)]
+    parts = ["<main>", _verdict(record), _causes(record)]
     if record.timeline is not None:
         parts.append(_over_time(record.timeline))
     if loud:
@@ -172,6 +172,15 @@ def _side(side: Side) -> str:
     versions = f"<p>{_text(words.versions(side))}</p>" if side.versions else ""
     rows = _text(words.counted(side.rows, "row"))
     return f"<bdi>{_text(side.name)}</bdi><p>{rows}{left_out}{span}</p>{versions}"
+
+
+def _causes(record: ReportRecord) -> str:
+    if not record.causes and not record.harm:
+        return ""
+    listed = "".join(f"<li>{_text(cause.sentence)}</li>" for cause in record.causes[:STATIC_ROWS])
+    harm = f'<p class="sentence">{_text(record.harm)}</p>' if record.harm else ""
+    title = ("Likely causes" if listed else "Harm") + (f" ({record.explained})" if record.explained else "")
+    return f"<section><h2>{title}</h2>{f'<ol>{listed}</ol>' if listed else ''}{harm}</section>"
 
 
 def _over_time(timeline: Timeline) -> str:

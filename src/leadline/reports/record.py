@@ -352,6 +352,7 @@ class TimelineSeries(Record, frozen=True):
         estimated: computed without labels.
         values, low, high: by window, with a 95 % interval; null where unknown.
         labelled: share of the rows of each window with a label.
+        note: what to know of it, in words.
     """
 
     key: str
@@ -363,6 +364,7 @@ class TimelineSeries(Record, frozen=True):
     low: list[float | None]
     high: list[float | None]
     labelled: list[float | None]
+    note: str = ""
 
 
 class HeatRow(Record, frozen=True):
@@ -441,6 +443,25 @@ class Timeline(Record, frozen=True):
     untimed: int = 0
 
 
+class CauseResult(Record, frozen=True):
+    """One likely cause of what alerts.
+
+    Attributes:
+        key: of the cause; `title`: its name for people.
+        columns: what it explains.
+        sentence: what points to it, in words.
+        evidence: the figures behind the sentence, by name.
+        share: part of the columns' effect that is gone when the cause is undone, 0..1; null: not measurable.
+    """
+
+    key: str
+    title: str
+    columns: list[str]
+    sentence: str
+    evidence: dict[str, float | str]
+    share: float | None
+
+
 class ReportRecord(Record, frozen=True, kw_only=True):
     """A whole report.
 
@@ -457,6 +478,10 @@ class ReportRecord(Record, frozen=True, kw_only=True):
         channels: number of columns and performance channels that shared the false-alarm rate.
         metrics: titles and units of every metric key that appears.
         timeline: both tables over time; null without times.
+        causes: likely causes of what alerts, the likeliest first; none where nothing alerts.
+        harm: what became of performance, in words; "" where nothing alerts.
+        explained: the dates that causes and harm speak of, where windows decide: those of the most surprising
+            alert; "" for all current rows.
     """
 
     schema_version: Literal[1] = 1
@@ -478,3 +503,6 @@ class ReportRecord(Record, frozen=True, kw_only=True):
     segments: list[SegmentResult]
     metrics: dict[str, MetricInfo]
     timeline: Timeline | None = None
+    causes: list[CauseResult] = []
+    harm: str = ""
+    explained: str = ""

@@ -41,6 +41,7 @@ _ASCII_WORDS = str.maketrans(
 )
 _ROWS = 40
 _BARS = 10
+_CAUSES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def render(record: ReportRecord, style: Style | None = None) -> str:
     sections = [
         _head(record, style),
         _columns(record, style),
+        _causes(record, style),
         _unknown(record, style),
         _performance(record, style),
         _rules(record.rules, style),
@@ -336,6 +338,15 @@ def _rules(rules: Iterable[RuleResult], style: Style) -> list[str]:
     if held:
         lines.append(f"{style.mark('ok')} {words.counted(held, 'rule')} held")
     return lines
+
+
+def _causes(record: ReportRecord, style: Style) -> list[str]:
+    """The likely causes, then what they did to performance."""
+    shown = record.causes[:_CAUSES]
+    lines = [f"Likely causes{f' ({record.explained})' if record.explained else ''}"] if shown else []
+    for place, cause in enumerate(shown, 1):
+        lines += _wrap(cause.sentence, style, f"  {place}. ", "     ")
+    return lines + (_wrap(f"Harm: {record.harm}", style) if record.harm else [])
 
 
 def _over_time(record: ReportRecord, style: Style) -> list[str]:

@@ -206,9 +206,9 @@ def _budget(found: Judged) -> Budget | None:
 
 
 def _performance(found: Judged) -> list[TimelineSeries]:
-    """The metrics that vote, by window, with their intervals."""
+    """The metrics that vote, by window, with their intervals: realised, and estimated without labels."""
     before, now = found.before.series, found.now.series
-    out = []
+    out = _estimated(found)
     for i, name in enumerate(before.names):
         if before.family[i] != "performance":
             continue
@@ -230,6 +230,45 @@ def _performance(found: Judged) -> list[TimelineSeries]:
             )
         )
     return out
+
+
+def _estimated(found: Judged) -> list[TimelineSeries]:
+    """The estimates, in the windows of both sides."""
+    out = []
+    for key, now in found.estimated_now.items():
+        before, metric = found.estimated_before[key], METRICS[key]
+        value, low, high = (
+            _rounded(np.concatenate([_known(earlier), _known(later)]), 5)
+            for earlier, later in ((before.value, now.value), (before.low, now.low), (before.high, now.high))
+        )
+        doubtful = 0 if now.caution is None else int((now.caution != "").sum())
+        out.append(
+            TimelineSeries(
+                key=key,
+                title=metric.title,
+                unit=metric.unit,
+                worse=metric.worse,
+                estimated=True,
+                values=value,
+                low=low,
+                high=high,
+                labelled=[0.0] * len(value),
+                note=f"{now.statement} {_doubt(doubtful)}".strip(),
+            )
+        )
+    return out
+
+
+def _known(values: Floats | None) -> Floats:
+    return np.empty(0) if values is None else values
+
+
+def _doubt(windows: int) -> str:
+    return (
+        f"Extrapolating in {counted(windows, 'window')}: scores left those of the reference."
+        if windows
+        else ""
+    )
 
 
 def _heat(found: Judged, judgement: Judgement, first: int) -> list[HeatRow]:

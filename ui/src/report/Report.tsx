@@ -7,6 +7,7 @@ import { moveRow, toggleRow, useKeys } from "../keyboard.ts";
 import { sortColumns } from "../record-view.ts";
 import { type Control, useView } from "../state.ts";
 import { OverTime } from "../timeline/OverTime.tsx";
+import { Causes } from "./Causes.tsx";
 import { Changed } from "./Changed.tsx";
 import { Help } from "./Help.tsx";
 import { Method } from "./Method.tsx";
@@ -51,6 +52,7 @@ export function Report({ record }: { record: ReportRecord }) {
       </nav>
       <main>
         <Verdict record={record} />
+        {!query && <Causes record={record} />}
         {record.timeline && !query && <OverTime record={record} timeline={record.timeline} control={control} />}
         <Columns record={record} control={control} />
         {!query && <HowJudged record={record} control={control} />}

@@ -87,7 +87,7 @@ function Reading({ name, series, unit, at }: { name: "realised" | "estimated"; s
   const window = at ?? series.values.findLastIndex(exists);
   const value = series.values[window];
   return (
-    <span class="reading">
+    <span class="reading" title={series.note}>
       <span class={`stroke ${name}`} aria-hidden="true" />
       <span class="keep">
         {name} {exists(value) ? <strong>{withInterval(value, series.low[window], series.high[window], unit)}</strong> : <span class="muted">unknown</span>}

@@ -148,6 +148,7 @@ function Metrics({ scene, axis, at }: { scene: Scene; axis: Axis; at: number | n
   const { metrics } = scene;
   if (!metrics.length) return null;
   const shown = all ? metrics : metrics.slice(0, FIRST);
+  const estimated = metrics.find((lane) => lane.estimated)?.estimated;
   return (
     <>
       <div class="panel-head">
@@ -162,6 +163,7 @@ function Metrics({ scene, axis, at }: { scene: Scene; axis: Axis; at: number | n
         </button>
       )}
       <Labels scene={scene} axis={axis} at={at} />
+      {estimated?.note && <p class="note">{estimated.note}</p>}
     </>
   );
 }

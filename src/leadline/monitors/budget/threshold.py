@@ -58,7 +58,8 @@ class Threshold:
 
 
 def by_replay(surprise: Floats, limit: int, rate: float, close_after: int) -> Threshold:
-    """Half-way between the smallest thresholds that keep the limit and one alert less, coming from above.
+    """Half-way between the smallest thresholds that keep the limit and one alert less, coming from above; the
+    latter where half-way keeps no limit.
 
     The former alone would spend the whole budget on average, and more than that for every other reference.
 
@@ -83,8 +84,13 @@ def by_replay(surprise: Floats, limit: int, rate: float, close_after: int) -> Th
             break
         kept = value
         fewer = value if most < limit else fewer
-    middle = (kept + fewer) / 2 if limit else kept
-    return Threshold(middle, len(replay(record, middle, close_after).spells), False)
+    value = (kept + fewer) / 2 if limit else kept
+    alerts = len(replay(record, value, close_after).spells)
+    if alerts > limit:
+        # What an alert mutes depends on the threshold, so that between two thresholds there may be more.
+        value = fewer
+        alerts = len(replay(record, value, close_after).spells)
+    return Threshold(value, alerts, False)
 
 
 def least(rate: float) -> float:

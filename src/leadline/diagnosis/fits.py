@@ -1,0 +1,244 @@
+"""Is one side of a numeric column the other one under a linear map, in all rows or in a part of them?
+
+The reference's cells are moved by the map, put into the current side's cells and mixed with unmoved ones;
+the part that was moved follows by least squares. A map that holds leaves no distance. Where the current
+cells are too coarse to show a shape, means, deviations and extremes, which are exact, have to agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.diagnosis.case import Column, Side
+from leadline.diagnosis.noise import kolmogorov_mean, kolmogorov_noise, undone
+from leadline.profiles.grid import NumericAxis
+
+Floats = npt.NDArray[np.float64]
+
+_CLOSE = 1e-9
+"""Values this close, as a part of themselves or of the scale, are the same value."""
+
+_FINE = 0.1
+"""The current cells show a shape when no cell of many values holds more than this share."""
+
+_GAP = 4.5
+"""Most standard errors between the moments and what a proven map predicts of them."""
+
+_RESOLVED = 1e-4
+"""Smallest deviation, in the reference's, that sums of squares resolve."""
+
+LEAST = 0.1
+"""Smallest part of the rows whose shape shows a map; fewer may be anything far out."""
+
+PROVEN = 0.75
+"""Share of the distance that a cause has to undo, unless what is left is noise."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One map `factor * x + offset` of a part of the rows.
+
+    Attributes:
+        part: share of the rows that were moved.
+        distance, left: Kolmogorov-Smirnov distance without and with the map.
+        share: part of the distance that is gone.
+        misfit: how badly shape and moments agree, in units of their noise; the least is the best.
+        proven: more than noise was there, nothing but noise is left, and the moments agree.
+    """
+
+    factor: float
+    offset: float
+    part: float
+    distance: float
+    left: float
+    share: float
+    misfit: float
+    proven: bool
+
+
+class Fitter:
+    """Fits maps to one numeric column; build once for a column.
+
+    Args:
+        column: its reference and current counts, on the cells of `axis`.
+    """
+
+    def __init__(self, column: Column, axis: NumericAxis) -> None:
+        self.column, self.axis = column, axis
+        self.before = distribution(axis, column.before)
+        self.now = distribution(axis, column.now)
+        self.noise, self.mean = kolmogorov_noise(column.harmonic), kolmogorov_mean(column.harmonic)
+        self._change = self.now.below - self.before.below
+        self._fine = float(np.where(axis.atoms, 0.0, column.now.shares).max(initial=0.0)) <= _FINE
+        far = (self.before.mean - column.before.mean) / (column.before.deviation or 1.0)
+        self._kurtosis = max(float((self.before.mass * far**4).sum()), 1.8)
+
+    def fit(self, factor: float, offset: float) -> Fit:
+        """How well one map explains the current side: in all rows if that does, else in the best part."""
+        part, left = self._mixed(factor, offset)
+        distance = self.column.distance
+        share = undone(distance, left, self.mean)
+        gap = float(np.abs(self._gaps(factor, offset, part)).max())
+        seen = distance > self.noise and (left <= self.noise or share >= 0.97)
+        proven = share >= PROVEN and seen and gap <= _GAP and part >= LEAST
+        misfit = float(np.hypot(2 * left / self.noise, gap / 2))
+        return Fit(factor, offset, part, distance, left, share, misfit, proven)
+
+    def part(self, factor: float, offset: float) -> float:
+        """The part of the rows that the map moved, by its shape."""
+        return self._mixed(factor, offset)[0]
+
+    def nearest(self, factors: Floats, keep: int) -> Floats:
+        """The factors whose shapes fit best, for a search."""
+        left = [self._mixed(float(factor), 0.0)[1] for factor in factors]
+        return factors[np.argsort(left, kind="stable")[:keep]]
+
+    def _mixed(self, factor: float, offset: float) -> tuple[float, float]:
+        """Part of the rows that was moved, and the distance that is left."""
+        full = self.before.below_edges(self.axis, factor, offset) - self.before.below
+        left = float(np.abs(self._change - full).max())
+        norm = float(full @ full)
+        if left <= self.noise or norm <= 0:
+            return float(norm > 0), left
+        part = float(np.clip(self._change @ full / norm, 0.0, 1.0))
+        return part, float(np.abs(self._change - part * full).max())
+
+    def _gaps(self, factor: float, offset: float, part: float) -> Floats:
+        """Mean, deviation and range against what the map predicts, in standard errors."""
+        before, now = self.column.before, self.column.now
+        # As NumPy's numbers: at the ends of the float range they become infinite, where Python's raise.
+        first = np.float64(factor) * before.mean + offset
+        mean = (1 - part) * before.mean + part * first
+        square = (1 - part) * (np.square(before.deviation) + np.square(before.mean)) + part * (
+            np.square(factor * before.deviation) + np.square(first)
+        )
+        deviation = float(np.sqrt(max(square - mean * mean, 0.0)))
+        gaps = [0.0]
+        if now.clipped:
+            return np.array([_apart(_reach(now), max(abs(factor) * _reach(before), _reach(before)))])
+        slope = (1 - part) + part * factor
+        error = np.hypot(
+            deviation / np.sqrt(max(now.size, 1.0)),
+            slope * before.deviation / np.sqrt(max(before.size, 1.0)),
+        )
+        gaps.append((now.mean - mean) / max(error, 1e-300))
+        if self._fine:
+            return np.array(gaps)
+        if now.deviation > _RESOLVED * self.axis.scale:
+            kurtosis = self._kurtosis if part == 1 else self._kurtosis * 2
+            spread = np.sqrt((kurtosis - 1) / 4 / max(self.column.harmonic, 1.0))
+            gaps.append(float(np.log(now.deviation / max(deviation, 1e-300))) / max(spread, 0.02))
+        elif part == 1:
+            gaps.append(_apart(now.maximum - now.minimum, abs(factor) * (before.maximum - before.minimum)))
+        return np.array(gaps)
+
+
+def _reach(side: Side) -> float:
+    return max(abs(side.maximum), abs(side.minimum))
+
+
+def _apart(a: float, b: float) -> float:
+    """How far two extremes differ; a factor of two is within what samples do."""
+    if not (a > 0 and b > 0):
+        return 0.0 if a == b else 99.0
+    return float(4 * np.log(a / b) / np.log(3))
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Masses on intervals: a side's cells within its extremes.
+
+    Attributes:
+        mass, low, high, mean: shape (C,): share of the values, where they lie, and their mean.
+        below: shape (C + 1,): share below each edge.
+        atom: shape (C,) bool.
+    """
+
+    mass: Floats
+    low: Floats
+    high: Floats
+    mean: Floats
+    below: Floats
+    atom: npt.NDArray[np.bool_]
+
+    def quantile(self, level: float) -> float:
+        """The value below which this share lies, linear within a cell."""
+        cell = int(np.clip(np.searchsorted(self.below, level, "right") - 1, 0, len(self.mass) - 1))
+        inside = (level - self.below[cell]) / max(self.mass[cell], 1e-300)
+        return float(self.low[cell] + np.clip(inside, 0.0, 1.0) * (self.high[cell] - self.low[cell]))
+
+    def share_below(self, points: Floats) -> Floats:
+        """Share of the values below each point."""
+        ends, steps = self._spread
+        places, jumps = self._places
+        smooth = np.interp(points, ends, steps) if len(ends) else np.zeros(len(points))
+        return smooth + jumps[np.searchsorted(places, points, "left")]
+
+    def below_edges(self, axis: NumericAxis, factor: float = 1.0, offset: float = 0.0) -> Floats:
+        """Share of the mapped values `factor * x + offset` below each edge of an axis, shape (C + 1,).
+
+        A mapped value that meets an atom of the axis up to rounding falls into that atom's cell.
+        """
+        points = (axis.edges[1:-1] - offset) / factor
+        ends, steps = self._spread
+        places, jumps = self._places
+        found = np.interp(points, ends, steps) if len(ends) else np.zeros(len(points))
+        if len(places):
+            after = axis.atoms[:-1]
+            right = np.minimum(np.searchsorted(places, points), len(places) - 1)
+            left = np.maximum(right - 1, 0)
+            near = np.where(points - places[left] < places[right] - points, left, right)
+            reach = _CLOSE * np.maximum(np.abs(places[near]), axis.scale / abs(factor))
+            met = np.abs(places[near] - points) <= reach
+            count = np.searchsorted(places, points, "left" if factor > 0 else "right")
+            found += jumps[np.where(met, near + (after if factor > 0 else ~after), count)]
+        inner = found if factor > 0 else 1.0 - found
+        return np.concatenate([[0.0], inner, [1.0]])
+
+    @cached_property
+    def _spread(self) -> tuple[Floats, Floats]:
+        """Ends of the cells of many values, and the shares of such values below them."""
+        spread = (self.mass > 0) & ~self.atom
+        total = np.cumsum(self.mass[spread])
+        ends = np.stack([self.low[spread], self.high[spread]], -1).ravel()
+        return ends, np.stack([total - self.mass[spread], total], -1).ravel()
+
+    @cached_property
+    def _places(self) -> tuple[Floats, Floats]:
+        """Atoms that hold rows, and the shares of the atoms before each."""
+        held = (self.mass > 0) & self.atom
+        return self.low[held], np.concatenate([[0.0], np.cumsum(self.mass[held])])
+
+
+def distribution(axis: NumericAxis, side: Side) -> Distribution:
+    """Where the values of one side lie."""
+    mass = side.shares
+    low = np.clip(axis.edges[:-1], side.minimum, side.maximum)
+    high = np.clip(axis.edges[1:], side.minimum, side.maximum)
+    high = np.where(axis.atoms, low, high)
+    mean = axis.centre + axis.scale * side.sums / np.maximum(side.counts, 1e-300)
+    mean = np.clip(np.where(side.counts > 0, mean, low), low, high)
+    below = np.concatenate([[0.0], np.cumsum(mass)])
+    return Distribution(mass, low, high, mean, below, axis.atoms)
+
+
+def snap(axis: NumericAxis, values: Floats) -> Floats:
+    """Values that equal an atom of the axis up to rounding become that atom; the others stay."""
+    atoms = axis.edges[:-1][axis.atoms]
+    if not len(atoms) or not len(values):
+        return values
+    right = np.clip(np.searchsorted(atoms, values), 0, len(atoms) - 1)
+    left = np.maximum(right - 1, 0)
+    near = np.where(np.abs(atoms[right] - values) < np.abs(values - atoms[left]), atoms[right], atoms[left])
+    reach = _CLOSE * np.maximum(np.abs(near), axis.scale)
+    return np.where(np.abs(near - values) <= reach, near, values)
+
+
+def levels() -> Sequence[float]:
+    """Levels of the quantiles that a shift is read from."""
+    return tuple(np.linspace(0.1, 0.9, 9).tolist())

@@ -1,0 +1,68 @@
+"""Something happened at the time: a deploy, a configuration, an upstream change, a holiday, a new version."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from leadline.diagnosis.case import Case
+from leadline.diagnosis.declare import Finding, Rule, Scope
+from leadline.diagnosis.rules.version_change import versions_moved
+from leadline.diagnosis.words import named, percent
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def find(case: Case) -> list[Finding]:
+    """The events from the end of the reference to the end of what is judged, the nearest to its start first.
+
+    Without the reference's end, one length of what is judged before its start is looked at.
+    """
+    columns = tuple(column.name for column in case.moved)
+    return [*_versions(case, columns), *_events(case, columns)]
+
+
+def _versions(case: Case, columns: tuple[str, ...]) -> list[Finding]:
+    """A version that gained rows while the inputs moved too, so that nothing is proven."""
+    moved = versions_moved(case)
+    if moved is None or not case.moved_inputs:
+        return []
+    name, before, now = moved
+    return [
+        Finding(
+            columns,
+            f"At the same time version {named(name)} of the model came to answer {percent(now)} of the rows"
+            f" ({percent(before)} before).",
+            {"version": name, "rows_share_before": before, "rows_share_now": now},
+            None,
+        )
+    ]
+
+
+def _events(case: Case, columns: tuple[str, ...]) -> list[Finding]:
+    if case.start is None or case.end is None:
+        return []
+    start, end = case.start, case.end
+    before = case.comparison.baseline.whole.end
+    first = before if before is not None and before < start else start - (end - start)
+    near = [event for event in case.events if first <= event.time <= end]
+    found = []
+    for event in sorted(near, key=lambda event: (abs(event.time - start), event.time)):
+        when = (_EPOCH + timedelta(microseconds=event.time)).strftime("%Y-%m-%d %H:%M UTC")
+        found.append(
+            Finding(
+                columns,
+                f"{when}, {event.kind}: {event.text}.",
+                {"kind": event.kind, "time": when, "hours_after_start": (event.time - start) / 3.6e9},
+                None,
+            )
+        )
+    return found
+
+
+RULE = Rule(
+    "event",
+    "At the same time",
+    Scope.COINCIDENCE,
+    "The event's time lies between the end of the reference and the end of what is judged.",
+    find,
+)

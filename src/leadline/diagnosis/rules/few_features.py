@@ -1,0 +1,56 @@
+"""Few of many features carry the change."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leadline.diagnosis.case import Case
+from leadline.diagnosis.declare import Finding, Rule, Scope
+from leadline.diagnosis.noise import kolmogorov_mean, variation_mean
+from leadline.diagnosis.words import counted, listed, percent
+from leadline.profiles.grid import NumericAxis
+
+_FEATURES = 4
+"""Of fewer features than this none are few."""
+
+_FEW, _PART = 2, 0.1
+
+
+def find(case: Case) -> list[Finding]:
+    """At most one finding: two features, or a tenth of them, moved, and the others hardly at all."""
+    moved, features = case.moved_inputs, case.inputs
+    if not moved or len(features) < _FEATURES or len(moved) > max(_FEW, _PART * len(features)):
+        return []
+    distances = {}
+    for column in features:
+        if not column.comparable:
+            continue
+        noise = (
+            kolmogorov_mean(column.harmonic)
+            if isinstance(column.axis, NumericAxis)
+            else variation_mean((column.before.shares + column.now.shares) / 2, column.harmonic)
+        )
+        distances[column.name] = float(np.sqrt(max(column.distance**2 - noise * noise, 0.0)))
+    names = tuple(column.name for column in moved)
+    carried = sum(distances.get(name, 0.0) for name in names)
+    if carried <= 0:
+        return []
+    share = carried / sum(distances.values())
+    return [
+        Finding(
+            names,
+            f"{listed(names)} carry {percent(share)} of all movement; the other"
+            f" {counted(len(features) - len(moved), 'feature')} stand still.",
+            {"features_moved": float(len(moved)), "features": float(len(features))},
+            share,
+        )
+    ]
+
+
+RULE = Rule(
+    "few_features",
+    "Few features",
+    Scope.POPULATION,
+    "At most two features, or a tenth of them, moved, and the others did not.",
+    find,
+)

@@ -1,0 +1,243 @@
+"""One fault in one column: it is named, it is measured, and the other columns are left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from leadline.diagnosis import Cause, explain
+from leadline.monitors.compare import Comparison
+
+ROWS = 4_000
+Compare = Callable[..., Comparison]
+Values = np.ndarray[Any, Any]
+
+
+def draw(seed: int, rows: int = ROWS) -> dict[str, Values]:
+    rng = np.random.default_rng(seed)
+    return {
+        "normal": rng.normal(50, 10, rows),
+        "lognormal": rng.lognormal(3, 0.8, rows),
+        "counts": rng.poisson(4, rows).astype(np.float64),
+        "mostly_zero": np.where(rng.random(rows) < 0.6, 0.0, rng.gamma(2.0, 30.0, rows)),
+        "city": rng.choice(["Bonn", "Graz", "Oslo", "Rome", "Turin"], rows, p=[0.4, 0.25, 0.2, 0.1, 0.05]),
+        "grade": rng.choice(["A", "B", "C"], rows, p=[0.5, 0.3, 0.2]),
+    }
+
+
+def causes(compared: Compare, **changed: Any) -> tuple[Cause, ...]:
+    """The causes of a pair of which some current columns were changed by a function of their values."""
+    current = draw(2)
+    rng = np.random.default_rng(3)
+    for name, change in changed.items():
+        current[name] = change(current[name], rng)
+    return explain(compared(draw(1, 2 * ROWS), current))
+
+
+def partly(share: float, change: Callable[[Values], Any]) -> Callable[[Values, np.random.Generator], Values]:
+    return lambda x, rng: np.where(rng.random(len(x)) < share, change(x), x)
+
+
+@pytest.mark.parametrize("name", ["normal", "lognormal", "counts", "mostly_zero"])
+@pytest.mark.parametrize("factor", [0.001, 0.45359237, 2.54, 60.0, 1000.0, 1e6])
+def test_a_change_of_unit(compared: Compare, name: str, factor: float) -> None:
+    first = causes(compared, **{name: lambda x, rng: x * factor})[0]
+    assert (first.key, first.columns) == ("unit_change", (name,))
+    assert first.evidence["factor"] == pytest.approx(factor)
+    assert first.evidence["rows_share"] == 1.0
+    assert first.share is not None
+    assert first.share > 0.85
+
+
+@pytest.mark.parametrize("name", ["normal", "lognormal"])
+@pytest.mark.parametrize(("share", "factor"), [(0.3, 1000.0), (0.8, 1000.0), (0.5, 0.01)])
+def test_a_change_of_unit_in_a_part_of_the_rows(
+    compared: Compare, name: str, share: float, factor: float
+) -> None:
+    first = causes(compared, **{name: partly(share, lambda x: x * factor)})[0]
+    assert (first.key, first.columns) == ("unit_change", (name,))
+    assert first.evidence["factor"] == pytest.approx(factor)
+    assert first.evidence["rows_share"] == pytest.approx(share, abs=0.04)
+
+
+def test_degrees(compared: Compare) -> None:
+    first = causes(compared, normal=lambda x, rng: 1.8 * x + 32)[0]
+    assert first.key == "unit_change"
+    assert (first.evidence["factor"], first.evidence["offset"]) == (1.8, 32.0)
+    assert "Celsius and Fahrenheit" in first.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "shift"), [("normal", 10.0), ("normal", -70.0), ("lognormal", 50.0), ("counts", 2.0)]
+)
+def test_a_shift(compared: Compare, name: str, shift: float) -> None:
+    first = causes(compared, **{name: lambda x, rng: x + shift})[0]
+    assert (first.key, first.columns) == ("offset", (name,))
+    assert first.evidence["offset"] == pytest.approx(shift, rel=0.05)
+
+
+@pytest.mark.parametrize("share", [0.4, 1.0])
+def test_an_opposite_sign(compared: Compare, share: float) -> None:
+    first = causes(compared, lognormal=partly(share, lambda x: -x))[0]
+    assert (first.key, first.columns) == ("sign_flip", ("lognormal",))
+    assert first.evidence["rows_share"] == pytest.approx(share, abs=0.05)
+
+
+@pytest.mark.parametrize("name", ["normal", "city"])
+def test_missing_values(compared: Compare, name: str) -> None:
+    nothing: Any = np.nan if name == "normal" else None
+    first = causes(compared, **{name: partly(0.25, lambda x: np.full(len(x), nothing))})[0]
+    assert (first.key, first.columns) == ("missing_values", (name,))
+    assert first.evidence["missing_now"] == pytest.approx(0.25, abs=0.03)
+    assert first.share == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("normal", 0.0),
+        ("normal", 999.0),
+        ("lognormal", 0.0),
+        ("normal", 50.0),
+        ("counts", 4.0),
+        ("city", "Rome"),
+    ],
+)
+@pytest.mark.parametrize("share", [0.2, 0.6])
+def test_a_default(compared: Compare, name: str, value: Any, share: float) -> None:
+    first = causes(compared, **{name: partly(share, lambda x: np.full(len(x), value))})[0]
+    assert (first.key, first.columns) == ("default_value", (name,))
+    found = first.evidence["value"]
+    assert found == value if isinstance(value, str) else found == pytest.approx(value, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("normal", 47.1), ("lognormal", 0.0), ("counts", 3.0), ("city", "Rome")]
+)
+def test_a_stuck_value(compared: Compare, name: str, value: Any) -> None:
+    first = causes(compared, **{name: lambda x, rng: np.full(len(x), value)})[0]
+    assert (first.key, first.columns) == ("stuck_value", (name,))
+    assert first.evidence["value"] == value
+
+
+def test_stuck_at_one_value_after_another(compared: Compare) -> None:
+    first = causes(compared, normal=lambda x, rng: np.repeat([41.3, 55.9, 47.2, 63.3], len(x) // 4))[0]
+    assert (first.key, first.columns) == ("stuck_value", ("normal",))
+    assert first.evidence["distinct_now"] == 4
+
+
+def test_a_new_category(compared: Compare) -> None:
+    first = causes(compared, city=partly(0.1, lambda x: np.full(len(x), "Atlantis")))[0]
+    assert (first.key, first.columns) == ("new_category", ("city",))
+    assert first.evidence["unseen_share"] == pytest.approx(0.1, abs=0.02)
+    assert first.evidence["unseen_values"] == 1
+
+
+def test_a_renamed_category(compared: Compare) -> None:
+    first = causes(compared, city=lambda x, rng: np.where(x == "Oslo", "Kristiania", x))[0]
+    assert (first.key, first.columns) == ("category_renamed", ("city",))
+    assert first.evidence["vanished"] == "Oslo"
+    merged = causes(compared, city=lambda x, rng: np.where(x == "Oslo", "Graz", x))[0]
+    assert (merged.key, merged.evidence["appeared"]) == ("category_renamed", "Graz")
+
+
+def test_every_category_in_capitals(compared: Compare) -> None:
+    first = causes(compared, city=lambda x, rng: np.char.upper(x))[0]
+    assert (first.key, first.evidence["vanished_share"]) == ("category_renamed", pytest.approx(1.0))
+
+
+def test_another_mix(compared: Compare) -> None:
+    first = causes(
+        compared, city=lambda x, rng: np.where((x == "Bonn") & (rng.random(len(x)) < 0.5), "Rome", x)
+    )[0]
+    assert (first.key, first.columns) == ("category_mix", ("city",))
+    assert first.evidence["change of Rome"] == pytest.approx(0.2, abs=0.03)
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+@pytest.mark.parametrize(
+    ("one", "other"), [("normal", "lognormal"), ("counts", "mostly_zero"), ("city", "grade")]
+)
+def test_exchanged_columns(compared: Compare, one: str, other: str, share: float) -> None:
+    current = draw(2)
+    swap = np.random.default_rng(4).random(ROWS) < share
+    a, b = current[one], current[other]
+    current[one], current[other] = np.where(swap, b, a), np.where(swap, a, b)
+    first = explain(compared(draw(1, 2 * ROWS), current))[0]
+    assert (first.key, set(first.columns)) == ("columns_swapped", {one, other})
+    assert first.evidence["rows_share"] == pytest.approx(share, abs=0.05)
+
+
+@pytest.mark.parametrize("way", ["clipped", "left out"])
+def test_a_cut(compared: Compare, way: str) -> None:
+    def change(x: Values, rng: np.random.Generator) -> Values:
+        return np.minimum(x, 58.0) if way == "clipped" else rng.choice(x[x <= 58.0], len(x))
+
+    first = causes(compared, normal=change)[0]
+    assert (first.key, first.columns, first.evidence["way"]) == ("truncation", ("normal",), way)
+    assert first.evidence["upper_bound"] == pytest.approx(58.0, abs=0.1)
+    assert first.evidence["lost_share"] == pytest.approx(0.212, abs=0.02)
+
+
+def test_values_far_out(compared: Compare) -> None:
+    def change(x: Values, rng: np.random.Generator) -> Values:
+        return np.where(rng.random(len(x)) < 0.05, 50 + rng.normal(0, 500, len(x)), x)
+
+    first = causes(compared, normal=change)[0]
+    assert (first.key, first.columns) == ("outliers", ("normal",))
+    assert first.evidence["far_now"] == pytest.approx(0.05, abs=0.015)
+
+
+@pytest.mark.parametrize(
+    ("way", "round_to"), [("cut down to", np.floor), ("rounded to", np.rint), ("raised to", np.ceil)]
+)
+def test_rounded_values(compared: Compare, way: str, round_to: Callable[[Values], Values]) -> None:
+    first = causes(compared, normal=lambda x, rng: 20 * round_to(x / 20))[0]
+    assert (first.key, first.columns) == ("precision_loss", ("normal",))
+    assert (first.evidence["step"], first.evidence["way"]) == (20.0, way)
+
+
+def test_another_type_and_a_missing_column(compared: Compare) -> None:
+    first = causes(compared, normal=lambda x, rng: np.array([f"{v:.1f} kg" for v in x], object))[0]
+    assert (first.key, first.columns) == ("type_change", ("normal",))
+    current = draw(2)
+    current["gauss"] = current.pop("normal")
+    first = explain(compared(draw(1), current))[0]
+    assert (first.key, first.columns) == ("column_missing", ("normal",))
+    assert first.evidence["new_columns"] == "gauss"
+
+
+def test_two_faults_are_both_told(compared: Compare) -> None:
+    found = causes(
+        compared, normal=lambda x, rng: x * 1000, city=lambda x, rng: np.where(x == "Oslo", "Kristiania", x)
+    )
+    assert {(cause.key, cause.columns) for cause in found} >= {
+        ("unit_change", ("normal",)),
+        ("category_renamed", ("city",)),
+    }
+
+
+def test_a_change_without_a_specific_cause_gets_none(compared: Compare) -> None:
+    """Wider values with the same middle: no factor, no shift, no default. Only where it sits is known."""
+    found = causes(compared, normal=lambda x, rng: 50 + np.sign(x - 50) * np.abs(x - 50) ** 1.4)
+    assert [cause.key for cause in found] == ["few_features"]
+
+
+def test_a_default_that_replaces_only_small_values_is_no_default(compared: Compare) -> None:
+    """Taken from one place, not evenly: the proof is missing."""
+    found = causes(compared, normal=lambda x, rng: np.where((x > 35) & (x < 50), 70.0, x))
+    assert "default_value" not in {cause.key for cause in found}
+
+
+def test_a_category_that_vanished_alone_was_not_renamed(compared: Compare) -> None:
+    found = causes(compared, city=lambda x, rng: rng.choice(x[x != "Oslo"], len(x)))
+    assert "category_renamed" not in {cause.key for cause in found}
+
+
+def test_two_columns_that_moved_by_themselves_are_not_exchanged(compared: Compare) -> None:
+    found = causes(compared, normal=lambda x, rng: x + 15, lognormal=lambda x, rng: x * 3)
+    assert "columns_swapped" not in {cause.key for cause in found}
+    assert {cause.key for cause in found} >= {"offset", "unit_change"}

@@ -1,0 +1,174 @@
+"""Two tables over time, from rows to the report: windows, budget, causes, backtest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import leadline as ll
+from leadline.cli.main import run
+from leadline.errors import ConfigurationError, DataError
+
+DAY = np.timedelta64(1, "D")
+START = np.datetime64("2026-01-05T00:00", "us")
+
+
+def stream(first: int, days: int, seed: int, *, scale: float = 1.0, rows: int = 120) -> dict[str, Any]:
+    """Days of traffic of a model that is right nine times of ten; `scale` multiplies the amounts."""
+    rng = np.random.default_rng(seed)
+    day = np.repeat(first + np.arange(days), rows)
+    label = rng.random(len(day)) < 0.3
+    score = np.clip(np.where(label, 0.7, 0.3) + rng.normal(0, 0.15, len(day)), 0, 1)
+    return {
+        "time": START + day * DAY + rng.integers(0, 86_400, len(day)).astype("timedelta64[s]"),
+        "amount": rng.lognormal(3, 0.5, len(day)) * scale,
+        "age": rng.normal(40, 10, len(day)),
+        "channel": rng.choice(["app", "web", "shop"], len(day)),
+        "score": score,
+        "label": label.astype(int),
+    }
+
+
+def together(*parts: dict[str, Any]) -> dict[str, Any]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+ROLES = {"timestamp": "time", "label": "label", "score": "score"}
+REFERENCE = stream(0, 60, 1)
+FAULTY = together(stream(60, 12, 2), stream(72, 8, 3, scale=100.0))
+
+
+def test_a_fault_is_dated_named_and_explained() -> None:
+    record = ll.check(REFERENCE, FAULTY, **ROLES, budget="1/30d").record
+    timeline = record.timeline
+    assert timeline is not None
+    assert timeline.budget is not None
+    assert timeline.budget.decides
+    assert record.verdict == "alert"
+    named = [a for a in timeline.alerts if any(s.source == "amount" for s in a.sources)]
+    alert = next(a for a in named if a.tier == "alert")
+    assert timeline.windows[alert.opened].start == "2026-03-18T00:00:00Z"
+    assert alert.closed is None
+    assert next(c for c in record.columns if c.name == "amount").verdict == "alert"
+    assert record.causes[0].key == "unit_change"
+    assert record.explained == "2026-03-18 to 2026-03-25"
+    assert timeline.heat[0].source == "amount"
+    assert sum(w.side == "reference" for w in timeline.windows) == 60
+
+
+def test_without_a_budget_windows_are_shown_and_do_not_decide() -> None:
+    quiet = stream(60, 20, 4)
+    record = ll.check(REFERENCE, quiet, **ROLES).record
+    assert record.timeline is not None
+    assert record.timeline.budget is not None
+    assert not record.timeline.budget.decides
+    assert record.verdict == "ok"
+
+
+def test_a_short_reference_says_what_it_needs() -> None:
+    short = stream(0, 12, 5)
+    record = ll.check(short, FAULTY, **ROLES, budget="1/30d", window="1d").record
+    assert record.timeline is not None
+    budget = record.timeline.budget
+    assert budget is not None
+    assert not budget.supported
+    assert "12 windows" in budget.reason
+    assert "need" in budget.reason
+    # The comparison of the whole tables decides.
+    assert record.verdict == "alert"
+
+
+def test_the_order_and_the_split_of_rows_do_not_matter() -> None:
+    mixed = np.random.default_rng(6).permutation(len(FAULTY["time"]))
+    shuffled = {name: values[mixed] for name, values in FAULTY.items()}
+    baseline = ll.learn(REFERENCE, **ROLES, budget="1/30d")
+    whole = ll.check(baseline, FAULTY).record.timeline
+    assert ll.check(baseline, shuffled).record.timeline == whole
+    half = len(mixed) // 2
+    parts = [
+        ll.profile({name: values[rows] for name, values in FAULTY.items()}, baseline)
+        for rows in (mixed[:half], mixed[half:])
+    ]
+    assert ll.check(baseline, parts[0].merge(parts[1])).record.timeline == whole
+
+
+def test_a_saved_baseline_judges_as_a_fresh_one(tmp_path: Path) -> None:
+    baseline = ll.learn(REFERENCE, **ROLES, budget="1/30d")
+    loaded = ll.load(baseline.save(tmp_path / "b.leadline"))
+    assert ll.check(loaded, FAULTY).record.timeline == ll.check(baseline, FAULTY).record.timeline
+
+
+def test_rows_without_a_time_are_counted_and_judged_in_no_window() -> None:
+    current = {name: values.copy() for name, values in FAULTY.items()}
+    current["time"][:50] = np.datetime64("NaT")
+    timeline = ll.check(REFERENCE, current, **ROLES).record.timeline
+    assert timeline is not None
+    assert timeline.untimed == 50
+
+
+def test_a_current_table_without_its_timestamp_is_judged_as_a_whole() -> None:
+    current = {name: values for name, values in FAULTY.items() if name != "time"}
+    record = ll.check(REFERENCE, current, **ROLES, budget="1/30d").record
+    assert record.timeline is None
+    assert next(c for c in record.columns if c.name == "amount").verdict == "alert"
+
+
+def test_a_window_that_buckets_do_not_fill_is_refused() -> None:
+    baseline = ll.learn(REFERENCE, **ROLES, window="1d")
+    with pytest.raises(ConfigurationError, match="window"):
+        ll.check(baseline, FAULTY, window="1h")
+
+
+def test_windows_follow_the_zone() -> None:
+    record = ll.check(REFERENCE, FAULTY, **ROLES, time_zone="Asia/Tokyo").record
+    assert record.timeline is not None
+    assert record.timeline.zone == "Asia/Tokyo"
+    assert {window.start[11:16] for window in record.timeline.windows} == {"15:00"}
+
+
+def test_a_backtest_finds_the_fault_in_the_past(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    past = together(REFERENCE, FAULTY)
+    record = ll.backtest(past, **ROLES).record
+    assert record.timeline is not None
+    assert record.timeline.budget is not None
+    assert record.timeline.budget.alerts == 1
+    assert any(s.source == "amount" for a in record.timeline.alerts for s in a.sources)
+    polars = pytest.importorskip("polars")
+    polars.DataFrame(past).write_parquet(tmp_path / "past.parquet")
+    config = tmp_path / "leadline.yaml"
+    config.write_text("timestamp: time\nlabel: label\nscore: score\nbudget: 1 per 30 days\n")
+    assert run(["backtest", str(config), str(tmp_path / "past.parquet"), "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["timeline"]["budget"]["stated"]
+    assert run(["backtest", str(config), str(tmp_path / "past.parquet")]) == 0
+    assert "Over time: windows of 1 day" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_backtest_says_what_it_lacks() -> None:
+    timeless = {name: values for name, values in REFERENCE.items() if name != "time"}
+    with pytest.raises(DataError, match="needs the times"):
+        ll.backtest(timeless, label="label", score="score")
+    with pytest.raises(DataError, match="more windows"):
+        ll.backtest(stream(0, 1, 7), **ROLES, window="1d")
+    with pytest.raises(ConfigurationError, match="share"):
+        ll.backtest(REFERENCE, **ROLES, share=1.0)
+
+
+def test_performance_is_estimated_where_labels_have_not_come() -> None:
+    """The estimate of each window holds its true accuracy, which no label of the window tells."""
+    later = stream(60, 20, 8, rows=400)
+    hidden = {**later, "label": np.where(np.arange(len(later["label"])) < 0, later["label"], np.nan)}
+    record = ll.check(REFERENCE, hidden, **ROLES).record
+    assert record.timeline is not None
+    series = {(s.key, s.estimated): s for s in record.timeline.performance}
+    estimated = series["accuracy", True]
+    assert series["accuracy", False].values[60:] == [None] * 20
+    assert "cannot see concept drift" in estimated.note
+    right = (later["score"] >= 0.5) == later["label"]
+    days = (later["time"] - START) // DAY
+    truth = [float(right[days == day].mean()) for day in np.unique(days)]
+    low, high = np.array(estimated.low[60:], float), np.array(estimated.high[60:], float)
+    assert np.mean((low <= truth) & (truth <= high)) >= 0.85
