@@ -41,8 +41,6 @@ def missing_share(
     current_rows: npt.ArrayLike,
     reference_inflation: npt.ArrayLike = 1.0,
     current_inflation: npt.ArrayLike = 1.0,
-    low: npt.ArrayLike | None = None,
-    high: npt.ArrayLike | None = None,
 ) -> ShareChange:
     """Rise of the share of missing rows (null, NaN, empty text) of K columns.
 
@@ -50,14 +48,11 @@ def missing_share(
         reference_missing, current_missing: missing rows, shape (K,).
         reference_rows, current_rows: all rows, shape (K,) or one number.
         reference_inflation, current_inflation: noise inflation, shape (K,) or one number.
-        low, high: 95 % interval of the rise, shape (K,), where the caller has one.
     """
     x, m, y, n = _arrays(reference_missing, reference_rows, current_missing, current_rows)
     rise = nulls.rising_share(x, m, y, n, reference_inflation, current_inflation)
     before, now = x / np.maximum(m, 1.0), y / np.maximum(n, 1.0)
-    return ShareChange(
-        "missing_share", before, now, rise.p_value, rise.attained, _optional(low), _optional(high)
-    )
+    return ShareChange("missing_share", before, now, rise.p_value, rise.attained)
 
 
 def out_of_range_share(
@@ -66,8 +61,6 @@ def out_of_range_share(
     current_values: npt.ArrayLike,
     reference_inflation: npt.ArrayLike = 1.0,
     current_inflation: npt.ArrayLike = 1.0,
-    low: npt.ArrayLike | None = None,
-    high: npt.ArrayLike | None = None,
 ) -> ShareChange:
     """Share of current values outside the reference's own minimum and maximum, of K numeric columns.
 
@@ -78,10 +71,7 @@ def out_of_range_share(
     y, m, n = _arrays(outside, reference_values, current_values)
     rise = nulls.outside_range(y, m, n, reference_inflation, current_inflation)
     now = y / np.maximum(n, 1.0)
-    before = np.zeros(now.shape)
-    return ShareChange(
-        "out_of_range_share", before, now, rise.p_value, rise.attained, _optional(low), _optional(high)
-    )
+    return ShareChange("out_of_range_share", np.zeros(now.shape), now, rise.p_value, rise.attained)
 
 
 def unseen_share(
@@ -92,8 +82,6 @@ def unseen_share(
     doubletons: npt.ArrayLike,
     reference_inflation: npt.ArrayLike = 1.0,
     current_inflation: npt.ArrayLike = 1.0,
-    low: npt.ArrayLike | None = None,
-    high: npt.ArrayLike | None = None,
 ) -> ShareChange:
     """Share of current values that the reference never held, of K categorical columns.
 
@@ -106,12 +94,9 @@ def unseen_share(
     rise = nulls.unseen(np.nan_to_num(u), n, m, one, two, reference_inflation, current_inflation)
     before, now = np.minimum(one / np.maximum(m, 1.0), 1.0), u / np.maximum(n, 1.0)
     p = np.where(np.isnan(u), np.nan, rise.p_value)
-    return ShareChange("unseen_share", before, now, p, rise.attained, _optional(low), _optional(high))
+    return ShareChange("unseen_share", before, now, p, rise.attained)
 
 
 def _arrays(*values: npt.ArrayLike) -> list[Floats]:
     return list(np.broadcast_arrays(*(np.asarray(value, np.float64) for value in values)))
 
-
-def _optional(x: npt.ArrayLike | None) -> Floats | None:
-    return None if x is None else np.asarray(x, np.float64)
