@@ -137,6 +137,9 @@ def test_a_backtest_finds_the_fault_in_the_past(tmp_path: Path, capsys: pytest.C
     assert record.timeline.budget is not None
     assert record.timeline.budget.alerts == 1
     assert any(s.source == "amount" for a in record.timeline.alerts for s in a.sources)
+    learned = sum(window.side == "reference" for window in record.timeline.windows)
+    assert learned == 48
+    assert all(alert.opened >= learned for alert in record.timeline.alerts)
     polars = pytest.importorskip("polars")
     polars.DataFrame(past).write_parquet(tmp_path / "past.parquet")
     config = tmp_path / "leadline.yaml"

@@ -99,4 +99,3 @@ def unseen_share(
 
 def _arrays(*values: npt.ArrayLike) -> list[Floats]:
     return list(np.broadcast_arrays(*(np.asarray(value, np.float64) for value in values)))
-

@@ -18,7 +18,6 @@ from leadline.monitors.budget import (
     Histograms,
     Policy,
     Series,
-    backtest,
     fit,
     judge,
 )
@@ -272,13 +271,6 @@ def test_nothing_at_all_is_no_error() -> None:
     assert not calibration.supported
     assert set(judge(calibration, empty).tier) == {"unknown"}
     assert not fit(empty.windows(slice(0, 0)), Policy()).supported
-
-
-def test_a_backtest_learns_from_the_beginning_only(evidence: Evidence) -> None:
-    calibration, judgement = backtest(evidence, Policy(), learned=2 / 3)
-    assert calibration.windows == 60
-    assert judgement.window.tolist() == list(range(60, 90))
-    assert judgement.alerts == judge(calibration, evidence).alerts
 
 
 def test_wrong_shapes_and_budgets_are_told() -> None:

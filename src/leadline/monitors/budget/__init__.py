@@ -12,7 +12,7 @@ columns and the noise of the baseline are thereby inside the threshold. Pure fun
 from leadline.monitors.budget.alerts import Alert, Named
 from leadline.monitors.budget.calibrate import Calibration, fit
 from leadline.monitors.budget.evidence import Evidence, Histograms, Series
-from leadline.monitors.budget.judging import Judgement, State, backtest, judge
+from leadline.monitors.budget.judging import Judgement, State, judge
 from leadline.monitors.budget.policy import Policy
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "Policy",
     "Series",
     "State",
-    "backtest",
     "fit",
     "judge",
 ]

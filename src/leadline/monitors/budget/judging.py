@@ -9,11 +9,10 @@ from typing import Literal
 import numpy as np
 
 from leadline.monitors.budget.alerts import NAMING_SLACK, Alert, Ledger, Named, Tier, in_order
-from leadline.monitors.budget.calibrate import Calibration, fit
+from leadline.monitors.budget.calibrate import Calibration
 from leadline.monitors.budget.channels import Channels
 from leadline.monitors.budget.evidence import Booleans, Evidence, Floats, Integers
 from leadline.monitors.budget.frame import Scores, score
-from leadline.monitors.budget.policy import Policy
 from leadline.monitors.budget.pooling import Units, pool
 from leadline.monitors.budget.surprise import loudest
 
@@ -92,12 +91,6 @@ def judge(calibration: Calibration, evidence: Evidence, state: State | None = No
         for unit, scores in run.scored():
             run.step(unit, scores)
     return run.judgement()
-
-
-def backtest(reference: Evidence, policy: Policy, learned: float = 0.6) -> tuple[Calibration, Judgement]:
-    """What the budget would have raised on the end of the reference, learning from its beginning."""
-    calibration = fit(reference.windows(slice(0, round(learned * len(reference)))), policy)
-    return calibration, judge(calibration, reference)
 
 
 def _begin(calibration: Calibration, units: Units) -> State:
