@@ -18,7 +18,7 @@ from leadline.engines.local import count
 from leadline.errors import ConfigurationError, DataError
 from leadline.metrics import METRICS
 from leadline.monitors.compare import Comparison, compare
-from leadline.monitors.timeline import DEFAULT_BUDGET, windows_of, worst_span
+from leadline.monitors.timeline import DEFAULT_BUDGET, stated_calendar, windows_of, worst_span
 from leadline.profiles.profile import Profile
 from leadline.progress import Progress
 from leadline.reports.build import build
@@ -133,13 +133,14 @@ def backtest(data: Any, *, share: float = 0.6, progress: Progress | None = None,
             where=found.profile.name,
             next_step="Name the column with `timestamp`.",
         )
-    windows = windows_of(found.profile, found.calendar, settings)
+    calendar = stated_calendar(found.calendar, settings)
+    windows = windows_of(found.profile, calendar)
     split = round(len(windows) * share)
     if not 0 < split < len(windows):
         raise DataError(
             "a backtest needs more windows",
             where=found.profile.name,
-            found=f"{len(windows)} of {found.calendar.window.words}",
+            found=f"{len(windows)} of {calendar.window.words}",
             next_step="Give more of the past, or state a narrower `window`.",
         )
     at, end = int(windows.starts[split]), int(windows.ends[-1])
@@ -156,10 +157,10 @@ def _report(found: Comparison) -> Report:
     span = None if found.timeline is None else worst_span(found.timeline)
     if span is None:
         return Report(build(found, explain(found), harm(found).sentence))
-    # What an alert of some days is about is lost in the counts of a year.
-    part = found.current.between(*span)
-    settings = msgspec.structs.replace(found.settings, budget=None)
-    days = compare(found.baseline, part, settings, found.physical)
+    # What an alert of some days is about is lost in the counts of a year. Without a calendar they are
+    # compared as one table, and no window is judged a second time.
+    timeless = dataclasses.replace(found.baseline, calendar=None)
+    days = compare(timeless, found.current.between(*span), found.settings, found.physical)
     explained = " to ".join(dict.fromkeys(moment(end)[:10] for end in (span[0], span[1] - 1)))
     return Report(build(found, explain(days), harm(days).sentence, explained))
 

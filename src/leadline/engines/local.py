@@ -45,7 +45,7 @@ class Extra(Protocol):
         groups: int,
         weights: Weights | None,
     ) -> None:
-        """Add one batch. Batches come in row order, from one thread."""
+        """Add one batch. Batches come in order, from one thread; in a batch, rows come group by group."""
         ...
 
     def sums(self, groups: int) -> dict[str, npt.NDArray[np.int64]]:

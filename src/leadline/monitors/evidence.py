@@ -109,7 +109,13 @@ def fold(baseline: Baseline) -> Fold:
 
 
 def evidence(
-    baseline: Baseline, profile: Profile, windows: Windows, columns: Fold, settings: Settings, place: Zone
+    baseline: Baseline,
+    profile: Profile,
+    windows: Windows,
+    outcomes: Any,
+    columns: Fold,
+    settings: Settings,
+    place: Zone,
 ) -> Evidence:
     """What the windows of one table say.
 
@@ -117,6 +123,7 @@ def evidence(
         baseline: whose grid the profile was counted on.
         profile: with time buckets.
         windows: of that profile.
+        outcomes: of these windows, see `outcomes_of`.
         columns: of the baseline.
         settings: floors; gains and costs of outcomes.
         place: the calendar of seasons.
@@ -136,7 +143,7 @@ def evidence(
         series=_series(
             [
                 *_shares(profile, windows, columns.columns, settings),
-                *_performance(baseline, profile, windows, settings),
+                *_performance(baseline, outcomes, settings),
             ],
             len(windows),
         ),
@@ -146,17 +153,16 @@ def evidence(
     )
 
 
-def labelled(profile: Profile, windows: Windows, settings: Settings) -> Floats:
+def labelled(windows: Windows, outcomes: Any) -> Floats:
     """Shape (W,): share of the rows of each window with a label; NaN where labels are not counted."""
-    counts = outcomes_of(profile, windows, settings)
-    if counts is None:
+    if outcomes is None:
         return np.full(len(windows), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return 1 - counts.status["label_missing"] / np.where(windows.rows > 0, windows.rows, np.nan)
+        return 1 - outcomes.status["label_missing"] / np.where(windows.rows > 0, windows.rows, np.nan)
 
 
 def outcomes_of(profile: Profile, windows: Windows, settings: Settings) -> Any:
-    """What performance metrics see of each window."""
+    """What performance metrics see of each window; None where no outcomes are counted."""
     arrays = {
         name.removeprefix(PREFIX): windows.sums(array[:, 0, 0])
         for name, array in profile.sums.items()
@@ -277,19 +283,16 @@ def _share(column: GridColumn, key: str, hits: Ints, rows: Ints, settings: Setti
     return _Channel(f"{column.name}/{key}", column.name, family, share, variance, 1, settings.floors.share)
 
 
-def _performance(
-    baseline: Baseline, profile: Profile, windows: Windows, settings: Settings
-) -> list[_Channel]:
+def _performance(baseline: Baseline, outcomes: Any, settings: Settings) -> list[_Channel]:
     """The metrics of the model's task that vote, by window, where labels are enough."""
-    task = profile.grid.outcome.task
+    task = baseline.grid.outcome.task
     if task is None:
         return []
-    counts = outcomes_of(profile, windows, settings)
     reference = whole_outcomes(baseline, settings)
     out = []
     for key in VOTING[task]:
         metric = METRICS[key]
-        found, usual = metric.compute(counts), float(metric.compute(reference).value)
+        found, usual = metric.compute(outcomes), float(metric.compute(reference).value)
         if not isinstance(found, Estimate) or found.standard_error is None:
             continue
         enough = np.broadcast_to(found.size, found.value.shape) >= ROWS_MIN

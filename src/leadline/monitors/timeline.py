@@ -23,7 +23,7 @@ from leadline.monitors.budget import (
     judge,
 )
 from leadline.monitors.estimates import estimates
-from leadline.monitors.evidence import PERFORMANCE, evidence, fold, joined, labelled
+from leadline.monitors.evidence import PERFORMANCE, evidence, fold, joined, labelled, outcomes_of
 from leadline.monitors.joint import Decision
 from leadline.monitors.windows import Windows, cut
 from leadline.profiles.profile import Profile
@@ -84,13 +84,13 @@ def timeline(baseline: Baseline, current: Profile, settings: Settings) -> Timeli
     calendar = baseline.calendar
     if calendar is None or current.start is None:
         return None
-    if settings.window is not None:
-        calendar = structs.replace(calendar, window=Width.parse(settings.window), why="stated")
-    earlier = windows_of(baseline.profile, calendar, settings)
-    later = windows_of(current, calendar, settings)
+    calendar = stated_calendar(calendar, settings)
+    earlier, later = windows_of(baseline.profile, calendar), windows_of(current, calendar)
     columns = fold(baseline)
-    before = evidence(baseline, baseline.profile, earlier, columns, settings, calendar.place)
-    now = evidence(baseline, current, later, columns, settings, calendar.place)
+    ours = outcomes_of(baseline.profile, earlier, settings)
+    theirs = outcomes_of(current, later, settings)
+    before = evidence(baseline, baseline.profile, earlier, ours, columns, settings, calendar.place)
+    now = evidence(baseline, current, later, theirs, columns, settings, calendar.place)
     rate = AlertRate.parse(settings.budget or DEFAULT_BUDGET)
     judged = int((earlier.rows > 0).sum())
     calibration, judgement, reason = None, None, ""
@@ -109,10 +109,10 @@ def timeline(baseline: Baseline, current: Profile, settings: Settings) -> Timeli
         later,
         before,
         now,
-        labelled(baseline.profile, earlier, settings),
-        labelled(current, later, settings),
-        estimates(baseline, baseline.profile, earlier, settings),
-        estimates(baseline, current, later, settings),
+        labelled(earlier, ours),
+        labelled(later, theirs),
+        estimates(baseline, ours, settings),
+        estimates(baseline, theirs, settings),
         calibration,
         judgement,
         reason,
@@ -132,13 +132,15 @@ def policy(rate: AlertRate, reference: Windows, settings: Settings) -> Policy:
     )
 
 
-def windows_of(profile: Profile, calendar: Calendar, settings: Settings) -> Windows:
-    """The windows of a profile.
+def stated_calendar(calendar: Calendar, settings: Settings) -> Calendar:
+    """The baseline's calendar, with the width of windows that is stated now.
 
     Raises:
-        ConfigurationError: buckets of the profile do not fill windows of the stated width.
+        ConfigurationError: buckets do not fill windows of that width.
     """
-    width = calendar.window if settings.window is None else Width.parse(settings.window)
+    if settings.window is None:
+        return calendar
+    width = Width.parse(settings.window)
     if width.unit != "row" and width.hours % calendar.bucket.hours:
         raise ConfigurationError(
             "the baseline's buckets do not fill such windows",
@@ -147,9 +149,14 @@ def windows_of(profile: Profile, calendar: Calendar, settings: Settings) -> Wind
             accepted=f"a multiple of {calendar.bucket.words}",
             next_step="Learn the baseline again with this width.",
         )
+    return structs.replace(calendar, window=width, why="stated")
+
+
+def windows_of(profile: Profile, calendar: Calendar) -> Windows:
+    """The windows of a profile."""
     buckets = np.array(profile.axes.buckets, np.int64)
     rows = profile.sums["rows"][:, :, 0].sum(1)
-    return cut(buckets, rows, width, calendar.place, ends=(profile.start, profile.end))
+    return cut(buckets, rows, calendar.window, calendar.place, ends=(profile.start, profile.end))
 
 
 def by_windows(decision: Decision, found: Timeline, *, certain: bool) -> Decision:

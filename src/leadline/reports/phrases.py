@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from leadline.diagnosis.words import listed, named
 from leadline.monitors.joint import Decision
 from leadline.monitors.joint import Effect as DecidedEffect
 from leadline.monitors.outcomes import Scored
@@ -27,11 +28,6 @@ def duration(seconds: float) -> str:
         if seconds >= length and math.isclose(seconds % length, 0.0):
             return counted(round(seconds / length), unit)
     return counted(round(seconds), "second")
-
-
-def named(name: str) -> str:
-    """A column's name within a sentence: quoted where it would not read as one word."""
-    return name if re.fullmatch(r"[\w.:/-]+", name) else f"\u201c{name}\u201d"
 
 
 def headline(
@@ -84,7 +80,7 @@ def _loud(
     if broken:
         parts.append(f"{counted(broken, 'rule')} {'is' if broken == 1 else 'are'} broken")
     if names:
-        parts.append(f"{len(names)} of {counted(total, 'column')} {may}changed: {_listed(names)}")
+        parts.append(f"{len(names)} of {counted(total, 'column')} {may}changed: {listed(names)}")
     elif task.verdict == verdict and not by["warning"]:
         parts.append("no column changed")
     text = " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"
@@ -97,13 +93,6 @@ def _why(columns: Sequence[ColumnResult], reference_rows: int, current_rows: int
         return f": {empty or ('the current table has' if reference_rows else 'the reference has')} no rows"
     reasons = Counter(c.reason for c in columns if c.verdict == "unknown" and c.reason)
     return f": {reasons.most_common(1)[0][0]}" if reasons else ""
-
-
-def _listed(names: Sequence[str], most: int = 3) -> str:
-    shown = [named(name) for name in names[:most]]
-    if len(names) > most:
-        return f"{', '.join(shown)} and {len(names) - most} more"
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def summary(

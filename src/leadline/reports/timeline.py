@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from leadline.diagnosis.words import named
 from leadline.metrics import METRICS
 from leadline.metrics.performance.estimate import Z95
 from leadline.monitors.budget import Alert, Judgement, Named
@@ -18,7 +19,6 @@ from leadline.monitors.timeline import Timeline as Judged
 from leadline.monitors.timeline import hits_of
 from leadline.monitors.windows import Windows
 from leadline.profiles.grid import CategoricalAxis, Grid
-from leadline.reports.phrases import named
 from leadline.reports.record import (
     Budget,
     HeatRow,
