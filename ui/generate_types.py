@@ -16,7 +16,7 @@ import msgspec
 from leadline.reports.record import ReportRecord
 
 TARGET = Path(__file__).parent / "src" / "record.ts"
-HEADER = """// Generated from src/leadline/reports/record.py by ui/generate_types.py; do not edit.
+HEADER = """// Generated from src/leadline/reports/record by ui/generate_types.py; do not edit.
 // A null is left out of the page, so a field that may be null may also be absent.
 """
 SCALARS = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean", "null": "null"}

@@ -1,4 +1,4 @@
-// Generated from src/leadline/reports/record.py by ui/generate_types.py; do not edit.
+// Generated from src/leadline/reports/record by ui/generate_types.py; do not edit.
 // A null is left out of the page, so a field that may be null may also be absent.
 
 /** A whole report. */

@@ -8,8 +8,8 @@ from typing import Any
 from leadline.baselines.baseline import Baseline
 from leadline.estimators import ESTIMABLE, Estimated, calibrate, cbpe, of_counts
 from leadline.metrics.performance.views import BinaryCounts
-from leadline.monitors.evidence import whole_outcomes
 from leadline.monitors.outcomes import VOTING
+from leadline.monitors.series import whole_outcomes
 from leadline.settings import Settings
 
 

@@ -10,25 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
-from leadline.metrics import METRICS
 from leadline.metrics.pair import Pair
-from leadline.metrics.performance.estimate import Estimate
-from leadline.monitors.budget import Evidence, Histograms, Series
-from leadline.monitors.outcomes import ROWS_MIN, VOTING, outcome_view, performance_floor
+from leadline.monitors.budget import Evidence, Histograms
+from leadline.monitors.series import FAMILIES, gathered, performance, shares
 from leadline.monitors.views import side
 from leadline.monitors.windows import Windows
 from leadline.profiles.columns import WEIGHT_BITS
-from leadline.profiles.grid import PREFIX, CategoricalAxis, GridColumn, NumericAxis
+from leadline.profiles.grid import CategoricalAxis, NumericAxis
 from leadline.profiles.profile import (
-    EMPTY_TEXT,
-    MINUS_INFINITY,
-    NAN,
-    NULL,
-    PLUS_INFINITY,
     Profile,
 )
 from leadline.schedule import Zone, local_parts
-from leadline.schema import Role
 from leadline.settings import Settings
 
 Floats = npt.NDArray[np.float64]
@@ -39,25 +31,6 @@ FOLD = 20
 
 NAMED = 50
 """Categories with a cell of their own; the rarer ones share one."""
-
-FAMILIES = {
-    Role.FEATURE: "feature",
-    Role.SEGMENT: "feature",
-    Role.PREDICTION: "prediction",
-    Role.SCORE: "prediction",
-    Role.LABEL: "label",
-}
-"""Roles whose columns are judged over time, and the family of their channels."""
-
-PERFORMANCE = "performance"
-"""What an alert names when the model's metrics moved; their channels are "performance/<metric key>"."""
-
-SHARES = {
-    "missing_share": "missing share",
-    "unseen_share": "share of values never seen",
-    "out_of_range_share": "share out of range",
-}
-"""Shares of rows that are judged over time, and how they are called."""
 
 
 @dataclass(frozen=True)
@@ -140,10 +113,10 @@ def evidence(
             ordered=np.array([isinstance(column.axis, NumericAxis) for column in chosen], bool),
             family=tuple(FAMILIES[column.role] for column in chosen),
         ),
-        series=_series(
+        series=gathered(
             [
-                *_shares(profile, windows, columns.columns, settings),
-                *_performance(baseline, outcomes, settings),
+                *shares(profile, windows, columns.columns, settings),
+                *performance(baseline, outcomes, settings),
             ],
             len(windows),
         ),
@@ -159,26 +132,6 @@ def labelled(windows: Windows, outcomes: Any) -> Floats:
         return np.full(len(windows), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         return 1 - outcomes.status["label_missing"] / np.where(windows.rows > 0, windows.rows, np.nan)
-
-
-def outcomes_of(profile: Profile, windows: Windows, settings: Settings) -> Any:
-    """What performance metrics see of each window; None where no outcomes are counted."""
-    arrays = {
-        name.removeprefix(PREFIX): windows.sums(array[:, 0, 0])
-        for name, array in profile.sums.items()
-        if name.startswith(PREFIX)
-    }
-    return outcome_view(profile.grid.outcome, arrays, settings)
-
-
-def whole_outcomes(baseline: Baseline, settings: Settings) -> Any:
-    """What performance metrics see of the whole reference."""
-    arrays = {
-        name.removeprefix(PREFIX): array[0, 0, 0]
-        for name, array in baseline.whole.sums.items()
-        if name.startswith(PREFIX)
-    }
-    return outcome_view(baseline.grid.outcome, arrays, settings)
 
 
 def joined(earlier: Evidence, later: Evidence) -> Evidence:
@@ -219,94 +172,3 @@ def seasons(windows: Windows, place: Zone) -> Mapping[str, npt.NDArray[np.intp]]
     if 0 < length < 26:
         found["day of week"] = weekday
     return found
-
-
-@dataclass(frozen=True)
-class _Channel:
-    """One series while they are gathered."""
-
-    name: str
-    source: str
-    family: str
-    values: Floats
-    variance: Floats
-    direction: int
-    floor: float
-
-
-def _series(channels: list[_Channel], windows: int) -> Series:
-    if not channels:
-        return Series.none(windows)
-    return Series(
-        names=tuple(c.name for c in channels),
-        source=tuple(c.source for c in channels),
-        values=np.stack([c.values for c in channels], -1),
-        variance=np.stack([c.variance for c in channels], -1),
-        direction=np.array([c.direction for c in channels], np.int8),
-        floor=np.array([c.floor for c in channels], np.float64),
-        family=tuple(c.family for c in channels),
-    )
-
-
-def _shares(
-    profile: Profile, windows: Windows, columns: npt.NDArray[np.int64], settings: Settings
-) -> list[_Channel]:
-    """Missing, unseen and out-of-range shares of each column by window."""
-    grid = profile.grid
-    specials = windows.sums(profile.sums["specials"][:, 0, 0])
-    cells = windows.sums(profile.sums["cells"][:, 0, 0])
-    out = []
-    for k in columns:
-        column = grid.columns[k]
-        own = cells[:, grid.offsets[k] : grid.offsets[k + 1]]
-        infinite = specials[:, k, [MINUS_INFINITY, PLUS_INFINITY]].sum(-1)
-        parts = {}
-        if column.role is not Role.LABEL:
-            missing = specials[:, k, [NULL, NAN, EMPTY_TEXT]].sum(-1)
-            parts["missing_share"] = missing, windows.rows
-        if isinstance(column.axis, NumericAxis):
-            beyond = own[:, column.axis.outside].sum(-1) + infinite
-            parts["out_of_range_share"] = beyond, own.sum(-1) + infinite
-        elif isinstance(column.axis, CategoricalAxis) and column.axis.complete:
-            parts["unseen_share"] = own[:, -1], own.sum(-1)
-        out += [_share(column, key, *part, settings) for key, part in parts.items()]
-    return out
-
-
-def _share(column: GridColumn, key: str, hits: Ints, rows: Ints, settings: Settings) -> _Channel:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(rows > 0, hits / rows, np.nan)
-        # Of a share that was never above 0 the rows still tell how large it may be.
-        likely = (hits + 0.5) / (rows + 1)
-        variance = np.where(rows > 0, likely * (1 - likely) / rows, np.nan)
-    family = FAMILIES[column.role]
-    return _Channel(f"{column.name}/{key}", column.name, family, share, variance, 1, settings.floors.share)
-
-
-def _performance(baseline: Baseline, outcomes: Any, settings: Settings) -> list[_Channel]:
-    """The metrics of the model's task that vote, by window, where labels are enough."""
-    task = baseline.grid.outcome.task
-    if task is None:
-        return []
-    reference = whole_outcomes(baseline, settings)
-    out = []
-    for key in VOTING[task]:
-        metric = METRICS[key]
-        found, usual = metric.compute(outcomes), float(metric.compute(reference).value)
-        if not isinstance(found, Estimate) or found.standard_error is None:
-            continue
-        enough = np.broadcast_to(found.size, found.value.shape) >= ROWS_MIN
-        value = np.where(enough, found.value, np.nan)
-        error = np.where(enough, found.standard_error, np.nan)
-        out.append(
-            _Channel(
-                f"{PERFORMANCE}/{key}",
-                PERFORMANCE,
-                "performance",
-                value,
-                error * error,
-                1 if metric.worse == "higher" else -1,
-                performance_floor(metric, usual, settings),
-            )
-        )
-    return out

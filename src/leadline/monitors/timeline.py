@@ -23,8 +23,9 @@ from leadline.monitors.budget import (
     judge,
 )
 from leadline.monitors.estimates import estimates
-from leadline.monitors.evidence import PERFORMANCE, evidence, fold, joined, labelled, outcomes_of
+from leadline.monitors.evidence import evidence, fold, joined, labelled
 from leadline.monitors.joint import Decision
+from leadline.monitors.series import PERFORMANCE, outcomes_of
 from leadline.monitors.windows import Windows, cut
 from leadline.profiles.profile import Profile
 from leadline.schedule import AlertRate, Calendar, Width

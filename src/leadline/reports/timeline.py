@@ -14,7 +14,7 @@ from leadline.metrics import METRICS
 from leadline.metrics.performance.estimate import Z95
 from leadline.monitors.budget import Alert, Judgement, Named
 from leadline.monitors.compare import Comparison
-from leadline.monitors.evidence import PERFORMANCE, SHARES
+from leadline.monitors.series import PERFORMANCE, SHARES
 from leadline.monitors.timeline import Timeline as Judged
 from leadline.monitors.timeline import hits_of
 from leadline.monitors.windows import Windows

@@ -1,0 +1,169 @@
+"""What a report says of windows of time."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from leadline.reports.record.base import Record, Verdict
+
+
+class WindowResult(Record, frozen=True):
+    """One window of time.
+
+    Attributes:
+        side: "reference" or "current".
+        start, end: first moment, and first moment after it, ISO 8601 in UTC.
+        rows: rows in it.
+        verdict: of the windows that are judged: ok, warning, alert; else unknown, also in the reference.
+        reason: why it is not judged ("no rows", "partial", "pooled with the next"), else "".
+        surprise: largest surprise of its channels, -log of a tail probability with weights; null where it was
+            not judged. Comparable with the thresholds of the budget.
+    """
+
+    side: Literal["reference", "current"]
+    start: str
+    end: str
+    rows: int
+    verdict: Verdict = "unknown"
+    reason: str = ""
+    surprise: float | None = None
+
+
+class NamedSource(Record, frozen=True):
+    """What an alert names: a column, or "performance".
+
+    Attributes:
+        source: its name.
+        channel: what surprised most: a metric key of the column or of performance.
+        effect: how far it was from its baseline; `unit` "" for a distance on 0..1, "share", or of the metric.
+        surprise: how surprising that was.
+        window: position in `Timeline.windows`.
+        sentence: the same in words.
+    """
+
+    source: str
+    channel: str
+    effect: float
+    unit: str
+    surprise: float
+    window: int
+    sentence: str
+
+
+class TimelineAlert(Record, frozen=True):
+    """An alert over time.
+
+    Attributes:
+        tier: "alert" or "warning".
+        opened, last: positions in `Timeline.windows`: the window that opened it, the latest one in which
+            something that it names was over the threshold.
+        closed: the window in which it closed; null while it is open.
+        sources: what it names, the most surprising first.
+        sentence: what happened, in words.
+    """
+
+    tier: Literal["alert", "warning"]
+    opened: int
+    last: int
+    closed: int | None
+    sources: list[NamedSource]
+    sentence: str
+
+
+class TimelineSeries(Record, frozen=True):
+    """One number over all windows, reference first.
+
+    Attributes:
+        key: metric key; `title`, `unit` for people; worse: "higher", "lower" or "either".
+        estimated: computed without labels.
+        values, low, high: by window, with a 95 % interval; null where unknown.
+        labelled: share of the rows of each window with a label.
+        note: what to know of it, in words.
+    """
+
+    key: str
+    title: str
+    unit: str
+    worse: str
+    estimated: bool
+    values: list[float | None]
+    low: list[float | None]
+    high: list[float | None]
+    labelled: list[float | None]
+    note: str = ""
+
+
+class HeatRow(Record, frozen=True):
+    """One column (or "performance") over all windows, reference first.
+
+    Attributes:
+        source: its name.
+        tier: worst tier of the alerts that name it, or "".
+        surprise: by window: the largest of its channels; null where it was not judged.
+        effect: by window: Kolmogorov-Smirnov distance or total variation to the baseline; null for others.
+    """
+
+    source: str
+    tier: Literal["alert", "warning", ""]
+    surprise: list[float | None]
+    effect: list[float | None]
+
+
+class Budget(Record, frozen=True):
+    """The budget of false alerts that windows keep.
+
+    Attributes:
+        alerts, days: so many false alerts in so many days.
+        stated: by the user; else it is the default, and windows are only shown.
+        decides: the verdict of the report follows from it.
+        supported: the reference is long enough; `reason`: why not, or how it was extrapolated.
+        threshold, threshold_warning: surprise beyond which a window alerts or warns.
+        expected: false alerts to expect in the current windows; `observed`: alerts in them.
+        replayed: alerts that the reference's own windows would have raised.
+        baseline: "fixed" or "rolling"; `season`, `gap` (windows); `why`: what these choices rest on.
+        not_judged: share of the current time that is not judged.
+    """
+
+    alerts: float
+    days: float
+    stated: bool
+    decides: bool
+    supported: bool
+    reason: str
+    threshold: float | None
+    threshold_warning: float | None
+    expected: float | None
+    observed: int
+    replayed: int | None
+    baseline: str
+    season: str
+    gap: int | None
+    why: list[str]
+    not_judged: float
+
+
+class Timeline(Record, frozen=True):
+    """Both tables over time.
+
+    Attributes:
+        window: width of a window in words; `why`: what it rests on; `zone`: whose calendar.
+        reason: why windows are not judged, "" where they are.
+        windows: of the reference, then of the current table.
+        budget: of false alerts; null where windows are not judged.
+        alerts: in the current windows, in order of time.
+        performance: metrics over time.
+        heat: columns by windows, the most surprising first.
+        far, untimed: rows in no window: far from all other times, without a time.
+    """
+
+    window: str
+    why: str
+    zone: str
+    reason: str
+    windows: list[WindowResult]
+    budget: Budget | None
+    alerts: list[TimelineAlert]
+    performance: list[TimelineSeries]
+    heat: list[HeatRow]
+    far: int = 0
+    untimed: int = 0
