@@ -100,6 +100,51 @@ def chi_squared_sf(x: npt.ArrayLike, df: npt.ArrayLike) -> Floats:
     return gamma_sf(_floats(x) / 2, _floats(df) / 2)
 
 
+def f_sf(x: npt.ArrayLike, numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> Floats:
+    """Upper tail of Fisher's F law with these degrees of freedom (> 0, real); 1 at x <= 0, NaN for NaN.
+
+    An infinite denominator gives the chi-squared law divided by the numerator.
+    """
+    x, numerator, denominator = np.broadcast_arrays(*map(_floats, (x, numerator, denominator)))
+    known = np.isfinite(denominator)
+    finite = np.where(known, denominator, 1.0)
+    ratio = np.maximum(x, 0.0) * numerator
+    tail = _incomplete_beta(finite / 2, numerator / 2, finite / (finite + ratio))
+    return np.where(known, tail, chi_squared_sf(ratio, numerator))
+
+
+def _incomplete_beta(a: Floats, b: Floats, x: Floats) -> Floats:
+    """The regularised incomplete beta function I_x(a, b): Lentz's continued fraction (DLMF 8.17.22), from the
+    side on which it converges fast.
+    """
+    swapped = x > (a + 1) / (a + b + 2)
+    p, q, z = np.where(swapped, b, a), np.where(swapped, a, b), np.where(swapped, 1 - x, x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        front = log_gamma(p + q) - log_gamma(p) - log_gamma(q) + p * np.log(z) + q * np.log1p(-z)
+        share = np.exp(front) / p * _beta_fraction(p, q, z)
+    share = np.where(z <= 0, 0.0, share)
+    return np.where(np.isnan(x), np.nan, np.clip(np.where(swapped, 1 - share, share), 0.0, 1.0))
+
+
+def _beta_fraction(a: Floats, b: Floats, x: Floats) -> Floats:
+    tiny = 1e-300
+    c = np.ones_like(x)
+    d = 1 / np.where(np.abs(found := 1 - (a + b) * x / (a + 1)) < tiny, tiny, found)
+    out = d.copy()
+    for m in range(1, 400):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        for step in (even, odd):
+            d = 1 + step * d
+            c = 1 + step / c
+            d = 1 / np.where(np.abs(d) < tiny, tiny, d)
+            c = np.where(np.abs(c) < tiny, tiny, c)
+            out = out * d * c
+        if np.all(np.abs(d * c - 1) < 1e-14):
+            break
+    return out
+
+
 def chi_squared_isf(p: npt.ArrayLike, df: npt.ArrayLike) -> Floats:
     """The x whose upper chi-squared tail is p; Newton on the log tail from Wilson and Hilferty's start."""
     p, df = np.broadcast_arrays(_floats(p), _floats(df))
@@ -262,9 +307,11 @@ def _deviance(x: Floats, mean: Floats) -> Floats:
 
 def _gamma_log_density(x: Floats, shape: Floats) -> Floats:
     """Log density of the gamma law, by deviances."""
+    degree = np.maximum(_floats(shape - 1), 0.0)
+    found = -_deviance(degree, x) - _stirling(degree)
     if np.all(shape >= 1):
-        return -_deviance(_floats(shape - 1), x) - _stirling(shape - 1)
-    return (shape - 1) * np.log(x) - x - log_gamma(shape)
+        return found
+    return np.where(shape < 1, (shape - 1) * np.log(x) - x - log_gamma(shape), found)
 
 
 def _gamma_series(x: Floats, shape: Floats) -> Floats:
@@ -283,6 +330,7 @@ def _gamma_fraction(x: Floats, shape: Floats) -> Floats:
     c = np.full(x.shape, 1 / _TINY)
     d = 1 / b
     h = d
+    going = np.ones(x.shape, bool)
     for i in range(1, 500):
         a = -i * (i - shape)
         b = b + 2
@@ -290,8 +338,9 @@ def _gamma_fraction(x: Floats, shape: Floats) -> Floats:
         d = 1 / np.where(np.abs(d) < _TINY, _TINY, d)
         c = b + a / c
         c = np.where(np.abs(c) < _TINY, _TINY, c)
-        h = h * (d * c)
-        if np.all(np.abs(d * c - 1) < 1e-15):
+        h = np.where(going, h * (d * c), h)
+        going &= np.abs(d * c - 1) >= 1e-15
+        if not going.any():
             break
     return h * np.exp(shape * np.log(x) - x - log_gamma(shape))
 
@@ -308,7 +357,7 @@ def _gamma_tail(x: Floats, shape: Floats, side: float) -> Floats:
         width = np.maximum(width, 1.3 * width * np.minimum(1.0, width / x) + width)
     step = side * width[:, None] * _NODES
     log_ratio = (shape - 1)[:, None] * np.log1p(step / x[:, None]) - step
-    return np.exp(_gamma_log_density(x, shape)) * width * (np.exp(log_ratio) @ _WEIGHTS)
+    return np.exp(_gamma_log_density(x, shape)) * width * (np.exp(log_ratio) * _WEIGHTS).sum(-1)
 
 
 def _hypergeometric_tail(k: Floats, population: Floats, successes: Floats, draws: Floats) -> Floats:
@@ -335,15 +384,16 @@ def _hypergeometric_tail(k: Floats, population: Floats, successes: Floats, draws
 
 def _summed_tail(k: Floats, population: Floats, successes: Floats, draws: Floats) -> Floats:
     start = np.exp(hypergeometric_log_pmf(k, population, successes, draws))
-    total, term = np.ones(k.shape), np.ones(k.shape)
+    total, term, going = np.ones(k.shape), np.ones(k.shape), start > 0
     rest = population - successes - draws
     steps = np.arange(64.0)
     for block in range(40):
         at = k[:, None] + (block * 64 + steps)
         over = np.maximum(successes[:, None] - at, 0.0) * np.maximum(draws[:, None] - at, 0.0)
         terms = term[:, None] * np.cumprod(over / np.maximum((at + 1) * (rest[:, None] + at + 1), _TINY), 1)
-        total, term = total + terms.sum(1), terms[:, -1]
-        if np.all((term <= 1e-16 * total) | (start == 0)):
+        total, term = np.where(going, total + terms.sum(1), total), terms[:, -1]
+        going &= term > 1e-16 * total
+        if not going.any():
             break
     return start * total
 
@@ -363,5 +413,5 @@ def _smooth_tail(k: Floats, population: Floats, successes: Floats, draws: Floats
     log_pmf = hypergeometric_log_pmf(at, population[:, None], successes[:, None], draws[:, None])
     log_edge = hypergeometric_log_pmf(edge, population, successes, draws)
     f = np.exp(log_edge)
-    integral = width * (np.exp(log_pmf) @ _WEIGHTS)
+    integral = width * (np.exp(log_pmf) * _WEIGHTS).sum(-1)
     return integral + f * g1 / 24 - 7 / 5760 * f * (g1**3 + 3 * g1 * g2)

@@ -11,7 +11,8 @@ columns and the noise of the baseline are thereby inside the threshold. Pure fun
 
 from leadline.monitors.budget.alerts import Alert, Named
 from leadline.monitors.budget.calibrate import Calibration, fit
-from leadline.monitors.budget.evidence import Evidence, Histograms, Series
+from leadline.monitors.budget.evidence import Evidence, Histograms, Series, joined
+from leadline.monitors.budget.first_weeks import FirstWeeks, begin
 from leadline.monitors.budget.judging import Judgement, State, judge
 from leadline.monitors.budget.policy import Policy
 
@@ -19,12 +20,15 @@ __all__ = [
     "Alert",
     "Calibration",
     "Evidence",
+    "FirstWeeks",
     "Histograms",
     "Judgement",
     "Named",
     "Policy",
     "Series",
     "State",
+    "begin",
     "fit",
+    "joined",
     "judge",
 ]

@@ -109,7 +109,7 @@ def lay_out(
         np.array([channel.floor for channel in listed]),
         np.array([channel.natural for channel in listed]),
         np.array([groups.get(channel.group, -1) for channel in listed], np.intp),
-        _log_weights([channel.family for channel in listed], policy.weights),
+        log_weights([channel.family for channel in listed], policy.weights),
     )
 
 
@@ -143,7 +143,7 @@ def _of_columns(
     return listed
 
 
-def _log_weights(families: list[str], shares: Mapping[Group, float]) -> Floats:
+def log_weights(families: list[str], shares: Mapping[Group, float]) -> Floats:
     """Logarithms of weights with mean 1: each group's share is spread evenly over its channels."""
     groups = [GROUP_OF_FAMILY.get(family, "feature") for family in families]
     share = {group: shares.get(group, 1e-6) for group in set(groups)}

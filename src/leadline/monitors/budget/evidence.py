@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ class Histograms:
     ordered: Booleans
     family: Sequence[str]
 
-    def windows(self, chosen: slice) -> Histograms:
+    def windows(self, chosen: slice | Integers) -> Histograms:
         """The same columns in some of the windows."""
         return Histograms(self.names, self.counts[chosen], self.offsets, self.ordered, self.family)
 
@@ -62,7 +62,7 @@ class Series:
     floor: Floats
     family: Sequence[str]
 
-    def windows(self, chosen: slice) -> Series:
+    def windows(self, chosen: slice | Integers) -> Series:
         """The same channels in some of the windows."""
         return Series(
             self.names,
@@ -123,12 +123,37 @@ class Evidence:
         """Number of windows."""
         return len(self.rows)
 
-    def windows(self, chosen: slice) -> Evidence:
+    def windows(self, chosen: slice | Integers) -> Evidence:
         """The same evidence of some of the windows."""
         slots = {name: slots[chosen] for name, slots in self.slot_candidates.items()}
         return Evidence(
             self.histograms.windows(chosen), self.series.windows(chosen), self.rows[chosen], slots
         )
+
+
+def joined(earlier: Evidence, later: Evidence) -> Evidence:
+    """The windows of two tables, one after the other."""
+
+    def stacked(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return np.concatenate([a, b])
+
+    ours, theirs = earlier.series, later.series
+    return Evidence(
+        histograms=replace(
+            earlier.histograms, counts=stacked(earlier.histograms.counts, later.histograms.counts)
+        ),
+        series=replace(
+            ours,
+            values=stacked(ours.values, theirs.values),
+            variance=stacked(ours.variance, theirs.variance),
+        ),
+        slot_candidates={
+            name: stacked(slots, later.slot_candidates[name])
+            for name, slots in earlier.slot_candidates.items()
+            if name in later.slot_candidates
+        },
+        rows=stacked(earlier.rows, later.rows),
+    )
 
 
 def _counts(values: Floats) -> bool:

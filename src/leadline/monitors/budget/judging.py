@@ -58,7 +58,7 @@ class Judgement:
         channels: what the C channels are.
         alerts: all alerts since the end of the reference, in the order in which they opened.
         skipped: share of these windows that were not judged on their own.
-        state: to go on from.
+        state: to go on from; None: the budget has judged nothing.
     """
 
     window: Integers
@@ -70,7 +70,7 @@ class Judgement:
     channels: Channels
     alerts: tuple[Alert, ...]
     skipped: float
-    state: State
+    state: State | None
 
 
 def judge(calibration: Calibration, evidence: Evidence, state: State | None = None) -> Judgement:
