@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 REQUIREMENTS := requirements/dev.txt
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
-BENCHMARKS := $(wildcard benchmarks/speed/run.py benchmarks/quality/calibration.py benchmarks/quality/coverage.py)
+BENCHMARKS := $(wildcard benchmarks/speed/run.py benchmarks/speed/client.py benchmarks/quality/calibration.py benchmarks/quality/coverage.py)
 PAGE := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .PHONY: demo test test-all bench lint format docs lock clean help
@@ -30,6 +30,7 @@ lint: $(INSTALLED) ## style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file client/pyproject.toml
 
 format: $(INSTALLED) ## rewrite in the house's style
 	$(BIN)/ruff check --fix
@@ -64,6 +65,6 @@ $(VENV)/.requirements: $(REQUIREMENTS) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(REQUIREMENTS)
 	@touch $@
 
-$(INSTALLED): $(VENV)/.requirements pyproject.toml $(wildcard hatch_build.py) $(PAGE)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+$(INSTALLED): $(VENV)/.requirements pyproject.toml client/pyproject.toml $(wildcard hatch_build.py) $(PAGE)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . --editable client
 	@touch $@

@@ -1,0 +1,84 @@
+"""Many rows at once, as the caller passed them, made into one event without touching the values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from time import time
+from typing import Any, overload
+
+from leadline_client.buffer import ROW_BYTES
+from leadline_client.slices import FrameEvent
+from leadline_client.values import Frame, Unusable
+
+
+class NewIds(Sequence[str]):
+    """Ids of the rows of one batch, made when they are read."""
+
+    def __init__(self, prefix: str, rows: int) -> None:
+        self._prefix = prefix
+        self._rows = range(rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [f"{self._prefix}.{row}" for row in self._rows[place]]
+        return f"{self._prefix}.{self._rows[place]}"
+
+
+def frame_event(
+    features: Any,
+    roles: Mapping[str, Any],
+    segment: Mapping[str, Any] | None,
+    names: Sequence[str],
+    prefix: str,
+) -> tuple[FrameEvent, int]:
+    """Predictions as one event, and its estimated bytes.
+
+    Raises:
+        KeyError: a role names a column that is not there. Unusable: see `Frame`.
+    """
+    frame = Frame(features, names)
+    columns = {
+        role: frame.columns.pop(given) if isinstance(given, str) else given
+        for role, given in roles.items()
+        if given is not None
+    }
+    columns.setdefault("timestamp", time())
+    groups = {"features": frame, "segment": Frame(segment)}
+    rows = _common_length([frame, groups["segment"], Frame(columns)])
+    columns.setdefault("id", NewIds(prefix, rows))
+    event = FrameEvent(Frame(columns), groups, rows)
+    return event, _size(event)
+
+
+def label_event(ids: Any, labels: Any, timestamps: Any) -> tuple[FrameEvent, int]:
+    """Labels as one event, and its estimated bytes.
+
+    Raises:
+        Unusable: no columns, or not of one length.
+    """
+    moment = time() if timestamps is None else timestamps
+    frame = Frame({"id": ids, "label": labels, "timestamp": moment})
+    event = FrameEvent(frame, {}, _common_length([frame]))
+    return event, _size(event)
+
+
+def _common_length(frames: Sequence[Frame]) -> int:
+    lengths = {frame.rows for frame in frames if frame.rows}
+    if len(lengths) != 1:
+        raise Unusable(f"columns have different lengths or no rows: {sorted(lengths)}")
+    return lengths.pop()
+
+
+def _size(event: FrameEvent) -> int:
+    columns = [*event.scalars.columns.values()]
+    for frame in event.groups.values():
+        columns += frame.columns.values()
+    sizes = (getattr(column, "nbytes", None) for column in columns)
+    return ROW_BYTES + sum(size if isinstance(size, int) else 64 * event.rows for size in sizes)

@@ -1,0 +1,155 @@
+"""The thread that turns what was logged into batches."""
+
+from __future__ import annotations
+
+import os
+import platform
+import socket
+from collections import Counter
+from time import monotonic, time
+from typing import Any
+
+from leadline_client import __version__
+from leadline_client.buffer import Channel
+from leadline_client.encode import Batch
+from leadline_client.resources import Resources
+from leadline_client.slices import Slicer
+from leadline_client.spool import Packet
+from leadline_client.state import EVENTS_AT_A_TIME, State
+
+BATCH_ROWS = 1_000
+BATCH_BYTES = 1 << 20
+
+
+class Encoder:
+    """Waits for rows, gathers them for a while, encodes them, and beats.
+
+    Attributes:
+        asked: Counts the calls that want everything encoded at once.
+        looked: The last such call after which all channels were visited.
+        answered: The last one after which nothing waited.
+        mark: The sequence number of the last batch at that time.
+        last: The end is near: the next round says the final totals.
+        ended: Stop now.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._resources = Resources()
+        self._sequence = 0
+        self._beats: dict[int, float] = {}
+        self.asked = 0
+        self.looked = 0
+        self.answered = 0
+        self.mark = 0
+        self.last = False
+        self.ended = False
+
+    def run(self) -> None:
+        """Until `ended`."""
+        while not self.ended:
+            # A model whose policies are unknown has no heartbeat; that they are known wakes this thread.
+            next_beat = min(
+                self._beats.values(), default=monotonic() + self._state.settings.heartbeat_seconds
+            )
+            woken = self._state.buffer.wait(next_beat - monotonic())
+            if woken and self.asked == self.answered and not self.ended:
+                self._state.buffer.wait(self._state.settings.interval_seconds)
+            if not self.ended:
+                self.encode_waiting()
+
+    def encode_waiting(self) -> None:
+        """Everything that waits and whose policies are known, and the heartbeats that are due."""
+        asked, last = self.asked, self.last
+        self.last = False
+        complete = True
+        for channel in list(self._state.channels.values()):
+            if channel.policies is None:
+                complete = complete and not channel.events
+                continue
+            while channel.events:
+                self._encode(channel)
+        self._beat(last)
+        with self._state.outbox.moved:
+            self.mark, self.looked = self._sequence, asked
+            if complete:
+                self.answered = asked
+            self._state.outbox.moved.notify_all()
+
+    def _encode(self, channel: Channel) -> None:
+        """Some of what waits in a channel; whatever goes wrong, its rows are sent or counted."""
+        assert channel.policies is not None
+        state, policies = self._state, channel.policies
+        events = state.buffer.take(channel, EVENTS_AT_A_TIME)
+        left: Counter[str] = Counter()
+        for _, rows, kind, _ in events:
+            left[kind] += rows
+
+        def refuse(kind: str, problem: Exception, rows: int) -> None:
+            left[kind] -= rows
+            state.refuse(channel, kind, problem, rows)
+
+        def pack() -> None:
+            left.subtract(batch.rows)
+            self._pack(channel, batch)
+
+        batch = Batch(policies, state.pause)
+        try:
+            for found in Slicer(channel.feature_names, refuse, state.pause).slices(events):
+                batch.add(found)
+                if sum(batch.rows.values()) >= BATCH_ROWS or batch.bytes >= BATCH_BYTES:
+                    pack()
+                    batch = Batch(policies, state.pause)
+            if batch.rows:
+                pack()
+        finally:
+            for kind, rows in left.items():
+                if rows > 0:
+                    state.buffer.count_dropped(channel, kind, "client_error", rows)
+
+    def _beat(self, last: bool) -> None:
+        state, now = self._state, monotonic()
+        known = [channel for channel in list(state.channels.values()) if channel.policies is not None]
+        due = [channel for channel in known if last or now >= self._beats.get(id(channel), 0.0)]
+        if not due:
+            return
+        spool = state.outbox.spool
+        beat = {
+            "timestamp": round(time(), 3),
+            **self._resources.read(),
+            "queue_bytes": state.buffer.bytes,
+            "spooled_batches": len(spool) if spool is not None else 0,
+            "clock_offset_seconds": state.clock_offset_seconds,
+        }
+        for channel in due:
+            assert channel.policies is not None
+            self._beats[id(channel)] = now + state.settings.heartbeat_seconds
+            self._pack(channel, Batch(channel.policies, state.pause), beat)
+
+    def _pack(self, channel: Channel, batch: Batch, *heartbeats: dict[str, Any]) -> None:
+        state = self._state
+        if batch.failed_values:
+            state.buffer.count_dropped(channel, "values", "not_json", batch.failed_values)
+        self._sequence += 1
+        head: dict[str, Any] = {
+            "client": self._client(),
+            "model": channel.name,
+            "version": channel.version,
+            "heartbeats": list(heartbeats),
+            "dropped": state.buffer.dropped(channel),
+        }
+        body = batch.body(head)
+        key = f"{state.instance}-{self._sequence}"
+        state.outbox.put(Packet(key, channel.name, channel.version, batch.rows, body, self._sequence))
+
+    def _client(self) -> dict[str, Any]:
+        return {
+            "instance": self._state.instance,
+            "sequence": self._sequence,
+            "started_at": round(self._state.started_at, 3),
+            "created_at": round(time(), 3),
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "language": f"Python {platform.python_version()}",
+            "library": f"leadline-client {__version__}",
+        }

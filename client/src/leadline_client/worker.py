@@ -1,0 +1,187 @@
+"""The life of a client's threads: from the first row to the end of the process, and across forks."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from time import monotonic
+
+from leadline_client.buffer import Channel
+from leadline_client.encoder import Encoder
+from leadline_client.sender import Sender
+from leadline_client.state import Settings, State
+
+
+class Worker:
+    """The encoder, the sender and what they share.
+
+    Nothing of it runs before the first row. After a fork the child begins anew, with another instance and
+    an empty buffer; what the parent holds is sent by the parent.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._begin({})
+        _WORKERS.add(self)
+
+    def _begin(self, channels: dict[tuple[str, str | None], Channel]) -> None:
+        self.state = State(self.settings, channels)
+        self.buffer = self.state.buffer
+        self.running = False
+        self._starting = False
+        self._changing = threading.RLock()
+        self._threads: list[threading.Thread] = []
+        self._encoder: Encoder | None = None
+        self._sender: Sender | None = None
+
+    def after_fork(self) -> None:
+        """In the child: let go of what is the parent's, without a word on its connection."""
+        parent, sender = self.state, self._sender
+        if parent.outbox.spool is not None:
+            parent.outbox.spool.forget()
+        if sender is not None:
+            sender.forget()
+        self._begin(parent.channels)
+        self.buffer.closed = parent.buffer.closed
+        for channel in parent.channels.values():
+            channel.events.clear()
+            channel.dropped.clear()
+
+    def channel(self, name: str, version: str | None, feature_names: tuple[str, ...]) -> Channel:
+        """The channel of a model's version."""
+        with self._changing:
+            channel = self.state.channels.get((name, version))
+            if channel is None:
+                channel = Channel(name, version, feature_names)
+                known = [c.policies for c in self.state.channels.values() if c.name == name]
+                if not self.settings.server_policies:
+                    channel.policies = self.state.policies({})
+                elif known:
+                    channel.policies = known[0]
+                self.state.channels[name, version] = channel
+                # The sender sleeps until something is due: a new model's policy is.
+                with self.state.outbox.moved:
+                    self.state.outbox.moved.notify_all()
+            return channel
+
+    def start(self) -> None:
+        """Start the threads, if nobody has."""
+        with self._changing:
+            # A signal handler may log in the midst of this, and come here again.
+            if self.running or self._starting or self.buffer.closed:
+                return
+            self._starting = True
+            self._encoder, self._sender = Encoder(self.state), Sender(self.state)
+            self._threads = [
+                threading.Thread(target=self._kept_up, args=(part.run,), name=f"leadline-{name}", daemon=True)
+                for name, part in (("encoder", self._encoder), ("sender", self._sender))
+            ]
+            for thread in self._threads:
+                thread.start()
+            self.running, self._starting = True, False
+            _close_with_multiprocessing()
+
+    def _kept_up(self, run: Callable[[], None]) -> None:
+        """A mistake of ours ends a round, not the thread, and is said once."""
+        rounds = 0
+        while rounds < 100:
+            try:
+                run()
+                return
+            except Exception as error:
+                rounds += 1
+                topic = f"{type(error).__name__} in {run.__qualname__}"
+                self.state.say(topic, "an error in the client itself: %r", error, exc_info=True)
+
+    def flush(self, timeout_seconds: float) -> bool:
+        """Whether the server has answered for everything that was logged before the call."""
+        return self._flushed(monotonic() + timeout_seconds, give_up=False)
+
+    def _flushed(self, deadline: float, give_up: bool) -> bool:
+        """As `flush`; with `give_up` no longer than it takes to learn that the server is away."""
+        encoder, sender, outbox = self._encoder, self._sender, self.state.outbox
+        if encoder is None or sender is None:
+            return True
+        with outbox.moved:
+            encoder.asked += 1
+            asked, failures = encoder.asked, sender.failures
+            sender.hurry = True
+            outbox.moved.notify_all()
+        self.buffer.wake()
+        with outbox.moved:
+            while encoder.answered < asked or any(n <= encoder.mark for n in outbox.outstanding()):
+                left = deadline - monotonic()
+                learned = give_up and encoder.looked >= asked and sender.failures > failures
+                if left <= 0 or learned or self.buffer.closed == "unauthorized":
+                    return False
+                outbox.moved.wait(left)
+            return True
+
+    def close(self, timeout_seconds: float) -> bool:
+        """Deliver or spool everything, then end the threads; whether all was delivered."""
+        deadline = monotonic() + timeout_seconds
+        with self._changing:
+            self.buffer.closed = self.buffer.closed or "closed"
+            encoder, sender, outbox = self._encoder, self._sender, self.state.outbox
+            if encoder is None or sender is None or not self.running:
+                return True
+            self.running = False
+        encoder.last = True
+        delivered = self._flushed(deadline, give_up=True)
+        with outbox.moved:
+            encoder.ended = sender.ended = True
+            outbox.moved.notify_all()
+        self.buffer.wake()
+        for thread in self._threads:
+            thread.join(max(0.05, deadline - monotonic()))
+        outbox.give_up_waiting()
+        self._say_what_is_lost()
+        if outbox.spool is not None:
+            outbox.spool.close()
+        return delivered
+
+    def _say_what_is_lost(self) -> None:
+        """Nobody is left to report to but the log."""
+        state = self.state
+        for packet in state.outbox.in_memory():
+            state.lost(packet, "process_ended")
+        for channel in state.channels.values():
+            for _, rows, kind, _ in self.buffer.take(channel, len(channel.events)):
+                self.buffer.count_dropped(channel, kind, "process_ended", rows)
+            dropped = self.buffer.dropped(channel)
+            if dropped:
+                state.say(f"lost {channel.name}", "model %r: lost in this process: %s", channel.name, dropped)
+
+
+_WORKERS: weakref.WeakSet[Worker] = weakref.WeakSet()
+
+
+def _close_all() -> None:
+    for worker in list(_WORKERS):
+        worker.close(worker.settings.exit_seconds)
+
+
+def _all_after_fork() -> None:
+    for worker in list(_WORKERS):
+        worker.after_fork()
+
+
+def _close_with_multiprocessing() -> None:
+    """Children of `multiprocessing` end without the interpreter's exit handlers; it has its own, of which
+    each child begins with none.
+    """
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None and os.getpid() not in _REGISTERED:
+        _REGISTERED.add(os.getpid())
+        util.Finalize(None, _close_all, exitpriority=0)
+
+
+_REGISTERED: set[int] = set()
+
+atexit.register(_close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_all_after_fork)
