@@ -18,6 +18,7 @@ import leadline
 from leadline import errors
 from leadline.cli.main import commands
 from leadline.cli.options import described, settable
+from leadline.limits import Monitor
 from leadline.metrics import METRICS
 from leadline.metrics.reference import page as metrics_page
 from leadline.reports import json as report_json
@@ -65,7 +66,7 @@ def settings() -> str:
         " Python call. What is stated there wins over the configuration file.",
         _table(Settings, described(), command_line=True),
     ]
-    for record in (Floors, Rule, RatioMetric, Business):
+    for record in (Floors, Rule, Monitor, RatioMetric, Business):
         documented = inspect.cleandoc(record.__doc__ or "")
         parts += [f"## {record.__name__}", documented.partition("\n")[0], _table(record, _attributes(record))]
     return "\n\n".join(parts) + "\n"
@@ -74,10 +75,10 @@ def settings() -> str:
 def _table(record: type[msgspec.Struct], texts: dict[str, str], command_line: bool = False) -> str:
     lines = ["| Option | Type | Default | Meaning |", "|---|---|---|---|"]
     for field in msgspec.structs.fields(record):
-        name = field.name
+        name = field.encode_name
         option = f"<br>`--{name.replace('_', '-')}`" if command_line and settable(name) else ""
         meaning = texts.get(name, name.replace("_", " ") + ".")
-        cells = (f"`{name}`{option}", f"`{_type(record, name)}`", _default(field), meaning)
+        cells = (f"`{name}`{option}", f"`{_type(record, field.name)}`", _default(field), meaning)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines)
 

@@ -15,7 +15,7 @@ PACKAGE = Path(leadline.__file__).parent
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"errors", "schema", "schedule", "settings", "progress", "simulation"},
+    {"errors", "schema", "schedule", "limits", "settings", "progress", "simulation"},
     {"tables", "profiles", "metrics"},
     {"baselines", "estimators"},
     {"monitors", "engines"},
@@ -31,7 +31,7 @@ APART = {"tables": {"profiles", "metrics"}, "profiles": {"metrics"}, "metrics": 
 
 CORE = {"numpy", "duckdb", "nanoarrow", "click", "msgspec", "yaml"}
 LAZY = {"duckdb", "nanoarrow", "yaml", "numba"}
-OPTIONAL = {"numba", "pandas", "pyarrow", "polars", "IPython"}
+OPTIONAL = {"numba", "pandas", "pyarrow", "polars", "river", "IPython"}
 
 
 def part(path: Path) -> str:
@@ -110,6 +110,25 @@ def test_what_computes_reads_no_clock_and_opens_nothing(package: str) -> None:
     for path in sorted((PACKAGE / package).rglob("*.py")):
         for name, _ in imported(path):
             assert name.split(".")[0] not in banned, f"{path}: {name}"
+
+
+CLIENT = sorted((PACKAGE.parents[1] / "client" / "src").rglob("*.py"))
+CLIENT_OPTIONAL = {"sklearn.py": {"sklearn"}}
+"""What one file of the client may import on use, for those who have it."""
+
+
+@pytest.mark.parametrize("path", CLIENT, ids=lambda path: f"client/{path.name}")
+def test_the_client_imports_nothing_of_the_house_and_nothing_beyond_the_standard_library(path: Path) -> None:
+    allowed = set(sys.stdlib_module_names) | {"leadline_client"}
+    for name, at_import in imported(path):
+        library = name.split(".")[0]
+        on_use = set() if at_import else CLIENT_OPTIONAL.get(path.name, set())
+        assert library in allowed | on_use, f"{path}: {name}"
+
+
+def test_the_house_imports_nothing_of_the_client() -> None:
+    assert CLIENT
+    assert not any(name.split(".")[0] == "leadline_client" for path in FILES for name, _ in imported(path))
 
 
 def test_the_layers_are_those_of_the_architecture_page() -> None:

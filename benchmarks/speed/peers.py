@@ -43,6 +43,7 @@ PEERS = {
     ),
     "whylogs": Peer(("whylogs[viz]==1.6.*", "pandas<3"), "whylogs.viz"),
     "alibi_detect": Peer(("alibi-detect==0.13.*",), "alibi_detect"),
+    "river": Peer(("river==0.26.*",), "river"),
 }  # fmt: skip
 
 

@@ -13,11 +13,14 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "docs" / "reference" / "benchmarks.md"
-SMALL = tuple((script, "--small") for script in ("light.py", "counting.py", "compare.py", "large.py"))
+SMALL = tuple(
+    (script, "--small") for script in ("light.py", "counting.py", "compare.py", "wide.py", "large.py")
+)
 FULL = (
     ("light.py",),
     ("counting.py",),
     ("compare.py",),
+    ("wide.py",),
     ("large.py", "--rows", "1000000", "10000000", "100000000", "--reference-rows", "10000000"),
     ("large.py", "--rows", "30000", "300000", "3000000", "--columns", "1000", "--reference-rows", "300000"),
 )
@@ -50,7 +53,7 @@ def replaced(page: str, section: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--full", action="store_true", help="the sizes of the page")
-    parser.add_argument("--only", metavar="SCRIPT", help="light, counting, compare or large")
+    parser.add_argument("--only", metavar="SCRIPT", help="light, counting, compare, wide or large")
     parser.add_argument("--page", action="store_true", help=f"put the results into {PAGE.name}")
     chosen = parser.parse_args()
     if chosen.full and chosen.only in (None, "compare"):

@@ -11,21 +11,28 @@ import msgspec
 
 from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import load
-from leadline.diagnosis import explain, harm
-from leadline.engines.learning import buckets, duplicates, extras
+from leadline.diagnosis import Concept, concept, explain, harm
+from leadline.engines.detectors import Detected, detect, require
+from leadline.engines.learning import buckets, calendar_of, duplicates, extras
 from leadline.engines.learning import learn as learn_baseline
 from leadline.engines.local import count
+from leadline.engines.sampling import sampler
 from leadline.errors import ConfigurationError, DataError
 from leadline.metrics import METRICS
 from leadline.monitors.compare import Comparison, compare
+from leadline.monitors.rules import check_columns, check_metrics
 from leadline.monitors.timeline import DEFAULT_BUDGET, stated_calendar, windows_of, worst_span
 from leadline.profiles.profile import Profile
 from leadline.progress import Progress
 from leadline.reports.build import build
 from leadline.reports.report import Report
 from leadline.reports.timeline import moment
+from leadline.schedule import instant
+from leadline.schema import Kind, Role
 from leadline.settings import Settings
-from leadline.tables import open_table
+from leadline.tables import first_look, open_table
+from leadline.tables.known import known_at
+from leadline.tables.roles import infer
 from leadline.tables.rules import ColumnRules
 from leadline.tables.table import Table
 from leadline.tables.times import with_times
@@ -48,18 +55,27 @@ def check(reference: Any, current: Any, *, progress: Progress | None = None, **o
         DataError: a table cannot be read, or a named column is missing.
         ConfigurationError: an option is unknown or wrong.
     """
-    baseline = learn(reference, progress=progress, **options)
+    source, found = _opened(reference, "reference"), _opened(current, "current")
+    stated = _stated(options)
+    require(stated.detectors)
+    if isinstance(found, Table) and stated.timestamp in _new_columns(source, found):
+        stated = msgspec.structs.replace(stated, timestamp=None)
+    baseline = _learned(source, stated, progress)
     settings = _settings(baseline, options)
-    found = _opened(current, "current")
+    check_columns(settings, baseline.grid, baseline.profile.name)
     if isinstance(found, Baseline):
         found = found.profile
     if isinstance(found, Profile):
         _check_profile(found, baseline, options)
-        return _report(compare(baseline, found, settings, None))
-    table = with_times(_derived(found, settings, strict=False), baseline.schema)
+        return _report(compare(baseline, found, settings, None), _detected(baseline, settings, None, None))
+    found = _derived(found, settings, strict=False)
+    baseline = _timed(baseline, found, settings)
+    table = _known(found, baseline, settings)
     counted = _count(table, baseline, settings, progress)
     physical = {item.name: item.physical for item in table.fields}
-    return _report(compare(baseline, counted, settings, physical))
+    usual = source if isinstance(source, Table) else None
+    detected = _detected(baseline, settings, usual, table)
+    return _report(compare(baseline, counted, settings, physical), detected)
 
 
 def learn(reference: Any, *, progress: Progress | None = None, **options: Any) -> Baseline:
@@ -74,15 +90,44 @@ def learn(reference: Any, *, progress: Progress | None = None, **options: Any) -
         DataError: the table cannot be read, or a named column is missing.
         ConfigurationError: an option is unknown or wrong.
     """
-    found = _opened(reference, "reference")
+    return _learned(_opened(reference, "reference"), _stated(options), progress)
+
+
+def _learned(found: Table | Baseline | Profile, settings: Settings, progress: Progress | None) -> Baseline:
     if isinstance(found, Baseline):
-        _check_settled(found, options)
+        _check_settled(found, settings)
         return found
     if isinstance(found, Profile):
         schema = tuple(column.schema for column in found.grid.columns)
-        return Baseline(found, schema, _stated(options), (), 0)
-    settings = _stated(options)
+        return Baseline(found, schema, settings, (), 0)
     return learn_baseline(_derived(found, settings), settings, progress)
+
+
+def _new_columns(reference: Table | Baseline | Profile, current: Table) -> set[str]:
+    """The columns of the current table that the reference has not."""
+    if isinstance(reference, Table):
+        known = {item.name for item in reference.fields}
+    elif isinstance(reference, Baseline):
+        known = {column.name for column in reference.schema}
+    else:
+        known = set(reference.grid.index)
+    return {item.name for item in current.fields} - known
+
+
+def _timed(baseline: Baseline, current: Table, settings: Settings) -> Baseline:
+    """The baseline with the calendar of the current table, where training rows had no times."""
+    if baseline.calendar is not None:
+        return baseline
+    new = _new_columns(baseline, current)
+    fields = [item for item in current.fields if item.name in new]
+    roles = msgspec.structs.replace(
+        Settings(), timestamp=settings.timestamp if settings.timestamp in new else None
+    )
+    column = next((c for c in infer(fields, first_look(current), roles) if c.role is Role.TIMESTAMP), None)
+    if column is None:
+        return baseline
+    calendar = calendar_of(with_times(current, [column]), column, baseline.grid, settings)
+    return dataclasses.replace(baseline, schema=(*baseline.schema, column), calendar=calendar)
 
 
 def profile(data: Any, baseline: Any, *, progress: Progress | None = None, **options: Any) -> Profile:
@@ -101,7 +146,7 @@ def profile(data: Any, baseline: Any, *, progress: Progress | None = None, **opt
     if isinstance(found, Profile):
         return found
     settings = _settings(known, options)
-    table = with_times(_derived(found, settings, strict=False), known.schema)
+    table = _known(_derived(found, settings, strict=False), known, settings)
     return _count(table, known, settings, progress)
 
 
@@ -146,23 +191,55 @@ def backtest(data: Any, *, share: float = 0.6, progress: Progress | None = None,
     at, end = int(windows.starts[split]), int(windows.ends[-1])
     before = found.profile.between(int(windows.starts[0]), at)
     after = found.profile.between(at, end)
-    return _report(compare(dataclasses.replace(found, profile=before), after, settings, None))
+    compared = compare(dataclasses.replace(found, profile=before), after, settings, None)
+    return _report(compared, _detected(found, settings, None, None))
 
 
-def _report(found: Comparison) -> Report:
+def _detected(
+    baseline: Baseline, settings: Settings, reference: Table | None, current: Table | None
+) -> tuple[Detected, ...]:
+    """What row-wise detectors say of the current rows; None where a side's rows are not at hand."""
+    if not settings.detectors:
+        return ()
+    when = next(
+        (c.name for c in baseline.schema if c.role is Role.TIMESTAMP and c.kind is Kind.DATETIME), None
+    )
+    if reference is not None:
+        reference = with_times(_derived(reference, settings), baseline.schema)
+    return detect(settings.detectors, baseline.grid, when, reference, current)
+
+
+def _report(found: Comparison, detected: tuple[Detected, ...] = ()) -> Report:
     """Explained where something alerts, and put into words."""
-    decisions = [*found.decisions.values(), *(s.decision for s in found.performance.scores.values())]
-    if not any(decision is not None and decision.verdict == "alert" for decision in decisions):
-        return Report(build(found))
     span = None if found.timeline is None else worst_span(found.timeline)
+    decisions = [*found.decisions.values(), *(s.decision for s in found.performance.scores.values())]
+    if span is None and not any(d is not None and d.verdict == "alert" for d in decisions):
+        return Report(build(found, detected=detected))
     if span is None:
-        return Report(build(found, explain(found), harm(found).sentence))
+        changed = _concept(found, found, None)
+        causes = explain(found, concept=changed)
+        return Report(build(found, causes, harm(found).sentence, concept=changed, detected=detected))
     # What an alert of some days is about is lost in the counts of a year. Without a calendar they are
     # compared as one table, and no window is judged a second time.
     timeless = dataclasses.replace(found.baseline, calendar=None)
     days = compare(timeless, found.current.between(*span), found.settings, found.physical)
     explained = " to ".join(dict.fromkeys(moment(end)[:10] for end in (span[0], span[1] - 1)))
-    return Report(build(found, explain(days), harm(days).sentence, explained))
+    changed = _concept(found, days, span)
+    causes = explain(days, concept=changed)
+    return Report(build(found, causes, harm(days).sentence, explained, changed, detected))
+
+
+def _concept(found: Comparison, explained: Comparison, span: tuple[int, int] | None) -> Concept:
+    """What became of P(label | inputs), where all labels of what is explained are there.
+
+    Labels that come sooner for one class look like another concept.
+    """
+    if found.timeline is not None:
+        starts, provisional = found.timeline.current.starts, found.timeline.performed_now.maturity.provisional
+        within = slice(None) if span is None else (starts >= span[0]) & (starts < span[1])
+        if provisional[within].any():
+            return Concept("labels are still to come, sooner for some classes than for others")
+    return concept(explained)
 
 
 def _check_profile(profile: Profile, baseline: Baseline, options: dict[str, Any]) -> None:
@@ -190,21 +267,20 @@ def _check_profile(profile: Profile, baseline: Baseline, options: dict[str, Any]
 
 
 _SETTLED = (
-    "label", "prediction", "score", "timestamp", "id", "entity", "version", "weight", "segment", "ignore",
-    "time_zone", "features", "kinds", "positive", "threshold", "columns", "metrics", "proxies",
+    "label", "prediction", "score", "timestamp", "label_timestamp", "id", "entity", "version", "weight",
+    "segment", "ignore", "time_zone", "features", "kinds", "positive", "threshold", "columns", "metrics",
+    "proxies",
 )  # fmt: skip
 """Options that decide what a baseline holds."""
 
 
-def _check_settled(baseline: Baseline, options: dict[str, Any]) -> None:
+def _check_settled(baseline: Baseline, stated: Settings) -> None:
     """Options that a baseline has settled cannot be changed when it is used.
 
     Raises:
         ConfigurationError: one of them is stated, with another value.
     """
-    if not options:
-        return
-    stated, roles = _stated(options), {column.name: column.role.value for column in baseline.schema}
+    roles = {column.name: column.role.value for column in baseline.schema}
     for name in _SETTLED:
         now, before = getattr(stated, name), getattr(baseline.settings, name)
         if now in (before, getattr(Settings(), name)) or (isinstance(now, str) and roles.get(now) == name):
@@ -232,6 +308,7 @@ def _stated(options: dict[str, Any]) -> Settings:
     config = options.get("config")
     settings = Settings.of(**others) if config is None else Settings.from_file(config, **others)
     _check_names(settings)
+    check_metrics(settings, None if config is None else str(config))
     return settings
 
 
@@ -269,6 +346,14 @@ def _derived(table: Table, settings: Settings, strict: bool = True) -> Table:
     return with_columns(table, settings.columns if strict else fitting(table, settings.columns))
 
 
+def _known(table: Table, baseline: Baseline, settings: Settings) -> Table:
+    """The table as it was known at the time that `as_of` states."""
+    timed = with_times(table, baseline.schema)
+    if settings.as_of is None:
+        return timed
+    return known_at(timed, baseline.schema, instant(settings.as_of))
+
+
 def _count(table: Table, baseline: Baseline, settings: Settings, progress: Progress | None) -> Profile:
     physical = {item.name: item.physical for item in table.fields}
     return count(
@@ -277,6 +362,7 @@ def _count(table: Table, baseline: Baseline, settings: Settings, progress: Progr
         grouping=None if baseline.calendar is None else buckets(baseline.calendar, baseline.grid),
         extras=extras(baseline.grid),
         duplicates=duplicates(baseline.grid, settings),
+        sampler=sampler(baseline.grid, settings.rows, baseline.calendar is not None),
         rules=[ColumnRules(name, rule, physical.get(name)) for name, rule in settings.rules.items()],
         threads=settings.threads,
         progress=progress,

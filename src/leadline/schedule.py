@@ -158,6 +158,45 @@ def zone(name: str | None, where: str = "time_zone") -> Zone:
         ) from None
 
 
+def instant(text: str, where: str = "as_of") -> int:
+    """Microseconds since 1970 of a time in ISO 8601; UTC where it names no offset.
+
+    Raises:
+        ConfigurationError: it is no time.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(
+            "not a time",
+            where=where,
+            found=text,
+            accepted="ISO 8601: `2024-01-05`, `2024-01-05T10:00:00+02:00`",
+        ) from None
+    found = found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return (found - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def span(text: str, where: str = "label_lateness") -> int:
+    """Microseconds of a length of time: "36h", "30d", "2 weeks".
+
+    Raises:
+        ConfigurationError: anything else.
+    """
+    try:
+        width = Width.parse(text)
+    except ConfigurationError:
+        width = None
+    if width is None or width.unit == "row":
+        raise ConfigurationError(
+            "not a length of time",
+            where=where,
+            found=text,
+            accepted="a number of hours, days or weeks: `36h`, `30d`, `2w`",
+        )
+    return width.hours * 3600 * _MICROSECONDS
+
+
 def floor(times: Moments, width: Width, place: Zone) -> Moments:
     """The start of the bucket that each time falls into, same shape.
 

@@ -17,6 +17,7 @@ class Role(StrEnum):
     PREDICTION = "prediction"
     SCORE = "score"
     LABEL = "label"
+    LABEL_TIMESTAMP = "label_timestamp"
     WEIGHT = "weight"
     SEGMENT = "segment"
     ENTITY = "entity"

@@ -5,18 +5,26 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from leadline.errors import ConfigurationError
-from leadline.schedule import AlertRate, Width, zone
+from leadline.limits import Monitor
+from leadline.limits import validate as validate_monitors
+from leadline.schedule import AlertRate, Width, instant, span, zone
 from leadline.schema import Kind
 
 FailOn = Literal["alert", "warning", "unknown", "never"]
 BudgetMode = Literal["default", "strict", "confident"]
+HarmlessMode = Literal["digest", "alert"]
 BaselineMode = Literal["auto", "fixed", "rolling"]
+Detector = Literal["adwin", "page_hinkley", "kswin", "ddm", "eddm", "hddm_a", "hddm_w"]
+
+ROWS_MAX = 1_000_000
+"""Most rows of a table that are kept."""
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,6 +37,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         pattern: a regular expression that the whole text must match.
         not_null: no missing value.
         unique: no value twice.
+        ordered: no value less than that of the row before it, in the order of rows, as of a clock that never
+            steps back.
     """
 
     type: Literal["number", "integer", "text", "boolean", "datetime"] | None = None
@@ -38,6 +48,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pattern: str | None = None
     not_null: bool = False
     unique: bool = False
+    ordered: bool = False
 
 
 class RatioMetric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,6 +100,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         score: column with the probability of the positive class; or, for several classes, the
             common prefix of the columns `<prefix>_<class>`.
         timestamp: column with the time of the prediction.
+        label_timestamp: column with the time at which the label became known; windows whose labels are not
+            all there are then corrected for the bias of early labels.
         id: column that identifies a row.
         entity: column that says who a row is about, when one repeats.
         version: column with the model's version.
@@ -104,8 +117,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             verdict where the reference is long enough. Without it they are shown at 1/30d.
         budget_mode: "default" counts alerts in a replay of the reference; "strict" keeps the budget in finite
             samples; "confident" keeps it for nine of ten references.
+        harmless: what becomes of an alert whose windows lost no performance, realised or estimated: a warning
+            for the "digest", or an "alert" all the same.
         window: width of the windows that are judged, such as `1h`, `1d`, `1w` or `5000 rows`; chosen from the
             reference by default.
+        as_of: time (ISO 8601) at which the current table is looked at: later predictions are left out, and
+            labels that became known later count as missing. By default the latest time in the table.
+        label_lateness: how long after its window a late label may still open an alert, such as `30d`; by
+            default the time within which 99 % of the reference's labels came.
         time_zone: whose calendar days and weeks follow, such as Europe/Berlin; UTC by default.
         baseline: what windows are compared with: the whole reference ("fixed"), the 28 windows before
             ("rolling"), or "auto", which tests whether the reference stands still.
@@ -114,11 +133,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         thresholds: fixed limits by metric key (`psi: 0.2`); a drift metric beyond one is an alert,
             whatever its evidence.
         rules: declared validation rules by column.
+        monitors: numbers that are watched in every window, each with a limit of its own; they stand outside
+            the budget.
         columns: row expressions by name of the new column.
         metrics: users' metrics by name.
         proxies: numeric or boolean columns whose mean is shown as a proxy of performance.
+        detectors: row-wise drift detectors that run over the model's errors in the order of time, such as
+            `adwin`; they need the extra `detectors` and stand outside the budget: how often they alert for
+            nothing is not calibrated.
         business: gain or cost of each cell of the confusion matrix.
         exact_duplicates: count duplicate rows exactly (needs memory for one hash a row).
+        rows: rows of a table that are kept as cells of the grid, for what counts are not enough for; with
+            times a twentieth of them in each time bucket, and five times as many in all. 0 keeps none.
         threads: counting threads; by default one for each core.
         fail_on: the mildest verdict for which the command exits 1.
     """
@@ -127,6 +153,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     prediction: str | None = None
     score: str | None = None
     timestamp: str | None = None
+    label_timestamp: str | None = None
     id: str | None = None
     entity: str | None = None
     version: str | None = None
@@ -140,18 +167,24 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     false_alarm_rate: float = 0.01
     budget: str | None = None
     budget_mode: BudgetMode = "default"
+    harmless: HarmlessMode = "digest"
     window: str | None = None
+    as_of: str | None = None
+    label_lateness: str | None = None
     time_zone: str | None = None
     baseline: BaselineMode = "auto"
     floors: Floors = Floors()
     column_floors: dict[str, float] = {}
     thresholds: dict[str, float] = {}
     rules: dict[str, Rule] = {}
+    monitors: tuple[Monitor, ...] = ()
     columns: dict[str, str] = {}
     metrics: dict[str, RatioMetric] = {}
     proxies: tuple[str, ...] = ()
+    detectors: tuple[Detector, ...] = ()
     business: Business | None = None
     exact_duplicates: bool = False
+    rows: int = 20_000
     threads: int | None = None
     fail_on: FailOn = "alert"
 
@@ -230,7 +263,7 @@ def _loader() -> Any:
     return Loader
 
 
-_LISTS = ("segment", "ignore", "features", "proxies")
+_LISTS = ("segment", "ignore", "features", "proxies", "detectors")
 
 
 def _build(raw: Mapping[str, Any], file: str | None, keywords: set[str]) -> Settings:
@@ -275,6 +308,10 @@ def _plain(value: Any, key: str) -> Any:
         return {str(name): _plain(item, "") for name, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item, "") for item in value]
+    if isinstance(value, date):  # YAML reads times as such
+        return value.isoformat()
+    if hasattr(value, "isoformat"):  # YAML reads `2026-03-01` as a date
+        return value.isoformat()
     return value.item() if hasattr(value, "item") and hasattr(value, "dtype") else value
 
 
@@ -286,9 +323,10 @@ def _wrong(message: str, value: Any, kind: Any, where: str) -> ConfigurationErro
         value = value[int(index)] if index else value.get(name)
         where = f"{where}.{name or index}"
     if "unknown field" in what:
-        return ConfigurationError.unknown("key", what.split("`")[1], _struct(kind).__struct_fields__, where)
+        fields = _struct(kind).__struct_encode_fields__
+        return ConfigurationError.unknown("key", what.split("`")[1], fields, where)
     last = steps[-1][0] if steps else ""
-    accepted = _choices(get_type_hints(_struct(kind))[last] if last else kind)
+    accepted = _choices(_hint(_struct(kind), last) if last else kind)
     if accepted:
         return ConfigurationError(
             "not one of the accepted values", where=where, found=value, accepted=accepted
@@ -299,6 +337,12 @@ def _wrong(message: str, value: Any, kind: Any, where: str) -> ConfigurationErro
 def _struct(kind: Any) -> Any:
     """The struct type in an option's type."""
     return next((part for part in (kind, *get_args(kind)) if hasattr(part, "__struct_fields__")), Settings)
+
+
+def _hint(struct: Any, key: str) -> Any:
+    """The type of a struct's field, by the name that it has in a file."""
+    names = dict(zip(struct.__struct_encode_fields__, struct.__struct_fields__, strict=True))
+    return get_type_hints(struct)[names[key]]
 
 
 def _choices(kind: Any) -> tuple[str, ...]:
@@ -349,10 +393,12 @@ def _validate(settings: Settings, where: Any) -> None:
             require(math.isfinite(value), f"business.{key}", value, "a finite number")
     for metric, value in settings.thresholds.items():
         require(math.isfinite(value), f"thresholds.{metric}", value, "a finite number")
+    require(0 <= settings.rows <= ROWS_MAX, "rows", settings.rows, f"a whole number from 0 to {ROWS_MAX:,}")
     if settings.threads is not None:
         require(settings.threads >= 1, "threads", settings.threads, "a whole number from 1 on")
     for column, rule in settings.rules.items():
         _validate_rule(rule, column, where, require)
+    validate_monitors(settings.monitors, where)
     _validate_roles(settings, where)
 
 
@@ -363,6 +409,10 @@ def _validate_schedule(settings: Settings, where: Any) -> None:
     if settings.budget is not None:
         AlertRate.parse(settings.budget, where("budget"))
     zone(settings.time_zone, where("time_zone"))
+    if settings.as_of is not None:
+        instant(settings.as_of, where("as_of"))
+    if settings.label_lateness is not None:
+        span(settings.label_lateness, where("label_lateness"))
 
 
 def _validate_rule(rule: Rule, column: str, where: Any, require: Any) -> None:
@@ -384,7 +434,7 @@ def _validate_rule(rule: Rule, column: str, where: Any, require: Any) -> None:
             ) from None
 
 
-_EXCLUSIVE = ("label", "prediction", "timestamp", "id", "entity", "version", "weight")
+_EXCLUSIVE = ("label", "prediction", "timestamp", "label_timestamp", "id", "entity", "version", "weight")
 
 
 def _validate_roles(settings: Settings, where: Any) -> None:

@@ -52,6 +52,17 @@ def test_leadline_and_the_loops_beside_it_run_both_ways_round() -> None:
     assert not any(row[6] == "0" for row in rows[1:])
 
 
+def test_many_columns_are_checked_step_by_step() -> None:
+    rows = printed("wide.py", "--small")
+    assert [row[0] for row in rows[1:]] == [
+        "learn the reference",
+        "count the current table",
+        "measure and decide",
+        "put into words",
+        "page",
+    ]
+
+
 def test_files_are_written_checked_and_deleted(tmp_path: Path) -> None:
     rows = printed("large.py", "--rows", "3000", "--columns", "10", "--folder", str(tmp_path))
     assert rows[-1][:2] == ["6,000", "10"]

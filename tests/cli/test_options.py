@@ -49,6 +49,7 @@ def test_only_maps_and_records_are_left_to_the_configuration_file() -> None:
         "rules",
         "columns",
         "metrics",
+        "monitors",
         "business",
     }, types
 

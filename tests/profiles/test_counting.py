@@ -13,6 +13,7 @@ from leadline.profiles import compiled
 from leadline.profiles.counting import CHUNK, NumericCounts, count, count_sorted
 from leadline.profiles.distinct import Sampler, of_numbers
 from leadline.profiles.grid import CLIP, NumericAxis
+from leadline.profiles.outcomes_cells import CellLookup
 
 Floats = npt.NDArray[np.float64]
 
@@ -187,3 +188,23 @@ def test_nulls_nan_and_infinities_are_not_counted(a: Floats) -> None:
     x = np.concatenate([a, [np.nan, np.inf, -np.inf, 1.0]])
     valid = np.arange(len(x)) < len(x) - 1
     assert count(axis, x, valid).cells.sum() == len(a)
+
+
+@pytest.mark.parametrize("scale", [1.0, 5e-324, 1e-310, 1e-300, 1e300])
+def test_cells_are_looked_up_as_a_search_finds_them(scale: float) -> None:
+    """Edges crowded and wide, values on edges, beside them, beyond both ends and infinite."""
+    rng = np.random.default_rng(6)
+    edges = np.unique(
+        np.concatenate([rng.normal(size=80), np.arange(-3, 4), [0.5, np.nextafter(0.5, 1)]]) * scale
+    )
+    low, high = float(edges[len(edges) // 20]), float(edges[-1 - len(edges) // 20])
+    values = np.concatenate(
+        [
+            rng.normal(0, 3, 3_000) * scale,
+            edges,
+            np.nextafter(edges, -np.inf),
+            [np.inf, -np.inf, 1e308, -1e308, 0],
+        ]
+    )
+    found = CellLookup(edges, low, high).cells(values)
+    np.testing.assert_array_equal(found, np.searchsorted(edges, values, side="right"))

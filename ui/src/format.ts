@@ -91,7 +91,7 @@ export function quantity(value: Maybe<number>, unit: Maybe<string>): string {
 }
 
 /** Units that say nothing beside the metric's name, or that only the data know. */
-const UNSAID = /^(rows|values?|label.*|yes or no)$/;
+const UNSAID = /^(rows|values?|windows|label.*|yes or no)$/;
 
 /** " sd", " %": what follows a number. */
 function suffixOf(unit: Maybe<string>): string {

@@ -1,6 +1,6 @@
 // Questions asked of a record. Nothing here computes a statistic.
-import type { ColumnResult, Effect, MetricInfo, ReportRecord, Verdict } from "./record.ts";
-import { exists, words } from "./format.ts";
+import type { ColumnResult, Effect, MetricInfo, MonitorResult, ReportRecord, Verdict } from "./record.ts";
+import { exists, quantity, words } from "./format.ts";
 import type { Order } from "./state.ts";
 
 export const SEVERITY: Record<Verdict, number> = { alert: 0, warning: 1, unknown: 2, ok: 3 };
@@ -73,4 +73,16 @@ function extent(effect: Effect): number {
 
 export function countBy(columns: readonly ColumnResult[], verdict: Verdict): number {
   return columns.filter((column) => column.verdict === verdict).length;
+}
+
+/** Alerts, warnings, what is not judged, the rest; each in the order of declaration. */
+export function loudFirst(monitors: readonly MonitorResult[]): MonitorResult[] {
+  return [...monitors].sort((a, b) => SEVERITY[a.verdict] - SEVERITY[b.verdict]);
+}
+
+/** What a monitor allows: `at least 100`, `0.78 to 0.86`. */
+export function limits({ low, high, unit }: MonitorResult): string {
+  if (exists(low) && exists(high)) return `${quantity(low, unit)} to ${quantity(high, unit)}`;
+  if (exists(low)) return `at least ${quantity(low, unit)}`;
+  return exists(high) ? `at most ${quantity(high, unit)}` : "unknown";
 }

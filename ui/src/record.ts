@@ -25,6 +25,9 @@ export interface ReportRecord {
   causes: CauseResult[];
   harm: string;
   explained: string;
+  monitors: MonitorResult[];
+  concept?: ConceptResult | null;
+  detectors: DetectorResult[];
 }
 
 /** One of the two tables. */
@@ -197,6 +200,9 @@ export interface Timeline {
   heat: HeatRow[];
   far: number;
   untimed: number;
+  labels?: Labels | null;
+  digest: string;
+  first_weeks?: FirstWeeks | null;
 }
 
 /** One window of time. */
@@ -238,6 +244,7 @@ export interface TimelineAlert {
   closed?: number | null;
   sources: NamedSource[];
   sentence: string;
+  harm: string;
 }
 
 /** What an alert names: a column, or "performance". */
@@ -263,6 +270,7 @@ export interface TimelineSeries {
   high: (number | null)[];
   labelled: (number | null)[];
   note: string;
+  kind: "best" | "estimated" | "realised";
 }
 
 /** One column (or "performance") over all windows, reference first. */
@@ -273,6 +281,37 @@ export interface HeatRow {
   effect: (number | null)[];
 }
 
+/** How complete the labels are. */
+export interface Labels {
+  known_at?: string | null;
+  share?: number | null;
+  coverage: number;
+  maturity: (number | null)[];
+  low: (number | null)[];
+  high: (number | null)[];
+  provisional: boolean[];
+  delays: LabelDelay[];
+  lateness_days?: number | null;
+  reason: string;
+}
+
+/** How long the labels of a class take, in days. */
+export interface LabelDelay {
+  name: string;
+  half?: number | null;
+  most?: number | null;
+}
+
+/** How windows are judged before the reference has enough of them for the budget. */
+export interface FirstWeeks {
+  accepted: number;
+  needed: number;
+  threshold: number;
+  switched?: number | null;
+  skew: NamedSource[];
+  sentence: string;
+}
+
 /** One likely cause of what alerts. */
 export interface CauseResult {
   key: string;
@@ -281,6 +320,83 @@ export interface CauseResult {
   sentence: string;
   evidence: Record<string, number | string>;
   share?: number | null;
+}
+
+/** A declared monitor: a number by window and one condition. It stands outside the budget of false alerts. */
+export interface MonitorResult {
+  name: string;
+  metric: string;
+  title: string;
+  unit: string;
+  column?: string | null;
+  segment?: string | null;
+  condition: string;
+  tier: "alert" | "warning";
+  verdict: "alert" | "ok" | "unknown" | "warning";
+  reason: string;
+  open: boolean;
+  reference?: number | null;
+  low?: number | null;
+  high?: number | null;
+  clear_low?: number | null;
+  clear_high?: number | null;
+  values: (number | null)[];
+  alerts: MonitorAlert[];
+  replayed?: number | null;
+  replayed_days?: number | null;
+  rate?: number | null;
+  sentence: string;
+  runbook: string;
+}
+
+/** An alert of a monitor. Windows are positions in `MonitorResult.values`. */
+export interface MonitorAlert {
+  since: number;
+  opened: number;
+  last: number;
+  closed?: number | null;
+  worst: number;
+  value?: number | null;
+  sentence: string;
+}
+
+/** Whether labels depend on the inputs as in the reference. */
+export interface ConceptResult {
+  reason: string;
+  sentence: string;
+  rows: string;
+  caution: string;
+  size?: number | null;
+  low?: number | null;
+  high?: number | null;
+  p_value?: number | null;
+  splits: Record<string, ConceptSplit>;
+  used: number[];
+  labelled: number[];
+}
+
+/** The realised change of a performance metric in two parts, which add up to it; 95 % intervals. */
+export interface ConceptSplit {
+  realised?: number | null;
+  concept?: number | null;
+  concept_low?: number | null;
+  concept_high?: number | null;
+  covariate?: number | null;
+  covariate_low?: number | null;
+  covariate_high?: number | null;
+}
+
+/** What a row-wise drift detector said of the model's errors. Its rate of false alarms is not calibrated. */
+export interface DetectorResult {
+  key: string;
+  title: string;
+  changes: number;
+  rows: number[];
+  times: string[];
+  looked_at: number;
+  warmed_up: number;
+  reason: string;
+  sentence: string;
 }
 
 export type Verdict = ReportRecord["verdict"];

@@ -13,7 +13,7 @@ import numpy as np
 
 from leadline.baselines.baseline import Baseline, Inflation
 from leadline.errors import DataError
-from leadline.profiles.file import profile_of, profile_state, read, write
+from leadline.profiles.file import decode, encode, profile_of, profile_state, read, write
 from leadline.profiles.grid import plain_json
 from leadline.profiles.profile import Profile
 from leadline.schedule import Calendar
@@ -28,11 +28,16 @@ def save(what: Baseline, path: str | Path) -> Path:
         DataError: the folder does not exist or may not be written to.
     """
     path = Path(path)
+    write(path, baseline_bytes(what))
+    return path
+
+
+def baseline_bytes(what: Baseline) -> bytes:
+    """The content of a saved baseline."""
     facts, arrays = profile_state(what.profile)
     for i, part in enumerate(what.inflations):
         arrays[f"inflation/{i}"] = np.stack([part.columns, part.missing])
-    write(
-        path,
+    return encode(
         "baseline",
         {
             "profile": facts,
@@ -48,7 +53,6 @@ def save(what: Baseline, path: str | Path) -> Path:
         },
         arrays,
     )
-    return path
 
 
 def load(path: str | Path) -> Baseline | Profile:
@@ -57,20 +61,28 @@ def load(path: str | Path) -> Baseline | Profile:
     Raises:
         DataError: the file cannot be read, is none of ours, is damaged, or of a later version.
     """
-    path = Path(path)
+    return loaded(read(Path(path)), str(path))
+
+
+def loaded(content: bytes, where: str) -> Baseline | Profile:
+    """The baseline or profile of a file's content.
+
+    Raises:
+        DataError: the content is none of ours, is damaged, or of a later version.
+    """
     try:
-        return _loaded(path)
+        return _loaded(content, where)
     except (ValueError, KeyError, TypeError, IndexError, struct.error, zlib.error) as error:
         if isinstance(error, DataError):
             raise
         # The digest is right, so whoever wrote it was not Leadline.
-        raise DataError("not written by Leadline", where=str(path), found=str(error)) from None
+        raise DataError("not written by Leadline", where=where, found=str(error)) from None
 
 
-def _loaded(path: Path) -> Baseline | Profile:
-    kind, facts, arrays = read(path)
+def _loaded(content: bytes, where: str) -> Baseline | Profile:
+    kind, facts, arrays = decode(content, where)
     if kind not in ("baseline", "profile"):
-        raise DataError("unknown kind of file", where=str(path), found=kind, accepted=("baseline", "profile"))
+        raise DataError("unknown kind of file", where=where, found=kind, accepted=("baseline", "profile"))
     profile = profile_of(facts["profile"], arrays)
     if kind == "profile":
         return profile

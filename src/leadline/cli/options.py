@@ -102,7 +102,9 @@ def _form(name: str) -> dict[str, Any] | None:
         return {"type": int, "metavar": "COUNT"}
     if get_origin(members[0]) is Literal:
         return {"type": click.Choice(get_args(members[0]))}
-    if get_origin(members[0]) is tuple:
+    if get_origin(members[0]) is tuple and get_origin(get_args(members[0])[0]) is Literal:
+        return {"multiple": True, "type": click.Choice(get_args(get_args(members[0])[0]))}
+    if get_origin(members[0]) is tuple and get_args(members[0])[0] is str:
         metavar = "COLUMN" if _COLUMN.match(text) or "columns" in text or "features" in text else "VALUE"
         return {"multiple": True, "metavar": metavar}
     return None

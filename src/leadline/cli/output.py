@@ -20,7 +20,7 @@ from leadline.settings import FailOn
 def exit_code(record: ReportRecord, fail_on: FailOn) -> int:
     """0 fine, 1 the gate is shut, 2 nothing could be judged.
 
-    `unknown` shuts the gate also for a single column or metric that could not be judged.
+    `unknown` shuts the gate also for a single column, metric or monitor that could not be judged.
     """
     if record.verdict == "unknown":
         return 2
@@ -31,7 +31,9 @@ def exit_code(record: ReportRecord, fail_on: FailOn) -> int:
         "never": set(),
     }
     found: set[str] = {record.verdict}
-    if any(column.verdict == "unknown" for column in record.columns) or record.task.verdict == "unknown":
+    verdicts = [column.verdict for column in record.columns]
+    verdicts += [monitor.verdict for monitor in record.monitors]
+    if "unknown" in (*verdicts, record.task.verdict):
         found.add("unknown")
     return int(bool(found & shut[fail_on]))
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from leadline.diagnosis.concept import Concept, concept
 from leadline.diagnosis.declare import Event
 from leadline.monitors.compare import Comparison, Measurements
 from leadline.monitors.joint import Decision
@@ -142,12 +143,14 @@ class Case:
         comparison: the finished comparison.
         events: what people told of the model's surroundings.
         start, end: first and last moment of what is judged, microseconds since 1970 UTC; None: not known.
+        known_concept: what became of P(label | inputs), where it was looked at already.
     """
 
     comparison: Comparison
     events: tuple[Event, ...] = ()
     start: int | None = None
     end: int | None = None
+    known_concept: Concept | None = None
     _memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -178,6 +181,11 @@ class Case:
     def suspects(self) -> Sequence[Column]:
         """Columns whose own making may be at fault: inputs, or outputs while no input moved."""
         return self.moved_inputs or self.moved_outputs
+
+    @cached_property
+    def concept(self) -> Concept:
+        """What became of P(label | inputs)."""
+        return concept(self.comparison) if self.known_concept is None else self.known_concept
 
     @cached_property
     def performance_alerts(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadline.diagnosis.case import Case
+from leadline.diagnosis.concept import Concept
 from leadline.diagnosis.declare import Cause, Event, Rule, Scope
 from leadline.diagnosis.noise import kolmogorov_mean
 from leadline.diagnosis.rules import RULES
@@ -38,6 +39,7 @@ def explain(
     events: Sequence[Event] = (),
     span: tuple[int, int] | None = None,
     rules: Sequence[Rule] = RULES,
+    concept: Concept | None = None,
 ) -> tuple[Cause, ...]:
     """Why the comparison alerts: causes with proof, the likeliest first; none where nothing alerts.
 
@@ -51,27 +53,27 @@ def explain(
         span: first and last moment of what is judged, microseconds since 1970 UTC; by default that of the
             current rows.
         rules: the most specific first.
+        concept: of the comparison, where it is known already; else it is found when a rule asks for it.
     """
     current = comparison.current
     start, end = (current.start, current.end) if span is None else span
-    case = Case(comparison, tuple(events), start, end)
+    case = Case(comparison, tuple(events), start, end, concept)
     if not case.alerted:
         return ()
-    # Ratios of counts are NaN or infinite where a side is empty; rules then find nothing.
-    with np.errstate(all="ignore"):
-        found = [_Found(rule, item.caused_by(rule)) for rule in rules for item in rule.find(case)]
     effects = {column.name: column.effect for column in case.suspects}
     chance = {c.name: 2 * kolmogorov_mean(c.harmonic) / max(c.effect, 1e-300) for c in case.moved}
-    faults = _without_rivals([item for item in found if item.rule.scope is Scope.DATA], chance)
+    faults = _without_rivals(_found(case, [r for r in rules if r.scope is Scope.DATA]), chance)
     left = 1.0 - _explained(faults, effects)
-    kept = list(faults)
-    for item in found:
-        if item.rule.scope is Scope.POPULATION and left < _EXPLAINED:
-            continue
-        if item.rule.scope is not Scope.DATA:
-            kept.append(item)
+    silent = {Scope.DATA, *([Scope.POPULATION] if left < _EXPLAINED else [])}
+    kept = faults + _found(case, [rule for rule in rules if rule.scope not in silent])
     kept.sort(key=lambda item: _rank(item, effects, left))
     return tuple(item.cause for item in _without_repeats(kept))
+
+
+# Ratios of counts are NaN or infinite where a side is empty; rules then find nothing.
+@np.errstate(all="ignore")
+def _found(case: Case, rules: Sequence[Rule]) -> list[_Found]:
+    return [_Found(rule, item.caused_by(rule)) for rule in rules for item in rule.find(case)]
 
 
 def _without_rivals(found: Sequence[_Found], chance: Mapping[str, float]) -> list[_Found]:

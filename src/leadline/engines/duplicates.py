@@ -18,17 +18,22 @@ _LOOK_ROWS = 20_000
 _NULL, _UNREADABLE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
 
 
-def choose_pivot(columns: Sequence[str], batch: Batch) -> str | None:
-    """The column with the most distinct values among the first rows, or None without columns."""
-    best: tuple[int, str] | None = None
+def by_distinct(columns: Sequence[str], batch: Batch) -> list[str]:
+    """The columns that can be read, those with the most distinct values among the first rows first.
+
+    Equals come in the order of their names: neither the order of columns nor how a frame writes what is
+    missing decides.
+    """
+    counts = {}
     for name in columns:
         data = batch.column(name)
         if len(data.values) == batch.rows and batch.rows:
-            some = np.sort(data.values[:_LOOK_ROWS])
-            count = 1 + int(np.count_nonzero(some[1:] != some[:-1]))
-            if best is None or count > best[0]:
-                best = count, name
-    return best[1] if best else None
+            some = data.values[:_LOOK_ROWS]
+            if data.valid is not None:
+                some = some[data.valid[:_LOOK_ROWS]]
+            some = np.sort(some[some == some])
+            counts[name] = min(len(some), 1) + int(np.count_nonzero(some[1:] != some[:-1]))
+    return sorted(counts, key=lambda name: (-counts[name], name))
 
 
 @dataclass(frozen=True)

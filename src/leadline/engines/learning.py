@@ -17,14 +17,17 @@ from msgspec.structs import replace
 from leadline.baselines.baseline import Baseline, Inflation
 from leadline.baselines.noise import BLOCKS_MIN, block_inflation, dyadic, merge_blocks
 from leadline.engines.buckets import TimeBuckets, bucket_limit
-from leadline.engines.duplicates import DuplicateRows, choose_pivot
+from leadline.engines.delays import DelayCounter
+from leadline.engines.duplicates import DuplicateRows, by_distinct
 from leadline.engines.groups import EntityBlocks, Grouping
 from leadline.engines.local import SAMPLE_ROWS, ExtraMaker, count
 from leadline.engines.outcomes import OutcomeCounter, learn_outcome
 from leadline.engines.ratios import RatioCounter, learn_ratios
+from leadline.engines.sampling import learn_key, sampler
 from leadline.engines.versions import VersionCounter
 from leadline.errors import ConfigurationError
 from leadline.monitors.windows import choose, cut
+from leadline.profiles import delays
 from leadline.profiles.columns import Known, as_labels, entry_rows
 from leadline.profiles.counting import count_sorted, finite
 from leadline.profiles.distinct import Sampler
@@ -145,10 +148,11 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
     segments = learn_segments(settings.segment, look.batch)
     ratios = learn_ratios(look.batch, settings, unit > 0, list(physical))
     rows_differ = [c.name for c in used if c.role not in (Role.ID, Role.DERIVED)]
-    pivot = choose_pivot(rows_differ[:PIVOTS], few)
-    grid = Grid(columns, unit, outcome, segments, ratios, pivot)
+    distinct = by_distinct(rows_differ[:PIVOTS], few)
+    pivot = distinct[0] if distinct else None
+    grid = Grid(columns, unit, outcome, segments, ratios, pivot, learn_key(used, distinct, few))
 
-    def counted(grouping: Grouping | None, segments: bool = True) -> Profile:
+    def counted(grouping: Grouping | None, rows: int, segments: bool = True) -> Profile:
         return count(
             table,
             grid,
@@ -156,6 +160,7 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
             segments=segments,
             extras=extras(grid),
             duplicates=duplicates(grid, settings),
+            sampler=sampler(grid, rows, grouping is not None),
             skip=None if look.sample is None else (look.sample.starts, look.sample.stops),
             batches=[look.batch] if look.sample is None else None,
             known=known,
@@ -164,11 +169,11 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
         )
 
     calendar = learn_calendar(used, look.batch, table.rows, grid, settings)
-    profile = counted(None if calendar is None else buckets(calendar, grid))
+    profile = counted(None if calendar is None else buckets(calendar, grid), settings.rows)
     inflations = [] if calendar is None else _noise_of_time(profile, calendar)
     for column in used:
         if column.role is Role.ENTITY:
-            blocks = counted(EntityBlocks(column.name, _most_blocks(grid)), segments=False)
+            blocks = counted(EntityBlocks(column.name, _most_blocks(grid)), 0, segments=False)
             inflations.append(_noise(blocks.grid, _by_block(blocks), 0.0))
     return Baseline(
         profile=profile,
@@ -202,6 +207,8 @@ def extras(grid: Grid) -> list[ExtraMaker]:
     makers += [partial(VersionCounter, column.name) for column in grid.columns if column.role is Role.VERSION]
     if grid.outcome.grid is not None:
         makers.append(partial(OutcomeCounter, grid.outcome))
+    if delays.columns(grid) is not None:
+        makers.append(partial(DelayCounter, grid))
     return makers
 
 
@@ -325,6 +332,11 @@ def learn_calendar(
             accepted=f"a width that gives at most {most:,} windows",
         )
     return Calendar(named[0], Width.of_hours(bucket), window, why, settings.time_zone)
+
+
+def calendar_of(table: Table, column: ColumnSchema, grid: Grid, settings: Settings) -> Calendar | None:
+    """How the time of a table is cut that is not the reference; None where its column holds no time."""
+    return learn_calendar([column], first_look(table).batch, table.rows, grid, settings)
 
 
 def buckets(calendar: Calendar, grid: Grid) -> TimeBuckets:

@@ -11,8 +11,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from leadline.engines.buckets import TimeBuckets
 from leadline.engines.duplicates import DuplicateRows
 from leadline.engines.groups import Group, Grouping, SegmentCut, cuts
+from leadline.engines.sampling import RowSampler
 from leadline.engines.total import Total
 from leadline.errors import DataError
 from leadline.profiles import compiled
@@ -20,6 +22,7 @@ from leadline.profiles.columns import WEIGHT_CLIP, ColumnCounter, ColumnCounts, 
 from leadline.profiles.distinct import Hashes
 from leadline.profiles.grid import Grid
 from leadline.profiles.profile import WHOLE_ROWS, Profile
+from leadline.profiles.sample import Codes
 from leadline.progress import Progress
 from leadline.schema import Role
 from leadline.tables.rules import ColumnRules
@@ -104,6 +107,7 @@ def count(
     extras: Sequence[ExtraMaker] = (),
     rules: Sequence[ColumnRules] = (),
     duplicates: DuplicateRows | None = None,
+    sampler: RowSampler | None = None,
     skip: Ranges | None = None,
     batches: Iterable[Batch] | None = None,
     known: Mapping[str, Known] | None = None,
@@ -121,6 +125,7 @@ def count(
         extras: makers of counters of several columns together.
         rules: declared rules that are counted along.
         duplicates: counter of duplicate rows.
+        sampler: keeps some of the rows; a table that lacks columns of its key has no sample.
         skip: row ranges (starts, stops) that are left out.
         batches: the rows, if they are not to be read from the table.
         known: what is known of columns whose values have been sorted; only with one batch of all rows.
@@ -130,7 +135,7 @@ def count(
     Raises:
         DataError: the table cannot be read, or it lacks the weight column.
     """
-    work = _Work(table, grid, grouping, segments, extras, rules, duplicates, known or {})
+    work = _Work(table, grid, grouping, segments, extras, rules, duplicates, sampler, known or {})
     seen = 0
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         for batch in _ahead(table.batches(work.read)) if batches is None else batches:
@@ -154,11 +159,13 @@ class _Work:
         extras: Sequence[ExtraMaker],
         rules: Sequence[ColumnRules],
         duplicates: DuplicateRows | None,
+        sampler: RowSampler | None,
         known: Mapping[str, Known],
     ) -> None:
         self.table, self.grid, self.grouping, self.rules = table, grid, grouping, rules
         self.present = {item.name for item in table.fields}
         self.duplicates = duplicates if duplicates and duplicates.columns <= self.present else None
+        self.sampler = sampler if sampler and set(sampler.key.columns) <= self.present else None
         self.weight = _weight_column(grid, self.present, table.name)
         slices = grid.segments if segments else ()
         self.cuts = cuts(slices)
@@ -176,7 +183,7 @@ class _Work:
         wanted.update(cut.column for cut in self.cuts if cut.column is not None)
         wanted.update(rule.column for rule in self.rules)
         wanted.update(self.duplicates.columns if self.duplicates else ())
-        for part in (self.grouping, *self.extras[0]):
+        for part in (self.grouping, self.sampler, *self.extras[0]):
             wanted.update(part.columns if part is not None else ())
         return [item.name for item in self.table.fields if item.name in wanted]
 
@@ -186,8 +193,12 @@ class _Work:
         size = rows.rows
         group = None
         if self.grouping is not None:
-            group = self.grouping.assign(self._columns(rows, self.grouping.columns), size)
+            keys = self._columns(rows, self.grouping.columns)
+            group = self.grouping.assign(keys, size)
             self.total.grow(self.grouping.groups)
+            if isinstance(self.grouping, TimeBuckets):
+                for data in keys.values():
+                    self.total.times(data)
         for first, (cut, extras) in enumerate(zip(self.cuts, self.extras, strict=True)):
             place, groups = self._place(cut, rows, size, group)
             ours, place, w = _ordered(rows, place, weights)
@@ -222,8 +233,14 @@ class _Work:
         whole: bool,
     ) -> None:
         self.total.rows(size, place, weights, cut, whole)
+        sampler, drawing = self.sampler if whole else None, None
+        if sampler is not None:
+            group = None if self.grouping is None or place is None else place // cut.size
+            drawing = pool.submit(sampler.draw, rows, size, group, self.total.groups)
         look = self.duplicates if whole else None
         chosen = look.choose(rows.column(look.pivot), size) if look is not None else None
+        drawn = drawing.result() if drawing is not None else None
+        codes: dict[int, Codes] = {}
 
         def work(i: int) -> tuple[int, ColumnCounts, Column, Hashes | None]:
             name = self.grid.columns[i].name
@@ -231,7 +248,10 @@ class _Work:
             part = None
             if look is not None and chosen is not None and name in look.columns:
                 part = look.part(name, data, chosen, size)
-            return i, self.counters[i].count(data, size, place, groups, weights), data, part
+            counts = self.counters[i].count(data, size, place, groups, weights)
+            if sampler is not None and drawn is not None and i in sampler.places:
+                codes[i] = sampler.codes(i, data, drawn, size)  # now that the column is in the cache
+            return i, counts, data, part
 
         total = np.zeros(0 if chosen is None else len(chosen.rows), np.uint64)
         for i, counts, data, part in pool.map(work, self.counters):
@@ -242,6 +262,8 @@ class _Work:
                 self.total.times(data)
         if look is not None and chosen is not None:
             look.add(chosen, total)
+        if sampler is not None and drawn is not None:
+            sampler.add(drawn, codes, self._columns(rows, sampler.outcome.columns))
 
     def _weighted(self, rows: Rows) -> tuple[Rows, Weights | None]:
         """The rows with a usable weight, and the weights in weight units."""
@@ -274,7 +296,8 @@ class _Work:
         if self.duplicates is not None:
             self.total.distinct[WHOLE_ROWS] = self.duplicates.result()
         counted = tuple(count for rule in self.rules for count in rule.counts)
-        return self.total.profile(self.table.name, counted, self.grouping)
+        sample = None if self.sampler is None else self.sampler.result(self.grouping)
+        return self.total.profile(self.table.name, counted, self.grouping, sample)
 
 
 def _ordered(

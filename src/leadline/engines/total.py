@@ -14,6 +14,7 @@ from leadline.profiles.columns import ColumnCounts, Weights
 from leadline.profiles.distinct import EMPTY, Distinct
 from leadline.profiles.grid import Grid, Segment
 from leadline.profiles.profile import Axes, Profile, empty_sums
+from leadline.profiles.sample import RowSample
 from leadline.tables.rules import RuleCount
 from leadline.tables.table import Column
 
@@ -117,7 +118,13 @@ class Total:
         self.minimum[here, places, i] = np.minimum(self.minimum[here, places, i], least)
         self.maximum[here, places, i] = np.maximum(self.maximum[here, places, i], most)
 
-    def profile(self, name: str, rules: tuple[RuleCount, ...], grouping: Grouping | None = None) -> Profile:
+    def profile(
+        self,
+        name: str,
+        rules: tuple[RuleCount, ...],
+        grouping: Grouping | None = None,
+        sample: RowSample | None = None,
+    ) -> Profile:
         """What was counted; `grouping` says which group is which, one group else."""
         order = np.arange(self.groups) if grouping is None else grouping.order
         axes = (
@@ -140,6 +147,7 @@ class Total:
             distinct=self.distinct,
             rules=rules,
             name=name,
+            sample=sample,
         )
 
 

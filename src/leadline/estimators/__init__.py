@@ -13,7 +13,7 @@ from leadline.estimators import mlls as _mlls
 from leadline.estimators import weighted as _weighted
 from leadline.estimators.atc import atc
 from leadline.estimators.bbse import bbse
-from leadline.estimators.blend import blend_losses, contradiction, realised
+from leadline.estimators.blend import blend_losses, blended, contradiction, realised
 from leadline.estimators.calibration import LABELLED_MIN, Calibrator, calibrate
 from leadline.estimators.cbpe import cbpe
 from leadline.estimators.choose import Rows, estimate
@@ -60,6 +60,7 @@ __all__ = [
     "atc",
     "bbse",
     "blend_losses",
+    "blended",
     "calibrate",
     "calibrate_multiclass",
     "cbpe",

@@ -3,7 +3,8 @@
 For classifiers nothing has to be blended: `cbpe` and the others take the labelled rows of a table as what
 they are and expect outcomes of the others only, so that the value moves from estimated to realised as
 labels come, row by row, for every metric. Labels that come sooner for some outcomes than for others, at the
-same score, bias the mixture as they bias the realised part.
+same score, would bias the mixture as they bias the realised part; `blended` allows for that where the shares
+of either class that have come are known.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ import numpy as np
 
 from leadline.estimators.calibration import Calibrator
 from leadline.estimators.cbpe import cbpe
-from leadline.estimators.estimated import Estimated, with_interval
+from leadline.estimators.estimated import Estimated, Outcomes, cautioned, measured, with_interval
 from leadline.estimators.metrics import ESTIMABLE
+from leadline.estimators.support import score_support
 from leadline.estimators.tables import NONE, Filled, Floats, ScoreTable
 from leadline.metrics.declare import Measured
 from leadline.metrics.performance import PERFORMANCE
 from leadline.metrics.special import normal_sf
+
+BLEND = "blend"
+"""Key of the method in what is returned."""
 
 _METRICS = {metric.key: metric for metric in PERFORMANCE}
 
@@ -30,6 +35,37 @@ def realised(table: ScoreTable, metrics: Iterable[str] | None = None) -> dict[st
     table = _labelled_part(table)
     filled = Filled(table, np.zeros_like(table.unlabelled))
     return {key: ESTIMABLE[key].value(filled) for key in (ESTIMABLE if metrics is None else metrics)}
+
+
+def blended(
+    calibrator: Calibrator, table: ScoreTable, metrics: Iterable[str], come: Floats | None = None
+) -> dict[str, Estimated]:
+    """Metrics of windows whose labelled rows count as what they are and whose other rows are estimated.
+
+    Where labels come sooner for one class, a row that still waits is rather of the other: of a score whose
+    rows are positive with probability p, the waiting ones are with p (1 - c1) / (p (1 - c1) + (1 - p)
+    (1 - c0)), c0 and c1 being the shares of rows of either class whose label has come (Bayes).
+
+    Args:
+        calibrator: from `calibrate`.
+        table: the windows.
+        metrics: keys of `ESTIMABLE`.
+        come: shape (..., 2): share of negatives and of positives whose label has come by now, 0..1; None: the
+            same of both.
+    """
+    if come is None or calibrator.reason:
+        return cbpe(calibrator, table, metrics, BLEND)
+    p = calibrator.probability
+    negative, positive = (np.clip(1 - come[..., c, None], 1e-9, 1.0) for c in (0, 1))
+    waiting = p * positive + (1 - p) * negative
+    outcomes = Outcomes(
+        filled=Filled(table, table.unlabelled * (p * positive / waiting)[..., None]),
+        deviations=calibrator.refits - p,
+        calibrator=calibrator,
+        leverage=positive * negative / waiting**2,
+    )
+    caution = score_support(calibrator.table, table)
+    return {key: cautioned(measured(ESTIMABLE[key], outcomes, BLEND), caution) for key in metrics}
 
 
 def contradiction(calibrator: Calibrator, table: ScoreTable, metrics: Iterable[str]) -> dict[str, Floats]:

@@ -49,11 +49,14 @@ class Outcomes:
         filled: the table with its expected positives.
         deviations: shape (B, C) or (B, ..., C): by how much each refit's probability of a cell differs.
         calibrator: what the expectations rest on; its corrections are added to the values.
+        leverage: by how much the probability of a cell's unlabelled rows follows the calibrated one: 1, or
+            shape (..., C).
     """
 
     filled: Filled
     deviations: Floats
     calibrator: Calibrator
+    leverage: Floats | float = 1.0
 
     @cached_property
     def rows(self) -> Floats:
@@ -81,12 +84,13 @@ class Outcomes:
 
     @cached_property
     def _of_cells(self) -> tuple[Floats, Floats]:
-        return self.noise @ np.ones(3), self.filled.table.unlabelled @ np.ones(3)
+        return self.noise @ np.ones(3), self.filled.table.unlabelled @ np.ones(3) * self.leverage
 
     @cached_property
     def _of_decisions(self) -> tuple[Floats, Floats]:
         """Noise (..., 3), and positives gained in each refit (B, ..., 3)."""
-        rows = np.swapaxes(self.filled.table.unlabelled, -1, -2)
+        leverage = np.atleast_1d(self.leverage)[..., None, :]
+        rows = np.swapaxes(self.filled.table.unlabelled, -1, -2) * leverage
         return self.noise.sum(-2), _refit(rows, self.deviations)
 
     def spread(self, slope: Floats, by_decision: bool) -> tuple[Floats, Floats]:

@@ -88,6 +88,11 @@ class Pair:
         """Current proportions, shape (..., K, C); 0 where the current side is empty."""
         return self.current / np.maximum(self.n, 1e-300)[..., None]
 
+    def shares_of(self, row: int) -> tuple[Floats, Floats]:
+        """Proportions of both sides of one column, shape (C,) each; of a pair without further axes."""
+        m, n = max(float(self.m[row]), 1e-300), max(float(self.n[row]), 1e-300)
+        return self.reference[row] / m, self.current[row] / n
+
     @cached_property
     def harmonic(self) -> Floats:
         """Effective size of the comparison, m n / (m + n) in independent rows, shape (..., K)."""
@@ -228,7 +233,8 @@ class Pair:
         middle = np.cumsum(self.reference, -1) - self.reference / 2
         to = np.minimum((middle * (cells / np.maximum(self.m, 1e-300)[..., None])).astype(np.intp), cells - 1)
         to = np.where(few[..., None], 2 * rank - filled, to)
-        return to, 2 * cells + 1 if few.any() else cells
+        # Of 8 or 16 cells and more, empty ones at the end do not change how NumPy adds them up.
+        return to, 2 * cells + 1 if few.any() else -(-cells // 8) * 8
 
 
 def _cumulative(shares: Floats) -> Floats:

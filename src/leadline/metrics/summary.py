@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +60,12 @@ class Summary:
     minimum: Floats | None = None
     maximum: Floats | None = None
 
-    @property
+    @cached_property
     def values(self) -> Floats:
         """Rows with a present, finite value."""
         return self.counts.sum(-1)
+
+    @cached_property
+    def upto(self) -> Floats:
+        """Shape (K, C): rows in each cell and those before it."""
+        return np.cumsum(self.counts, -1)

@@ -26,6 +26,7 @@ from leadline.monitors.joint import (
     unseen_share,
 )
 from leadline.monitors.outcomes import Performance, Scored, judge_performance, segment_scores
+from leadline.monitors.rules import Watched, watch
 from leadline.monitors.timeline import Timeline, by_windows, timeline
 from leadline.monitors.views import Block, blocks, summary
 from leadline.profiles.grid import CategoricalAxis, GridColumn, NumericAxis, Segment
@@ -72,6 +73,11 @@ class Measurements:
     now: Summary
     before: Summary
 
+    def slim(self) -> Measurements:
+        """The same without the arrays that metrics alone need, or have computed on their way."""
+        now, before = (replace(side, edges=None) for side in (self.now, self.before))
+        return replace(self, pair=replace(self.pair), now=now, before=before)
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -87,6 +93,7 @@ class Comparison:
         inflation: shape (K,): noise inflation of the current table, for each column of the grid.
         channels: number of channels that shared the false-alarm rate.
         timeline: both sides over time; None without times.
+        monitors: what became of the declared monitors, in their order.
     """
 
     baseline: Baseline
@@ -100,6 +107,7 @@ class Comparison:
     inflation: Floats
     channels: int
     timeline: Timeline | None = None
+    monitors: Sequence[Watched] = ()
 
 
 @dataclass(frozen=True)
@@ -180,16 +188,17 @@ def _compare(
     grid = baseline.grid
     noise = Noise.of(baseline, current)
     ours, theirs = baseline.whole, current.collapse()
+    over_time = timeline(baseline, current, settings)
+    labels_late = over_time is not None and over_time.labels_late
     measurements, channels = [], []
-    parts = [*blocks(ours, theirs, *noise.columns), *_uncounted(len(grid.columns), grid.columns)]
-    for block in parts:
+    for block in blocks(ours, theirs, *noise.columns):
         part = _measure(block, ours, theirs, physical)
-        measurements.append(part)
-        channels += _channels(part, ours, noise, settings, physical)
-    performance = judge_performance(baseline, theirs, settings, noise.outcomes)
+        channels += _channels(part, ours, noise, settings, physical, labels_late)
+        measurements.append(part.slim())
+    corrected = None if over_time is None else over_time.performed_now.unbiased
+    performance = judge_performance(baseline, theirs, settings, noise.outcomes, corrected)
     every = [*channels, *performance.channels]
     decided = decide(every, settings.false_alarm_rate)
-    over_time = timeline(baseline, current, settings)
     if over_time is not None and over_time.decides:
         decided = [
             by_windows(decision, over_time, certain=bool(channel.certain))
@@ -214,6 +223,7 @@ def _compare(
         noise.columns[1],
         sum(bool(np.isfinite(decision.p_value)) for decision in decided),
         over_time,
+        watch(baseline, current, settings, over_time, physical),
     )
 
 
@@ -243,22 +253,13 @@ def _segment(
     )
 
 
-def _uncounted(size: int, columns: Sequence[GridColumn]) -> list[Block]:
-    """The columns without cells, as one block of empty pairs."""
-    chosen = np.array([k for k in range(size) if columns[k].axis is None], np.int64)
-    if len(chosen) == 0:
-        return []
-    nothing = np.zeros((len(chosen), 2))
-    return [Block(chosen, Pair(nothing, nothing, ordered=False))]
-
-
 def _measure(
     block: Block, reference: Profile, current: Profile, physical: Mapping[str, str] | None
 ) -> Measurements:
     columns = reference.grid.columns
     axis = columns[block.columns[0]].axis
-    before = summary(reference, block.columns, {})
-    now = summary(current, block.columns, dict(physical or {}))
+    before = summary(reference, block.cells, block.before, {})
+    now = summary(current, block.cells, block.now, physical or {})
     kind = Kind.NUMERIC if isinstance(axis, NumericAxis) else Kind.CATEGORICAL
     drift: dict[str, Measured] = {}
     if axis is not None:
@@ -282,14 +283,19 @@ def _channels(
     noise: Noise,
     settings: Settings,
     physical: Mapping[str, str] | None,
+    labels_late: bool,
 ) -> list[Channel]:
     grid = reference.grid
     columns = [grid.columns[k] for k in part.columns]
     names = [column.name for column in columns]
     before, now = part.before, part.now
     findings = _Findings()
+    filled = ((part.pair.reference > 0).sum(-1) > 1) & ((part.pair.current > 0).sum(-1) == 1)
     for row, column in enumerate(columns):
-        _look_at(row, column, part, before, now, settings, physical, findings)
+        constant = filled[row] and _became_constant(part, row, now, settings.false_alarm_rate)
+        _look_at(row, column, part, constant, settings, physical, findings)
+        if labels_late and column.role is Role.LABEL:
+            findings.unknown[column.name] = "its labels are still coming, sooner for some classes than others"
     distance = part.drift.get("kolmogorov_smirnov" if part.pair.ordered else "total_variation")
     channels = column_channels(
         part.pair,
@@ -312,17 +318,16 @@ def _look_at(
     row: int,
     column: GridColumn,
     part: Measurements,
-    before: Summary,
-    now: Summary,
+    constant: bool,
     settings: Settings,
     physical: Mapping[str, str] | None,
     findings: _Findings,
 ) -> None:
     """Findings about one column that need no test."""
-    name = column.name
+    name, before, now = column.name, part.before, part.now
     if physical is not None and name not in physical:
         findings.unknown[name] = "the current table has no such column"
-        if column.role is not Role.LABEL:
+        if column.role not in (Role.LABEL, Role.LABEL_TIMESTAMP):
             findings.sure(name, "the column is missing in the current table")
         return
     if column.axis is None:
@@ -331,7 +336,7 @@ def _look_at(
         found = physical[name] if physical else "another type"
         findings.unknown[name] = "values of another type cannot be compared"
         findings.sure(name, f"the type changed from {column.physical} to {found}")
-    elif _became_constant(part, row, now, settings.false_alarm_rate):
+    elif constant:
         findings.sure(name, "the column became constant")
     for key, limit in settings.thresholds.items():
         measured = part.drift.get(key) or part.quality.get(key)
@@ -343,11 +348,8 @@ def _look_at(
 
 
 def _became_constant(part: Measurements, row: int, now: Summary, rate: float) -> bool:
-    """All current values are equal, which the reference makes nearly impossible."""
+    """All current values, in one cell, are equal, which the reference makes nearly impossible."""
     pair = part.pair
-    single = np.flatnonzero(pair.current[row])
-    if len(single) != 1 or np.count_nonzero(pair.reference[row]) < 2:
-        return False
     if now.minimum is not None and now.maximum is not None and now.minimum[row] != now.maximum[row]:
         return False
     # Several values may share one cell (unseen, hashed).
@@ -356,7 +358,7 @@ def _became_constant(part: Measurements, row: int, now: Summary, rate: float) ->
     # P(the current side gets none of the pooled rows with another value), all in independent rows.
     before = pair.reference[row] / np.broadcast_to(pair.reference_inflation, len(pair.current))[row]
     m, n = before.sum(), float(np.broadcast_to(pair.n_effective, len(pair.current))[row])
-    others = np.floor(m - before[single[0]])
+    others = np.floor(m - before[pair.current[row].argmax()])
     chance = hypergeometric_log_pmf(0.0, m + n, others, n)
     return bool(chance < np.log(rate * _CHANCE / max(len(pair.current), 1)))
 
@@ -372,7 +374,7 @@ def _shares(
     """The shares that may rise, for the columns of one block."""
     size, pair = len(columns), part.pair
     missing_before, missing_now = (s.null + s.nan + s.empty for s in (before, now))
-    judged = np.array([column.role is not Role.LABEL for column in columns])
+    judged = np.array([column.role not in (Role.LABEL, Role.LABEL_TIMESTAMP) for column in columns])
     here = now.rows > 0
     inflations = reference_inflation, current_inflation
     share = missing_share(missing_before, before.rows, missing_now, now.rows, *inflations)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
 from leadline.metrics.pair import Pair
+from leadline.monitors import multivariate
 from leadline.monitors.budget import Evidence, Histograms
-from leadline.monitors.series import FAMILIES, gathered, performance, shares
+from leadline.monitors.series import FAMILIES, Performed, gathered, performance, segments, shares
 from leadline.monitors.views import side
 from leadline.monitors.windows import Windows
 from leadline.profiles.columns import WEIGHT_BITS
@@ -21,6 +22,7 @@ from leadline.profiles.profile import (
     Profile,
 )
 from leadline.schedule import Zone, local_parts
+from leadline.schema import Role
 from leadline.settings import Settings
 
 Floats = npt.NDArray[np.float64]
@@ -85,7 +87,7 @@ def evidence(
     baseline: Baseline,
     profile: Profile,
     windows: Windows,
-    outcomes: Any,
+    performed: Performed,
     columns: Fold,
     settings: Settings,
     place: Zone,
@@ -96,7 +98,7 @@ def evidence(
         baseline: whose grid the profile was counted on.
         profile: with time buckets.
         windows: of that profile.
-        outcomes: of these windows, see `outcomes_of`.
+        performed: the model's performance in these windows.
         columns: of the baseline.
         settings: floors; gains and costs of outcomes.
         place: the calendar of seasons.
@@ -105,10 +107,14 @@ def evidence(
     chosen = [grid.columns[k] for k in columns.columns]
     name, unit = ("cells_weight", 2.0**-WEIGHT_BITS) if grid.weight_unit else ("cells", 1.0)
     cells = windows.sums(profile.sums[name][:, 0, 0])
+    counts = columns.apply(cells) * unit
+    for j in (j for j, column in enumerate(chosen) if column.role is Role.LABEL):
+        # Which labels come early says nothing of how labels are distributed.
+        counts[performed.maturity.provisional, columns.offsets[j] : columns.offsets[j + 1]] = 0
     return Evidence(
         histograms=Histograms(
             names=tuple(column.name for column in chosen),
-            counts=columns.apply(cells) * unit,
+            counts=counts,
             offsets=columns.offsets,
             ordered=np.array([isinstance(column.axis, NumericAxis) for column in chosen], bool),
             family=tuple(FAMILIES[column.role] for column in chosen),
@@ -116,46 +122,15 @@ def evidence(
         series=gathered(
             [
                 *shares(profile, windows, columns.columns, settings),
-                *performance(baseline, outcomes, settings),
+                *performance(baseline, performed, settings),
+                *segments(baseline, profile, windows, performed, settings),
+                *multivariate.channels(baseline, profile, windows, settings),
             ],
             len(windows),
         ),
         slot_candidates=seasons(windows, place),
         # A window that the table cuts off tells of its hours only; it is neither judged nor learned from.
         rows=np.where(windows.partial, 0, windows.rows).astype(np.float64),
-    )
-
-
-def labelled(windows: Windows, outcomes: Any) -> Floats:
-    """Shape (W,): share of the rows of each window with a label; NaN where labels are not counted."""
-    if outcomes is None:
-        return np.full(len(windows), np.nan)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return 1 - outcomes.status["label_missing"] / np.where(windows.rows > 0, windows.rows, np.nan)
-
-
-def joined(earlier: Evidence, later: Evidence) -> Evidence:
-    """The windows of two tables, one after the other."""
-
-    def stacked(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return np.concatenate([a, b])
-
-    ours, theirs = earlier.series, later.series
-    return Evidence(
-        histograms=replace(
-            earlier.histograms, counts=stacked(earlier.histograms.counts, later.histograms.counts)
-        ),
-        series=replace(
-            ours,
-            values=stacked(ours.values, theirs.values),
-            variance=stacked(ours.variance, theirs.variance),
-        ),
-        slot_candidates={
-            name: stacked(slots, later.slot_candidates[name])
-            for name, slots in earlier.slot_candidates.items()
-            if name in later.slot_candidates
-        },
-        rows=stacked(earlier.rows, later.rows),
     )
 
 

@@ -85,18 +85,25 @@ _NAME = "performance/"
 
 
 def judge_performance(
-    baseline: Baseline, current: Profile, settings: Settings, noise: tuple[float, float]
+    baseline: Baseline,
+    current: Profile,
+    settings: Settings,
+    noise: tuple[float, float],
+    corrected: Any = None,
 ) -> Performance:
     """Every performance metric of both sides, and the channels that vote.
 
     Args:
         current: profile with one bucket and version.
         noise: noise inflation of the model's errors, reference and current.
+        corrected: current outcomes without the bias of early labels, for the metrics that vote; None: there
+            is nothing to correct.
     """
     grid = baseline.grid
     before = _outcome_view(baseline.whole, settings, noise[0])
     now = _outcome_view(current, settings, noise[1])
-    scores = _scores(grid.outcome.task, before, now, settings)
+    fair = None if corrected is None else replace(corrected, inflation=noise[1])
+    scores = _scores(grid.outcome.task, before, now, settings, fair)
     for place, plan in enumerate(grid.ratios):
         scores[plan.name] = _ratio(plan, place, baseline.whole, current, settings, noise)
     channels = [_channel(scored, settings) for scored in scores.values() if scored.floor is not None]
@@ -149,7 +156,9 @@ def _arrays(profile: Profile, prefix: str, segment: int) -> dict[str, npt.NDArra
     }
 
 
-def _scores(task: str | None, before: Any, now: Any, settings: Settings) -> dict[str, Scored]:
+def _scores(
+    task: str | None, before: Any, now: Any, settings: Settings, corrected: Any = None
+) -> dict[str, Scored]:
     """Every metric of the task that is one number on each side."""
     scores: dict[str, Scored] = {}
     if task is None:
@@ -158,7 +167,8 @@ def _scores(task: str | None, before: Any, now: Any, settings: Settings) -> dict
     for metric in METRICS.family("performance"):
         if task not in metric.tasks:
             continue
-        a, b = metric.compute(before), metric.compute(now)
+        seen = now if corrected is None or metric.key not in VOTING[task] else corrected
+        a, b = metric.compute(before), metric.compute(seen)
         if not (isinstance(a, Estimate) and isinstance(b, Estimate)) or a.value.shape != ():
             continue
         floor = performance_floor(metric, float(a.value), settings) if metric.key in VOTING[task] else None

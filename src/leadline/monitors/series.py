@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
+from leadline.estimators import Estimated
 from leadline.metrics import METRICS
 from leadline.metrics.performance.estimate import Estimate
 from leadline.monitors.budget import Series
+from leadline.monitors.labels import Maturity, realised
 from leadline.monitors.outcomes import ROWS_MIN, VOTING, outcome_view, performance_floor
 from leadline.monitors.windows import Windows
 from leadline.profiles.grid import PREFIX, CategoricalAxis, GridColumn, NumericAxis
@@ -50,6 +52,29 @@ SHARES = {
 """Shares of rows that are judged over time, and how they are called."""
 
 
+JUDGED = 0.5
+"""Share of the expected labels from which the performance of a window is judged."""
+
+
+@dataclass(frozen=True)
+class Performed:
+    """The model's performance in W windows; metrics by key.
+
+    Attributes:
+        maturity: how complete the labels are.
+        realised: from the labels that have come, corrected for the bias of early ones.
+        estimated: as if no label were known.
+        best: from labels where they have come and estimates where they have not.
+        unbiased: outcomes of all windows, corrected; None where there is nothing to correct.
+    """
+
+    maturity: Maturity
+    realised: Mapping[str, Estimate]
+    estimated: Mapping[str, Estimated]
+    best: Mapping[str, Estimated]
+    unbiased: Any = None
+
+
 @dataclass(frozen=True)
 class Channel:
     """One number by window that takes part in the budget.
@@ -57,7 +82,7 @@ class Channel:
     Attributes:
         name: different from all others, "<source>/<key>".
         source: what an alert names: a column, "performance", "inputs", ...
-        family: "feature", "prediction", "label" or "performance".
+        family: "feature", "prediction", "label", "performance", "segment" or "joint".
         values: shape (W,); NaN: unknown in that window.
         variance: shape (W,): sampling variance of each value.
         direction: +1 only a rise is bad, -1 only a fall, 0 both.
@@ -123,21 +148,19 @@ def _share(column: GridColumn, key: str, hits: Ints, rows: Ints, settings: Setti
     return Channel(f"{column.name}/{key}", column.name, family, share, variance, 1, settings.floors.share)
 
 
-def performance(baseline: Baseline, outcomes: Any, settings: Settings) -> list[Channel]:
-    """The metrics of the model's task that vote, by window, where labels are enough."""
-    task = baseline.grid.outcome.task
-    if task is None:
+def performance(baseline: Baseline, found: Performed, settings: Settings) -> list[Channel]:
+    """The metrics of the model's task that vote, by window, where half of the labels have come."""
+    if not found.realised:
         return []
     reference = whole_outcomes(baseline, settings)
+    early = found.maturity.provisional & (found.maturity.share < JUDGED)
     out = []
-    for key in VOTING[task]:
+    for key, estimate in found.realised.items():
         metric = METRICS[key]
-        found, usual = metric.compute(outcomes), float(metric.compute(reference).value)
-        if not isinstance(found, Estimate) or found.standard_error is None:
-            continue
-        enough = np.broadcast_to(found.size, found.value.shape) >= ROWS_MIN
-        value = np.where(enough, found.value, np.nan)
-        error = np.where(enough, found.standard_error, np.nan)
+        usual = float(metric.compute(reference).value)
+        assert estimate.standard_error is not None
+        value = np.where(early, np.nan, estimate.value)
+        error = np.where(early, np.nan, estimate.standard_error)
         out.append(
             Channel(
                 f"{PERFORMANCE}/{key}",
@@ -152,20 +175,81 @@ def performance(baseline: Baseline, outcomes: Any, settings: Settings) -> list[C
     return out
 
 
-def outcomes_of(profile: Profile, windows: Windows, settings: Settings) -> Any:
-    """What performance metrics see of each window; None where no outcomes are counted."""
+SEGMENT_METRICS = {"binary": ("brier", "accuracy"), "multiclass": ("accuracy",), "regression": ("mae",)}
+"""Of a segment one metric is judged: the first that is defined."""
+
+
+def segments(
+    baseline: Baseline, profile: Profile, windows: Windows, found: Performed, settings: Settings
+) -> list[Channel]:
+    """The performance within each segment by window, where all labels have come."""
+    task = baseline.grid.outcome.task
+    if task is None:
+        return []
+    out = []
+    for place, segment in enumerate(baseline.profile.axes.segments):
+        if segment is None:
+            continue
+        reference = whole_outcomes(baseline, settings, place)
+        values = {key: float(METRICS[key].compute(reference).value) for key in SEGMENT_METRICS[task]}
+        key = next((key for key, value in values.items() if np.isfinite(value)), None)
+        if key is None:
+            continue
+        metric, now = METRICS[key], outcomes_of(profile, windows, settings, place)
+        estimate = metric.compute(now)
+        assert isinstance(estimate, Estimate)
+        assert estimate.standard_error is not None
+        enough = np.broadcast_to(estimate.size, estimate.value.shape) >= ROWS_MIN
+        known = enough & ~found.maturity.provisional
+        source = f"{segment[0]} = {segment[1]}"
+        out.append(
+            Channel(
+                f"{source}/{metric.key}",
+                source,
+                "segment",
+                np.where(known, estimate.value, np.nan),
+                np.where(known, estimate.standard_error, np.nan) ** 2,
+                1 if metric.worse == "higher" else -1,
+                performance_floor(metric, values[key], settings),
+            )
+        )
+    return out
+
+
+def realised_metrics(task: str | None, outcomes: Any, maturity: Maturity) -> dict[str, Estimate]:
+    """The metrics of a task that vote, by window, from the labels that have come; by key.
+
+    Corrected for the bias of early labels in provisional windows; NaN where labels are too few.
+    """
+    out = {}
+    for key in VOTING[task] if task is not None else ():
+        estimate = realised(METRICS[key], outcomes, maturity)
+        if not isinstance(estimate, Estimate) or estimate.standard_error is None:
+            continue
+        enough = np.broadcast_to(estimate.size, estimate.value.shape) >= ROWS_MIN
+        parts = {
+            name: np.where(enough, part, np.nan)
+            for name in ("value", "standard_error", "low", "high")
+            if (part := getattr(estimate, name)) is not None
+        }
+        out[key] = replace(estimate, **parts)
+    return out
+
+
+def outcomes_of(profile: Profile, windows: Windows, settings: Settings, segment: int = 0) -> Any:
+    """What performance metrics see of one segment in each window; None where no outcomes are counted."""
     arrays = {
-        name.removeprefix(PREFIX): windows.sums(array[:, 0, 0])
+        name.removeprefix(PREFIX): windows.sums(array[:, 0, segment])
         for name, array in profile.sums.items()
         if name.startswith(PREFIX)
     }
     return outcome_view(profile.grid.outcome, arrays, settings)
 
 
-def whole_outcomes(baseline: Baseline, settings: Settings) -> Any:
-    """What performance metrics see of the whole reference."""
+def whole_outcomes(baseline: Baseline, settings: Settings, segment: int = 0) -> Any:
+    """What performance metrics see of one segment of the whole reference."""
     arrays = {
-        name.removeprefix(PREFIX): array[0, 0, 0]
+        name.removeprefix(PREFIX): array[0, 0, segment]
         for name, array in baseline.whole.sums.items()
         if name.startswith(PREFIX)
     }

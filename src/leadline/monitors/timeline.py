@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,24 +12,30 @@ from msgspec import structs
 
 from leadline.baselines.baseline import Baseline
 from leadline.errors import ConfigurationError
-from leadline.estimators import Estimated
+from leadline.monitors import multivariate
 from leadline.monitors.budget import (
+    FEWEST,
     Alert,
     Calibration,
     Evidence,
+    FirstWeeks,
     Judgement,
     Named,
     Policy,
+    begin,
     fit,
+    joined,
     judge,
 )
-from leadline.monitors.estimates import estimates
-from leadline.monitors.evidence import evidence, fold, joined, labelled
+from leadline.monitors.estimates import best_known, estimates
+from leadline.monitors.evidence import Fold, evidence, fold
+from leadline.monitors.harm import Harm, Harms, weighed
 from leadline.monitors.joint import Decision
-from leadline.monitors.series import PERFORMANCE, outcomes_of
-from leadline.monitors.windows import Windows, cut
-from leadline.profiles.profile import Profile
-from leadline.schedule import AlertRate, Calendar, Width
+from leadline.monitors.labels import Maturity, Usual, latest, maturity, unbiased, usual
+from leadline.monitors.series import PERFORMANCE, Performed, outcomes_of, realised_metrics
+from leadline.monitors.windows import Windows, cut, together, untimed
+from leadline.profiles.profile import Axes, Profile
+from leadline.schedule import AlertRate, Calendar, Width, instant, span
 from leadline.settings import Settings
 
 Floats = npt.NDArray[np.float64]
@@ -36,8 +43,9 @@ Floats = npt.NDArray[np.float64]
 DEFAULT_BUDGET = "1/30d"
 """The budget at which windows are shown where none is stated."""
 
-WINDOWS_MIN = 8
-"""Fewer reference windows than this tell nothing of how windows differ."""
+
+ON_TIME = 0.99
+"""Share of the reference's labels that come within the lateness limit where none is stated."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +58,16 @@ class Timeline:
         stated: the budget was stated; then windows decide the verdict where they are supported.
         reference, current: windows of both sides.
         before, now: what they say.
-        labelled_before, labelled_now: share of the rows of each window with a label; NaN without labels.
-        estimated_before, estimated_now: metrics without labels, by key.
+        performed_before, performed_now: the model's performance in them.
+        labels: what the reference says of how labels come.
+        lateness: microseconds after the end of a window for which its late labels may open an alert; None:
+            no limit is known.
         calibration, judgement: of the budget; None where `reason` says why.
         reason: why windows are not judged, "" where they are.
+        first_weeks: how windows were judged before the budget could; None where the reference is long enough.
+        harms: what each alert of the judgement means for the model's performance; None for warnings.
+        told_apart: of windows in which alerts name the inputs together: by which columns they are told from
+            the reference, with their shares of the distance, largest first.
     """
 
     calendar: Calendar
@@ -63,18 +77,27 @@ class Timeline:
     current: Windows
     before: Evidence
     now: Evidence
-    labelled_before: Floats
-    labelled_now: Floats
-    estimated_before: Mapping[str, Estimated]
-    estimated_now: Mapping[str, Estimated]
-    calibration: Calibration | None
-    judgement: Judgement | None
+    performed_before: Performed
+    performed_now: Performed
+    labels: Usual
+    lateness: int | None
+    calibration: Calibration | None = None
+    judgement: Judgement | None = None
     reason: str = ""
+    first_weeks: FirstWeeks | None = None
+    harms: tuple[Harm | None, ...] = ()
+    told_apart: Mapping[int, Sequence[tuple[str, float]]] = field(default_factory=dict)
+
+    @property
+    def labels_late(self) -> bool:
+        """Labels are still to come, and the windows that wait for them do not decide."""
+        return not self.decides and bool(self.performed_now.maturity.provisional.any())
 
     @property
     def decides(self) -> bool:
         """The verdict follows from the windows."""
-        return self.stated and self.calibration is not None and self.calibration.supported
+        supported = self.calibration is not None and self.calibration.supported
+        return self.stated and (supported or self.first_weeks is not None)
 
 
 def timeline(baseline: Baseline, current: Profile, settings: Settings) -> Timeline | None:
@@ -86,38 +109,123 @@ def timeline(baseline: Baseline, current: Profile, settings: Settings) -> Timeli
     if calendar is None or current.start is None:
         return None
     calendar = stated_calendar(calendar, settings)
-    earlier, later = windows_of(baseline.profile, calendar), windows_of(current, calendar)
+    as_of = None if settings.as_of is None else instant(settings.as_of)
+    earlier, later = windows_of(baseline.profile, calendar), windows_of(current, calendar, as_of)
     columns = fold(baseline)
     ours = outcomes_of(baseline.profile, earlier, settings)
     theirs = outcomes_of(current, later, settings)
-    before = evidence(baseline, baseline.profile, earlier, ours, columns, settings, calendar.place)
-    now = evidence(baseline, current, later, theirs, columns, settings, calendar.place)
-    rate = AlertRate.parse(settings.budget or DEFAULT_BUDGET)
-    judged = int((earlier.rows > 0).sum())
-    calibration, judgement, reason = None, None, ""
-    if judged < WINDOWS_MIN:
-        reason = f"the reference has {judged} windows of {calendar.window.words}; {WINDOWS_MIN} are needed"
-    elif not len(later):
-        reason = "no row of the current table has a usable time"
-    else:
-        calibration = fit(before, policy(rate, earlier, settings))
-        judgement = judge(calibration, joined(before, now))
-    return Timeline(
+    labels = usual(baseline.profile, earlier, ours, calendar)
+    was = maturity(labels, baseline.profile, earlier, ours, calendar, latest(baseline.profile, earlier))
+    known_at = latest(current, later) if as_of is None else as_of
+    now_is = maturity(labels, current, later, theirs, calendar, known_at)
+    did, does = _performed(baseline, ours, was, settings), _performed(baseline, theirs, now_is, settings)
+    before = evidence(baseline, baseline.profile, earlier, did, columns, settings, calendar.place)
+    now = evidence(baseline, current, later, does, columns, settings, calendar.place)
+    found = Timeline(
         calendar,
-        rate,
+        AlertRate.parse(settings.budget or DEFAULT_BUDGET),
         settings.budget is not None,
         earlier,
         later,
         before,
         now,
-        labelled(earlier, ours),
-        labelled(later, theirs),
-        estimates(baseline, ours, settings),
-        estimates(baseline, theirs, settings),
-        calibration,
-        judgement,
-        reason,
+        did,
+        does,
+        labels,
+        lateness(labels, settings),
     )
+    if len(later) == 0:
+        return replace(found, reason="no row of the current table has a usable time")
+    training = _training(baseline, columns, calendar, settings)
+    return _weighed(_judged(found, training, settings), baseline, current, settings)
+
+
+def _judged(found: Timeline, training: Evidence | None, settings: Settings) -> Timeline:
+    """With what the budget says of the current windows, or with what became of the first weeks."""
+    windows = found.reference if len(found.reference) else found.current
+    asked = policy(found.rate, windows, settings)
+    calibration, first_weeks = _calibrated(found.before, found.now, training, asked)
+    if first_weeks is not None:
+        judgement = first_weeks.judgement
+    else:
+        assert calibration is not None
+        judgement = judge(calibration, joined(found.before, found.now))
+    return replace(found, calibration=calibration, judgement=judgement, first_weeks=first_weeks)
+
+
+def _weighed(found: Timeline, baseline: Baseline, current: Profile, settings: Settings) -> Timeline:
+    """With what the alerts mean: their harm, and by which columns inputs are told apart."""
+    assert found.judgement is not None
+    judgement, harms = weighed(
+        found.judgement,
+        Harms(baseline, current, settings),
+        found.current,
+        found.performed_now.maturity.provisional,
+        (found.before.series, found.now.series),
+        settings.harmless == "digest",
+    )
+    together = {
+        named.window
+        for alert in judgement.alerts
+        for named in alert.sources
+        if named.source == multivariate.SOURCE
+    }
+    told = {}
+    if together:
+        compared = multivariate.compare(baseline, current, found.current, settings)
+        first = len(found.reference)
+        told = {at: multivariate.told_apart_by(compared, at - first) for at in sorted(together)}
+    return replace(found, judgement=judgement, harms=harms, told_apart=told)
+
+
+def _calibrated(
+    before: Evidence, now: Evidence, training: Evidence | None, asked: Policy
+) -> tuple[Calibration | None, FirstWeeks | None]:
+    """What the reference's windows support; where they are too few, what became of the first weeks."""
+    if int((before.rows > 0).sum()) >= FEWEST:
+        calibration = fit(before, asked)
+        if not calibration.too_short:
+            return calibration, None
+    found = begin(training, before, now, asked)
+    return found.calibration, found
+
+
+def _training(baseline: Baseline, columns: Fold, calendar: Calendar, settings: Settings) -> Evidence | None:
+    """The rows of a reference without times, as one window; None where it has times."""
+    profile = baseline.profile
+    if _timed(profile):
+        return None
+    window = together(profile.rows)
+    outcomes = outcomes_of(profile, window, settings)
+    labels = usual(profile, window, outcomes, calendar)
+    performed = _performed(
+        baseline, outcomes, maturity(labels, profile, window, outcomes, calendar, None), settings
+    )
+    return evidence(baseline, profile, window, performed, columns, settings, calendar.place)
+
+
+def _timed(profile: Profile) -> bool:
+    return profile.axes.buckets != Axes().buckets
+
+
+def _performed(baseline: Baseline, outcomes: Any, labels: Maturity, settings: Settings) -> Performed:
+    return Performed(
+        labels,
+        realised_metrics(baseline.grid.outcome.task, outcomes, labels),
+        estimates(baseline, outcomes, settings),
+        best_known(baseline, outcomes, labels, settings),
+        unbiased(outcomes, labels),
+    )
+
+
+def lateness(labels: Usual, settings: Settings) -> int | None:
+    """Microseconds after the end of a window for which its late labels may open an alert; None: unknown."""
+    if settings.label_lateness is not None:
+        return span(settings.label_lateness)
+    if labels.curve is None or labels.curve.reason:
+        return None
+    found = labels.curve.pooled_within(ON_TIME)
+    return round(found) if np.isfinite(found) else None
 
 
 def policy(rate: AlertRate, reference: Windows, settings: Settings) -> Policy:
@@ -153,11 +261,14 @@ def stated_calendar(calendar: Calendar, settings: Settings) -> Calendar:
     return structs.replace(calendar, window=width, why="stated")
 
 
-def windows_of(profile: Profile, calendar: Calendar) -> Windows:
-    """The windows of a profile."""
+def windows_of(profile: Profile, calendar: Calendar, until: int | None = None) -> Windows:
+    """The windows of a profile, up to a moment after its last row if one is given; none without times."""
+    if not _timed(profile):
+        return untimed()
     buckets = np.array(profile.axes.buckets, np.int64)
     rows = profile.sums["rows"][:, :, 0].sum(1)
-    return cut(buckets, rows, calendar.window, calendar.place, ends=(profile.start, profile.end))
+    last = profile.end if profile.end is None or until is None else max(profile.end, until)
+    return cut(buckets, rows, calendar.window, calendar.place, ends=(profile.start, last), until=until)
 
 
 def by_windows(decision: Decision, found: Timeline, *, certain: bool) -> Decision:
@@ -176,6 +287,10 @@ def by_windows(decision: Decision, found: Timeline, *, certain: bool) -> Decisio
     if source not in found.judgement.channels.sources:
         return decision
     hits = hits_of(found.judgement, source, channel)
+    skew = skew_of(found, source, channel)
+    if not hits and skew is not None:
+        reason = f"production differs from the training rows by {skew.statistic}"
+        return replace(decision, verdict="warning", reason=reason, decided_by=skew.statistic)
     if not hits:
         return replace(decision, verdict="ok", reason="no window raised an alert", decided_by="")
     alert, named = hits[0]
@@ -200,14 +315,22 @@ def hits_of(judgement: Judgement, source: str, channel: str = "") -> list[tuple[
     return sorted(hits, key=lambda hit: (hit[0].tier != "alert", -hit[1].surprise))
 
 
+def skew_of(found: Timeline, source: str, channel: str = "") -> Named | None:
+    """What differs between training rows and production in a source; None: nothing, or it is not known."""
+    named = () if found.first_weeks is None else found.first_weeks.skew
+    return next((n for n in named if n.source == source and (not channel or n.channel == channel)), None)
+
+
 def worst_span(found: Timeline) -> tuple[int, int] | None:
-    """Start and end of the alert that surprised most; None where windows do not decide, or raised none."""
+    """Start and end of the alert that surprised most, else of the open warning; None where windows do not
+    decide, or raised none.
+    """
     if not found.decides or found.judgement is None:
         return None
-    alerts = [alert for alert in found.judgement.alerts if alert.tier == "alert" and alert.sources]
-    if not alerts:
+    told = [a for a in found.judgement.alerts if a.sources and (a.tier == "alert" or a.closed is None)]
+    if not told:
         return None
-    worst = max(alerts, key=lambda alert: max(named.surprise for named in alert.sources))
+    worst = max(told, key=lambda a: (a.tier == "alert", max(named.surprise for named in a.sources)))
     first, last = (
         min(max(at - len(found.reference), 0), len(found.current) - 1) for at in (worst.opened, worst.last)
     )

@@ -8,6 +8,7 @@ where no count could be so surprising (Tarone 1990).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -152,33 +153,32 @@ def column_channels(
     judged = np.array([not reason for reason in reasons], bool)
     tests = _tests(pair)
     p, joint = _joint_p(tests, shares, judged, (cells <= 2) & (not ordered))
-    out = []
-    for k, name in enumerate(names):
-        floor = (column_floors or {}).get(name, drift_floor)
-        effect = Effect(metric, float(distance[k]), float(lows[k]), float(highs[k]), floor)
-        large = bool(distance[k] >= floor)
-        effects = [(key, effect, large) for key in tests]
-        effects += [(share.statistic, *_rise(share, k, share_floor)) for share in shares]
-        votes = tuple(
-            Vote(key, float(p[v, k]), size, beyond, float(joint[v, k]))
-            for v, (key, size, beyond) in enumerate(effects)
-            if not np.isnan(p[v, k])
+    floors = [(column_floors or {}).get(name, drift_floor) for name in names]
+    own = [
+        (Effect(metric, *found), found[0] >= found[-1])
+        for found in zip(distance.tolist(), lows.tolist(), highs.tolist(), floors, strict=True)
+    ]
+    sizes = [(key, own) for key in tests] + [(s.statistic, _rises(s, share_floor)) for s in shares]
+    votes: list[list[Vote]] = [[] for _ in names]
+    for (key, effects), chances, joints in zip(sizes, p.tolist(), joint.tolist(), strict=True):
+        for votes_of, (effect, large), chance, together in zip(votes, effects, chances, joints, strict=True):
+            if not math.isnan(chance):
+                votes_of.append(Vote(key, chance, effect, large, together))
+    return [
+        Channel(
+            name,
+            tuple(votes[k]),
+            own[k][0] if judged[k] else None,
+            reasons[k],
+            tuple((certain or {}).get(name, ())),
+            float(m[k]),
+            float(n[k]),
+            int(tested[k]),
+            float(seen[k]),
+            ordered,
         )
-        out.append(
-            Channel(
-                name,
-                votes,
-                effect if judged[k] else None,
-                reasons[k],
-                tuple((certain or {}).get(name, ())),
-                float(m[k]),
-                float(n[k]),
-                int(tested[k]),
-                float(seen[k]),
-                ordered,
-            )
-        )
-    return out
+        for k, name in enumerate(names)
+    ]
 
 
 def performance_channel(
@@ -235,13 +235,15 @@ def _joint_p(
     return p, np.minimum(joint, 1.0)
 
 
-def _rise(share: ShareChange, k: int, floor: float) -> tuple[Effect, bool]:
-    """The rise of a share, and whether it is worth an alert."""
-    before, now = float(share.reference[k]), float(share.current[k])
-    low = float("nan") if share.low is None else float(share.low[k])
-    high = float("nan") if share.high is None else float(share.high[k])
-    large = now - before >= floor and (now >= 2 * before or floor == 0)
-    return Effect(share.statistic, now - before, low, high, floor, "share"), large
+def _rises(share: ShareChange, floor: float) -> list[tuple[Effect, bool]]:
+    """The rise of a share in each column, and whether it is worth an alert."""
+    rise = share.current - share.reference
+    ends = (np.full(rise.shape, np.nan) if end is None else end for end in (share.low, share.high))
+    large = (rise >= floor) & ((share.current >= 2 * share.reference) | (floor == 0))
+    return [
+        (Effect(share.statistic, value, low, high, floor, "share"), beyond)
+        for value, low, high, beyond in zip(*(x.tolist() for x in (rise, *ends, large)), strict=True)
+    ]
 
 
 def _too_few(m: float, n: float) -> str:

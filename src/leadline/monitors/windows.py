@@ -58,6 +58,18 @@ class Windows:
         return out
 
 
+def untimed() -> Windows:
+    """No window, for a table without times, which has one bucket."""
+    nothing = np.zeros(0, np.int64)
+    return Windows(nothing, nothing, nothing, np.zeros(0, bool), np.full(1, -1, np.intp), 0, 0)
+
+
+def together(rows: int) -> Windows:
+    """All rows of a table without times, in one bucket, as one window."""
+    moment = np.zeros(1, np.int64)
+    return Windows(moment, moment, np.full(1, rows, np.int64), np.zeros(1, bool), np.zeros(1, np.intp), 0, 0)
+
+
 def cut(
     buckets: Moments,
     rows: Ints,
@@ -65,6 +77,7 @@ def cut(
     place: Zone,
     *,
     ends: tuple[int | None, int | None] = (None, None),
+    until: int | None = None,
 ) -> Windows:
     """Cut buckets into windows.
 
@@ -75,6 +88,8 @@ def cut(
             has enough.
         place: whose calendar.
         ends: first and last moment in the table; windows that they leave unfinished are partial if thin.
+        until: moment, at most a year after the last row, up to which rows would have come: windows follow
+            until then.
     """
     untimed = int(rows[buckets == NO_TIME].sum())
     near = _near(buckets, rows)
@@ -84,6 +99,7 @@ def cut(
         starts, stops, window = _by_rows(buckets[chosen], rows[chosen], width.count)
     else:
         starts, stops, window = _by_calendar(buckets[chosen], width, place)
+        starts, stops = _continued(starts, stops, width, place, until)
     of_bucket = np.full(len(buckets), -1, np.intp)
     of_bucket[chosen] = window
     size = np.zeros(len(starts), np.int64)
@@ -121,6 +137,19 @@ def _by_calendar(
     edges = np.array(starts, np.int64)
     ends = np.array([following(start, width, place) for start in starts], np.int64)
     return edges, ends, np.searchsorted(edges, start_of)
+
+
+def _continued(
+    starts: Moments, ends: Moments, width: Width, place: Zone, until: int | None
+) -> tuple[Moments, Moments]:
+    """The windows, and those without rows that follow up to a moment."""
+    if len(starts) == 0 or until is None:
+        return starts, ends
+    edges = [int(ends[-1])]
+    while edges[-1] <= min(until, int(ends[-1]) + FAR):
+        edges.append(following(edges[-1], width, place))
+    later = np.array(edges, np.int64)
+    return np.r_[starts, later[:-1]], np.r_[ends, later[1:]]
 
 
 def _by_rows(buckets: Moments, rows: Ints, enough: int) -> tuple[Moments, Moments, npt.NDArray[np.intp]]:

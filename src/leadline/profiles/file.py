@@ -3,13 +3,13 @@
 Layout, all integers little-endian::
 
     8 bytes   magic "LEADLINE"
-    2 bytes   format version, 1
+    2 bytes   format version, 2
     8 bytes   length of the header
     header    JSON (UTF-8): kind, facts, and where each array lies in the body
     body      zlib stream of all arrays, one after another, each with its bytes grouped by significance
     32 bytes  SHA-256 of all that comes before
 
-A reader that knows version n reads every version up to n.
+A reader that knows version n reads every version up to n. Version 2 added the sample of rows.
 """
 
 from __future__ import annotations
@@ -38,14 +38,16 @@ from leadline.profiles.grid import (
     NumericAxis,
     Outcome,
     RatioPlan,
+    RowKey,
     plain_json,
 )
 from leadline.profiles.profile import Axes, Profile
+from leadline.profiles.sample import SAMPLE_ARRAYS, Limits, RowSample
 from leadline.schema import ColumnSchema
 from leadline.tables.rules import RuleCount
 
 MAGIC = b"LEADLINE"
-VERSION = 1
+VERSION = 2
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -54,12 +56,8 @@ _DIGEST = 32
 _NEXT = "Make it again with `leadline baseline` or `leadline profile`."
 
 
-def write(path: Path, kind: str, facts: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Write a file at once: a reader sees the old file or the new one, never half of one.
-
-    Raises:
-        DataError: the folder does not exist or may not be written to.
-    """
+def encode(kind: str, facts: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    """The content of a file."""
     places, parts = [], []
     for name, array in arrays.items():
         data = np.ascontiguousarray(array)
@@ -69,7 +67,15 @@ def write(path: Path, kind: str, facts: Mapping[str, Any], arrays: Mapping[str, 
         parts.append(np.ascontiguousarray(grouped).tobytes())
     header = json.dumps({"kind": kind, "facts": facts, "arrays": places}).encode("ascii")
     content = _HEAD.pack(MAGIC, VERSION, len(header)) + header + zlib.compress(b"".join(parts), 6)
-    content += hashlib.sha256(content).digest()
+    return content + hashlib.sha256(content).digest()
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file at once: a reader sees the old file or the new one, never half of one.
+
+    Raises:
+        DataError: the folder does not exist or may not be written to.
+    """
     try:
         part = path.with_name(path.name + ".part")
         if path.exists() and not path.is_file():  # a device or a pipe: it cannot be put in place of
@@ -86,38 +92,46 @@ def write(path: Path, kind: str, facts: Mapping[str, Any], arrays: Mapping[str, 
         ) from None
 
 
-def read(path: Path) -> tuple[str, dict[str, Any], Arrays]:
-    """Kind, facts and arrays of a file.
+def read(path: Path) -> bytes:
+    """The content of a file.
 
     Raises:
-        DataError: the file cannot be read, is none of ours, is damaged, or of a later version.
+        DataError: the file cannot be read.
     """
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise DataError("cannot read the file", where=str(path), found=error.strerror) from None
+
+
+def decode(content: bytes, where: str) -> tuple[str, dict[str, Any], Arrays]:
+    """Kind, facts and arrays of a file's content.
+
+    Raises:
+        DataError: it is none of ours, is damaged, or of a later version.
+    """
     if not content.startswith(MAGIC):
         raise DataError(
             "not a Leadline file",
-            where=str(path),
+            where=where,
             found=content[:8],
             accepted=f"a file that begins with {MAGIC!r}",
         )
     if len(content) < _HEAD.size + _DIGEST:
         raise DataError(
-            "the file is cut off", where=str(path), found=f"{len(content)} bytes", next_step=_NEXT
+            "the file is cut off", where=where, found=f"{len(content)} bytes", next_step=_NEXT
         )
     _, version, length = _HEAD.unpack_from(content)
     if version > VERSION:
         raise DataError(
             "the file was written by a later version of Leadline",
-            where=str(path),
+            where=where,
             found=f"format {version}",
             accepted=f"formats up to {VERSION}",
             next_step="Upgrade leadline.",
         )
     if hashlib.sha256(content[:-_DIGEST]).digest() != content[-_DIGEST:]:
-        raise DataError("the file is damaged or cut off", where=str(path), next_step=_NEXT)
+        raise DataError("the file is damaged or cut off", where=where, next_step=_NEXT)
     header = json.loads(content[_HEAD.size : _HEAD.size + length])
     body = zlib.decompress(content[_HEAD.size + length : -_DIGEST])
     arrays, at = {}, 0
@@ -166,9 +180,13 @@ def profile_state(profile: Profile) -> tuple[dict[str, Any], Arrays]:
         "distinct": distinct,
         "segments": profile.grid.segments,
         "pivot": profile.grid.pivot,
+        "key": msgspec.to_builtins(profile.grid.key),
         "rules": [asdict(count) for count in profile.rules],
         "name": profile.name,
     }
+    if profile.sample is not None:
+        facts["sample"] = asdict(profile.sample.limits)
+        arrays |= {f"sample/{name}": getattr(profile.sample, name) for name in SAMPLE_ARRAYS}
     return facts, arrays
 
 
@@ -187,6 +205,7 @@ def profile_of(facts: Mapping[str, Any], arrays: Arrays) -> Profile:
             tuple((name, value) for name, value in facts["segments"]),
             msgspec.convert(json.loads(facts["ratios"]), tuple[RatioPlan, ...]),
             facts["pivot"],
+            msgspec.convert(facts.get("key"), RowKey | None),
         ),
         axes=Axes(
             tuple(buckets), tuple(versions), tuple(None if s is None else (s[0], s[1]) for s in segments)
@@ -202,7 +221,14 @@ def profile_of(facts: Mapping[str, Any], arrays: Arrays) -> Profile:
         },
         rules=tuple(RuleCount(**count) for count in facts["rules"]),
         name=facts["name"],
+        sample=_sample(facts.get("sample"), arrays),
     )
+
+
+def _sample(limits: Mapping[str, int] | None, arrays: Arrays) -> RowSample | None:
+    if limits is None:
+        return None
+    return RowSample(Limits(**limits), **{name: arrays[f"sample/{name}"] for name in SAMPLE_ARRAYS})
 
 
 def _axis(k: int, state: Mapping[str, Any], arrays: Arrays) -> Axis | None:
@@ -220,6 +246,11 @@ def _axis(k: int, state: Mapping[str, Any], arrays: Arrays) -> Axis | None:
 
 def save_profile(profile: Profile, path: Path) -> Path:
     """Save a profile; see the module for the format."""
-    facts, arrays = profile_state(profile)
-    write(path, "profile", {"profile": facts}, arrays)
+    write(path, profile_bytes(profile))
     return path
+
+
+def profile_bytes(profile: Profile) -> bytes:
+    """The content of a saved profile."""
+    facts, arrays = profile_state(profile)
+    return encode("profile", {"profile": facts}, arrays)

@@ -104,7 +104,7 @@ class NumericAxis:
         fine = np.flatnonzero(self.exponents == 0)
         return (int(fine[0]), int(fine[-1]) + 1) if len(fine) else (0, 0)
 
-    @cached_property
+    @property
     def units(self) -> Floats:
         """Shape (C,): the unit of each cell's sum, in scales."""
         return np.ldexp(1.0, self.exponents - UNIT_BITS)
@@ -364,6 +364,18 @@ class RatioPlan(msgspec.Struct, frozen=True):
     grid: RatioGrid
 
 
+class RowKey(msgspec.Struct, frozen=True):
+    """By what rows are sampled.
+
+    Attributes:
+        columns: whose values' hash decides whether a row is kept.
+        repeats: equal rows are told apart by counting them, as these columns leave many of them equal.
+    """
+
+    columns: tuple[str, ...]
+    repeats: bool = False
+
+
 Segment = tuple[str, str]
 """Column and value of a segment."""
 
@@ -390,6 +402,7 @@ class Grid:
             `OTHER_SEGMENT`.
         ratios: users' metrics and proxies.
         pivot: the column by whose hash rows are chosen to look for duplicates; None: none would do.
+        key: by what rows are sampled; None: they are not.
     """
 
     columns: tuple[GridColumn, ...]
@@ -398,6 +411,7 @@ class Grid:
     segments: tuple[Segment, ...] = ()
     ratios: tuple[RatioPlan, ...] = ()
     pivot: str | None = None
+    key: RowKey | None = None
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -421,9 +435,11 @@ class Grid:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hexadecimal digest of everything that decides into which cell a value falls."""
+        """Hexadecimal digest of all that decides into which cell a value falls, and what is sampled."""
         digest = hashlib.sha256(plain_json((self.outcome, self.ratios)).encode("ascii"))
         digest.update(repr((self.weight_unit, self.segments)).encode("utf-8", "surrogatepass"))
+        if self.key is not None:
+            digest.update(repr((self.key.columns, self.key.repeats)).encode("utf-8", "surrogatepass"))
         for column in self.columns:
             axis = column.axis
             digest.update(repr((column.name, column.kind.value)).encode("utf-8", "surrogatepass"))

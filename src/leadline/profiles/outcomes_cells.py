@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,33 +13,47 @@ from leadline.profiles.outcomes_sums import Floats
 class CellLookup:
     """Cells between inner edges: cell i holds inner[i - 1] <= value < inner[i].
 
-    A table of slots over [low, high) resolves the values of slots that no edge lies in; the rest are
-    searched. Values and edges go through the same rounding, which is monotone, so both ways agree.
+    A table of slots over [low, high) says how many edges lie before a slot, and two comparisons count those
+    within it; values of slots with more edges, as beyond both ends, are searched. Values and edges go through
+    the same rounding, which is monotone, so all ways agree.
+
+    Args:
+        inner: increasing edges.
+        low, high: the part of the line that the table covers, low < high.
     """
 
-    SLOTS = 1 << 14
+    SLOTS = 1 << 11
 
-    def __init__(self, inner: tuple[float, ...], low: float = 0.0, high: float = 1.0) -> None:
+    def __init__(self, inner: Sequence[float] | Floats, low: float = 0.0, high: float = 1.0) -> None:
         self.edges = np.array(inner, np.float64)
-        self.low, self.high, self.step = low, high, self.SLOTS / (high - low)
+        self.low, self.high = low, high
+        # Between numbers next to 0 the quotient is beyond the largest float.
+        self.step = min(self.SLOTS / (high - low), np.finfo(np.float64).max)
         slot = self._slot(self.edges)
-        inside = (slot >= 0) & (slot < self.SLOTS)
-        crossed = np.bincount(slot[inside], minlength=self.SLOTS)
-        self.start = np.cumsum(crossed) - crossed + int((slot < 0).sum())
-        self.crossed = crossed > 0
+        inside = np.bincount(slot, minlength=self.SLOTS + 2)
+        self.before = np.cumsum(inside) - inside
+        padded = np.append(self.edges, [np.nan, np.nan])  # which no value reaches, not even infinity
+        self.first = np.where(inside > 0, padded[self.before], np.nan)
+        self.second = np.where(inside > 1, padded[self.before + 1], np.nan)
+        self.crowded = inside > 2
 
     def cells(self, values: Floats) -> npt.NDArray[np.intp]:
         """The cell of each value; no value may be NaN."""
         slot = self._slot(values)
-        outside = (slot < 0) | (slot >= self.SLOTS)
-        slot[outside] = 0
-        out = self.start[slot]
-        search = np.flatnonzero(self.crossed[slot] | outside)
+        out = self.before.take(slot)
+        out += values >= self.first.take(slot)
+        out += values >= self.second.take(slot)
+        search = np.flatnonzero(self.crowded.take(slot))
         if search.size:
             out[search] = np.searchsorted(self.edges, values[search], side="right")
         return out
 
     def _slot(self, values: Floats) -> npt.NDArray[np.intp]:
-        width = self.high - self.low
-        near = np.clip(values, self.low - width, self.high + width)
-        return np.floor((near - self.low) * self.step).astype(np.intp)
+        """Slots count from 1; 0 and the last are all that lies before and behind."""
+        with np.errstate(over="ignore"):
+            found = values - self.low
+            found *= self.step
+        found += 1.0
+        np.maximum(found, 0.0, out=found)
+        np.minimum(found, self.SLOTS + 1.0, out=found)
+        return found.astype(np.intp)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from leadline.errors import ConfigurationError
 from leadline.profiles.distinct import EMPTY, Distinct
 from leadline.profiles.grid import EXPONENTS, Grid, Segment
+from leadline.profiles.sample import RowSample
 from leadline.tables.rules import RuleCount
 
 Ints = npt.NDArray[np.int64]
@@ -77,6 +78,8 @@ class Profile:
         distinct: sample of distinct values by column name, and of whole rows. Merge only.
         rules: what was counted of the declared validation rules. Merge only.
         name: where the rows came from.
+        sample: some of the rows as cells; None: none were kept, of this table or of one merged into it. Merge
+            only.
     """
 
     grid: Grid
@@ -89,6 +92,7 @@ class Profile:
     distinct: Mapping[str, Distinct]
     rules: tuple[RuleCount, ...]
     name: str
+    sample: RowSample | None = None
 
     @property
     def rows(self) -> int:
@@ -152,12 +156,13 @@ class Profile:
                 for name in {**self.distinct, **other.distinct}
             },
             rules=merge_rules(self.rules, other.rules),
+            sample=_both(self.sample, other.sample),
         )
 
     def subtract(self, other: Profile) -> Profile:
         """This profile without the rows of the other one, which must be part of it.
 
-        The additive parts are exact; extremes and distinct values cannot be taken back and stay.
+        The additive parts are exact; extremes, distinct values and sampled rows stay as they are.
 
         Raises:
             ConfigurationError: different grids, or the other profile holds more rows in some cell.
@@ -210,6 +215,7 @@ class Profile:
             end=last,
             distinct={},
             rules=(),
+            sample=None if self.sample is None else self.sample.between(start, end),
         )
 
     def collapse(self) -> Profile:
@@ -217,13 +223,17 @@ class Profile:
         return replace(
             self,
             axes=replace(Axes(), segments=self.axes.segments),
-            sums={name: array.sum((0, 1), keepdims=True) for name, array in self.sums.items()},
+            sums={
+                name: array if array.shape[:2] == (1, 1) else array.sum((0, 1), keepdims=True)
+                for name, array in self.sums.items()
+            },
             minimum=self.minimum.min((0, 1), keepdims=True, initial=np.inf),
             maximum=self.maximum.max((0, 1), keepdims=True, initial=-np.inf),
+            sample=None if self.sample is None else self.sample.collapse(),
         )
 
     def segment(self, place: int) -> Profile:
-        """The rows of one segment, as a profile without segments (its distinct values are not known)."""
+        """The rows of one segment, as a profile without segments; distinct values and rows are not known."""
         only = slice(place, place + 1)
         return replace(
             self,
@@ -232,6 +242,7 @@ class Profile:
             minimum=self.minimum[:, :, only],
             maximum=self.maximum[:, :, only],
             distinct={},
+            sample=None,
         )
 
     def _same_grid(self, other: Profile) -> None:
@@ -283,6 +294,10 @@ def _combine(ours: Mapping[str, Ints], theirs: Mapping[str, Ints], sign: int) ->
     for name, array in theirs.items():
         out[name] = out[name] + sign * array if name in out else sign * array
     return out
+
+
+def _both(ours: RowSample | None, theirs: RowSample | None) -> RowSample | None:
+    return None if ours is None or theirs is None else ours.merge(theirs)
 
 
 def _least(a: int | None, b: int | None) -> int | None:

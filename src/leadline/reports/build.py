@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 import leadline
-from leadline.diagnosis import Cause
+from leadline.diagnosis import Cause, Concept
+from leadline.engines.detectors import Detected
 from leadline.metrics import METRICS
 from leadline.metrics.declare import Measured
 from leadline.monitors.compare import Comparison, Measurements
@@ -16,7 +17,9 @@ from leadline.monitors.joint import Effect as DecidedEffect
 from leadline.profiles.distinct import EMPTY
 from leadline.profiles.profile import NULL, WHOLE_ROWS, Profile
 from leadline.reports import phrases, words
+from leadline.reports.concept import concept_of, detectors_of
 from leadline.reports.distributions import distribution
+from leadline.reports.monitors import monitors_of
 from leadline.reports.moved import moved
 from leadline.reports.numbers import EXTREME, number, numbers
 from leadline.reports.outcomes import performance_of, score, task_of
@@ -34,18 +37,25 @@ from leadline.reports.record import (
     Verdict,
     Vote,
 )
-from leadline.reports.timeline import moment, sentence_of, timeline_of
+from leadline.reports.timeline import beside, moment, sentence_of, timeline_of
 from leadline.schema import ColumnSchema, Kind, Role
 from leadline.tables.rules import RuleCount
 
 _ORDER: dict[str, int] = {"alert": 0, "warning": 1, "unknown": 2, "ok": 3}
-_AUXILIARY = {Role.ID, Role.TIMESTAMP, Role.ENTITY, Role.VERSION, Role.WEIGHT, Role.DERIVED}
+_AUXILIARY = {
+    Role.ID, Role.TIMESTAMP, Role.LABEL_TIMESTAMP, Role.ENTITY, Role.VERSION, Role.WEIGHT, Role.DERIVED,
+}  # fmt: skip
 
 
 # Values near the ends of the float range overflow when they are drawn; what is not finite is left out.
 @np.errstate(all="ignore")
 def build(
-    comparison: Comparison, causes: Sequence[Cause] = (), harm: str = "", explained: str = ""
+    comparison: Comparison,
+    causes: Sequence[Cause] = (),
+    harm: str = "",
+    explained: str = "",
+    concept: Concept | None = None,
+    detected: Sequence[Detected] = (),
 ) -> ReportRecord:
     """The record of a comparison.
 
@@ -53,6 +63,8 @@ def build(
         causes: likely causes of what alerts, the likeliest first.
         harm: what became of performance, in words.
         explained: the dates that both speak of; "": all current rows.
+        concept: what became of P(label | inputs); None: it was not looked at.
+        detected: what row-wise detectors said.
     """
     baseline, current = comparison.baseline, comparison.current
     columns = [column for part in comparison.measurements for column in _columns(comparison, part)]
@@ -68,6 +80,11 @@ def build(
     verdicts += [value.verdict for value in performance.values() if value.floor is not None]
     rules = [_rule(count) for count in current.rules]
     verdicts += [rule.verdict for rule in rules]
+    monitors = monitors_of(comparison)
+    verdicts += [monitor.verdict for monitor in monitors]
+    over_time = timeline_of(comparison)
+    others = beside(over_time, grid)
+    verdicts += [alert.tier for alert in others]
     verdict = _worst(verdicts)
     quality, quality_reasons = _table_quality(comparison)
     return ReportRecord(
@@ -80,10 +97,12 @@ def build(
             comparison.channels,
             worst=phrases.ends(phrases.worst(comparison.performance.scores)),
             rules=rules,
+            monitors=monitors,
+            others=others,
             reference_rows=baseline.profile.rows,
             current_rows=current.rows,
         ),
-        summary=phrases.summary(columns, task, performance, rules),
+        summary=phrases.summary(columns, task, performance, rules, monitors, others),
         assumptions=_assumptions(comparison),
         false_alarm_rate=comparison.settings.false_alarm_rate,
         channels=comparison.channels,
@@ -97,10 +116,13 @@ def build(
         performance=performance,
         segments=_segments(comparison),
         metrics=_metrics(comparison, columns, task),
-        timeline=timeline_of(comparison),
+        timeline=over_time,
         causes=[_cause(cause) for cause in causes],
         harm=harm,
         explained=explained,
+        monitors=monitors,
+        concept=concept_of(concept, comparison.performance.scores, comparison.performance.task),
+        detectors=detectors_of(detected),
     )
 
 
@@ -262,7 +284,7 @@ def _column(
             None if direction is None else float(direction.value[row]),
             {key: value.value for key, value in drift.items()},
             quality,
-            moved(column.axis, None if edges is None else edges[row], part.pair.p[row], part.pair.q[row])
+            moved(column.axis, None if edges is None else edges[row], *part.pair.shares_of(row))
             if decision.verdict in ("alert", "warning")
             else None,
         ),
@@ -356,7 +378,9 @@ def _table_quality(comparison: Comparison) -> tuple[dict[str, Any], dict[str, st
 
 def _without_time(comparison: Comparison, name: str) -> list[str]:
     """What is said of rows whose time is missing or cannot be read."""
-    place = comparison.baseline.grid.index[name]
+    place = comparison.baseline.grid.index.get(name)
+    if place is None:
+        return [f"the reference has no times; windows follow {name} of the current table"]
     reference, current = (
         int(side.sums["specials"][:, :, 0, place, NULL].sum())
         for side in (comparison.baseline.profile, comparison.current)

@@ -20,7 +20,7 @@ _FAR = np.finfo(np.float64).max / 4
 
 def distribution(axis: object, part: Measurements, row: int) -> Distribution | None:
     """Shares of both sides on few cells: equal-mass cells joined, or the largest categories."""
-    reference, current = part.pair.p[row], part.pair.q[row]
+    reference, current = part.pair.shares_of(row)
     if not (reference.any() or current.any()):
         return None
     if isinstance(axis, CategoricalAxis):

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as xml
 
 from leadline.reports import words
-from leadline.reports.record import ColumnResult, PerformanceValue, ReportRecord, RuleResult, Verdict
+from leadline.reports.monitors import backtested
+from leadline.reports.record import (
+    ColumnResult,
+    MonitorResult,
+    PerformanceValue,
+    ReportRecord,
+    RuleResult,
+    Verdict,
+)
 
 # XML 1.0 has no way to write these, not even escaped.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -23,7 +31,7 @@ class _Case:
 
 
 def render(record: ReportRecord) -> bytes:
-    """One test case for each column, performance metric and rule, as a UTF-8 XML document.
+    """One test case for each column, performance metric, rule and monitor, as a UTF-8 XML document.
 
     An alert is a failure, a column that could not be judged is skipped, a warning goes to `system-out`.
     Characters that XML cannot hold become U+FFFD.
@@ -32,12 +40,13 @@ def render(record: ReportRecord) -> bytes:
         *(_column(record, column) for column in record.columns),
         *(_metric(record, key, value) for key, value in record.performance.items()),
         *(_rule(rule) for rule in record.rules),
+        *(_monitor(monitor) for monitor in record.monitors),
     ]
     if not record.performance:
         reason = record.task.reason or "no performance in this check"
         cases.append(_Case("performance", "performance", "unknown", reason))
     root = xml.Element("testsuites", _counts(cases) | {"name": "leadline"})
-    for suite in ("columns", "performance", "rules"):
+    for suite in ("columns", "performance", "rules", "monitors"):
         members = [case for case in cases if case.suite == suite]
         if members:
             element = xml.SubElement(root, "testsuite", _counts(members) | {"name": f"leadline.{suite}"})
@@ -109,6 +118,13 @@ def _rule(rule: RuleResult) -> _Case:
     message = rule.reason or f"{words.count(rule.broken)} of {words.counted(rule.rows, 'row')} break it"
     details = "\n".join([message, *(f"example: {example}" for example in rule.examples)])
     return _Case("rules", f"{rule.column}: {rule.rule}", rule.verdict, message, details)
+
+
+def _monitor(monitor: MonitorResult) -> _Case:
+    rate = backtested(monitor)
+    details = [alert.sentence for alert in monitor.alerts] + ([f"Backtested: {rate}."] if rate else [])
+    details += [f"Runbook: {monitor.runbook}"] if monitor.runbook else []
+    return _Case("monitors", monitor.name, monitor.verdict, monitor.sentence, "\n".join(details))
 
 
 def _valid(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from leadline.reports import over_time, words
+from leadline.reports import concept, monitors, over_time, words
 from leadline.reports.record import ColumnResult, ReportRecord, Side, Verdict
 
 _WORDS: dict[Verdict, str] = {"alert": "**alert**", "warning": "warning", "unknown": "not judged", "ok": "ok"}
@@ -38,7 +38,9 @@ def _parts(record: ReportRecord, shown: list[ColumnResult], loud: int) -> list[s
         _left_out(record, loud - len(shown)),
         _performance(record),
         _rules(record),
+        _monitors(record),
         _over_time(record),
+        "\n".join(f"- {_escaped(line)}" for line in concept.lines(record)),
         _foot(record),
     ]
 
@@ -123,6 +125,10 @@ def _rules(record: ReportRecord) -> str:
         )
         for rule in broken[:_ROWS]
     )
+
+
+def _monitors(record: ReportRecord) -> str:
+    return "\n".join(f"- {_WORDS[verdict]}: {_escaped(text)}" for verdict, text in monitors.lines(record))
 
 
 def _causes(record: ReportRecord) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from leadline.reports import words
-from leadline.reports.record import Budget, ReportRecord, Timeline, TimelineAlert
+from leadline.reports.record import Budget, LabelDelay, ReportRecord, Timeline, TimelineAlert
 
 _SHOWN = 8
 
@@ -29,7 +29,42 @@ def rate(budget: Budget) -> str:
 
 
 def lines(timeline: Timeline) -> Iterator[str]:
-    """What windows said: the budget first, then the alerts, the latest last."""
+    """What windows said: the budget and the labels first, then the alerts, the latest last."""
+    first, *alerts = _judged(timeline)
+    yield f"{first} {labels(timeline)}".strip()
+    yield from alerts
+
+
+def labels(timeline: Timeline) -> str:
+    """How complete the labels are, in sentences; "" where none is missing."""
+    found = timeline.labels
+    if found is None or found.share is None:
+        return ""
+    waiting = sum(
+        provisional
+        for provisional, window in zip(found.provisional, timeline.windows, strict=True)
+        if window.side == "current" and window.rows
+    )
+    if not waiting:
+        return ""
+    share = words.declared(round(found.share, 2), "share")
+    verb = "is" if waiting == 1 else "are"
+    said = (
+        f"Labels: {share} of those expected have come; {words.counted(waiting, 'window')} {verb} provisional."
+    )
+    delays = [_delay(delay) for delay in found.delays if delay.half is not None and delay.most is not None]
+    known = f" In the reference {'; '.join(delays)}." if delays else ""
+    return f"{said}{known}" + (f" Early labels are not corrected: {found.reason}." if found.reason else "")
+
+
+def _delay(delay: LabelDelay) -> str:
+    """ "half of the labels 1 came within 2 days, 90 % within 7"."""
+    half, most = (words.number(days or 0.0) for days in (delay.half, delay.most))
+    which = f"labels {delay.name}" if delay.name else "labels"
+    return f"half of the {which} came within {half} days, 90 % within {most}"
+
+
+def _judged(timeline: Timeline) -> Iterator[str]:
     sides = [sum(window.side == side for window in timeline.windows) for side in ("reference", "current")]
     cut = f"Over time: windows of {timeline.window} ({sides[0]} in the reference, {sides[1]} current)"
     budget = timeline.budget
@@ -39,7 +74,11 @@ def lines(timeline: Timeline) -> Iterator[str]:
     alerts = [alert for alert in timeline.alerts if alert.tier == "alert"]
     warnings = len(timeline.alerts) - len(alerts)
     seen = f"{words.counted(len(alerts), 'alert')}, {words.counted(warnings, 'warning')}"
-    if not budget.supported:
+    if timeline.first_weeks is not None:
+        switched = timeline.first_weeks.switched
+        alerts = [a for a in timeline.alerts if a.tier == "alert" or switched is None or a.opened < switched]
+        yield f"{cut}: {seen}. {timeline.first_weeks.sentence}"
+    elif not budget.supported:
         yield f"{cut}: {seen}, which do not decide, since {budget.reason}."
     elif budget.stated:
         expected = words.number(budget.expected)
@@ -49,7 +88,7 @@ def lines(timeline: Timeline) -> Iterator[str]:
     if len(alerts) > _SHOWN:
         yield f"{words.counted(len(alerts) - _SHOWN, 'earlier alert')} before these:"
     for alert in alerts[-_SHOWN:]:
-        yield f"{_when(timeline, alert)}: {alert.sentence}"
+        yield f"{_when(timeline, alert)}: {alert.sentence} {alert.harm}".rstrip()
 
 
 def _when(timeline: Timeline, alert: TimelineAlert) -> str:

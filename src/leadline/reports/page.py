@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from leadline.errors import ConfigurationError
-from leadline.reports import over_time, words
+from leadline.reports import monitors, over_time, words
 from leadline.reports.record import (
     Budget,
     ColumnResult,
@@ -134,7 +134,7 @@ def static(record: ReportRecord) -> str:
         parts.append(_over_time(record.timeline))
     if loud:
         parts.append(_changed(record, loud))
-    parts.append(_performance(record))
+    parts += [_performance(record), _monitors(record)]
     rest = [f"{_text(words.counted(unjudged, 'column'))} not judged"] if unjudged else []
     rest.append(f"{_text(words.counted(quiet, 'column'))} quiet")
     rest += [f"{_text(words.counted(silent, 'column'))} whose values are not compared"] if silent else []
@@ -195,8 +195,10 @@ def _over_time(timeline: Timeline) -> str:
     unsupported = "" if budget.supported else f" This budget is not supported: {budget.reason}."
     alerts = "".join(f"<li>{_alert(timeline, alert)}</li>" for alert in timeline.alerts[:STATIC_ROWS])
     sentence = _text(f"{said}{expected}; {seen} seen.{unsupported}")
+    late = over_time.labels(timeline)
+    labels = f'<p class="sentence">{_text(late)}</p>' if late else ""
     return (
-        f'<section><h2>Over time</h2><p class="sentence">{sentence}</p>'
+        f'<section><h2>Over time</h2><p class="sentence">{sentence}</p>{labels}'
         f"{f'<ul>{alerts}</ul>' if alerts else ''}</section>"
     )
 
@@ -253,6 +255,11 @@ def _performance_row(record: ReportRecord, key: str, value: PerformanceValue) ->
         f'<td class="n">{_text(now)}</td>'
         f'<td class="n">{_text(words.number(value.change))}</td><td>{verdict}</td></tr>'
     )
+
+
+def _monitors(record: ReportRecord) -> str:
+    listed = [f"<li>{_mark(verdict)} {_text(line)}</li>" for verdict, line in monitors.lines(record)]
+    return f"<section><h2>Monitors</h2><ul>{''.join(listed)}</ul></section>" if listed else ""
 
 
 def _mark(verdict: Verdict, word: str | None = None) -> str:

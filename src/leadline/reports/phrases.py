@@ -10,11 +10,21 @@ from dataclasses import replace
 from typing import Any
 
 from leadline.diagnosis.words import listed, named
+from leadline.monitors.budget.channels import ALL_COLUMNS
 from leadline.monitors.joint import Decision
 from leadline.monitors.joint import Effect as DecidedEffect
+from leadline.monitors.multivariate import SOURCE as INPUTS
 from leadline.monitors.outcomes import Scored
 from leadline.reports.moved import Moved, Share
-from leadline.reports.record import ColumnResult, PerformanceValue, RuleResult, Task, Verdict
+from leadline.reports.record import (
+    ColumnResult,
+    MonitorResult,
+    PerformanceValue,
+    RuleResult,
+    Task,
+    TimelineAlert,
+    Verdict,
+)
 from leadline.reports.words import amount, count, counted, number
 from leadline.schema import Role
 
@@ -38,6 +48,8 @@ def headline(
     *,
     worst: str = "",
     rules: Sequence[RuleResult] = (),
+    monitors: Sequence[MonitorResult] = (),
+    others: Sequence[TimelineAlert] = (),
     reference_rows: int = 1,
     current_rows: int = 1,
 ) -> str:
@@ -50,13 +62,15 @@ def headline(
         channels: number of channels that shared the false-alarm rate.
         worst: the metric that lost most, as in "ROC AUC 0.871 to 0.843".
         rules: declared rules.
+        monitors: declared monitors.
+        others: alerts of windows that name neither a column nor the performance.
         reference_rows, current_rows: rows of both tables.
     """
     by = {v: [c.name for c in columns if c.verdict == v] for v in ("alert", "warning", "unknown")}
     if verdict in ("alert", "warning"):
         # A column that was added here is one of the table's only when it has something to say.
         total = sum(c.role != Role.DERIVED or c.verdict == verdict for c in columns)
-        return _loud(verdict, by, total, task, worst, rules)
+        return _loud(verdict, by, total, task, worst, rules, monitors, others)
     if verdict == "unknown":
         return f"Nothing could be judged{_why(columns, reference_rows, current_rows)}."
     left = f"; {counted(len(by['unknown']), 'column')} could not be judged" if by["unknown"] else ""
@@ -70,6 +84,8 @@ def _loud(
     task: Task,
     worst: str,
     rules: Sequence[RuleResult],
+    monitors: Sequence[MonitorResult],
+    others: Sequence[TimelineAlert],
 ) -> str:
     may = "may have " if verdict == "warning" else ""
     names = by[verdict]
@@ -79,12 +95,24 @@ def _loud(
         parts.append(f"performance {may}got worse" + (f" ({worst})" if worst else ""))
     if broken:
         parts.append(f"{counted(broken, 'rule')} {'is' if broken == 1 else 'are'} broken")
+    crossed = [monitor.name for monitor in monitors if monitor.verdict == verdict]
+    if crossed:
+        parts.append(f"{counted(len(crossed), 'limit')} {'is' if len(crossed) == 1 else 'are'} crossed")
+    found = dict.fromkeys(alert.sources[0].source for alert in others if alert.tier == verdict)
+    parts += [_together(source, may) for source in found]
     if names:
         parts.append(f"{len(names)} of {counted(total, 'column')} {may}changed: {listed(names)}")
     elif task.verdict == verdict and not by["warning"]:
         parts.append("no column changed")
     text = " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     return text[:1].upper() + text[1:] + "."
+
+
+def _together(source: str, may: str) -> str:
+    """What an alert says that names neither a column nor the performance."""
+    if source == INPUTS:
+        return f"the inputs {may}moved together"
+    return f"many columns {may}moved a little" if source == ALL_COLUMNS else f"{source} {may}got worse"
 
 
 def _why(columns: Sequence[ColumnResult], reference_rows: int, current_rows: int) -> str:
@@ -100,8 +128,10 @@ def summary(
     task: Task,
     performance: Mapping[str, PerformanceValue],
     rules: Sequence[RuleResult] = (),
+    monitors: Sequence[MonitorResult] = (),
+    others: Sequence[TimelineAlert] = (),
 ) -> list[str]:
-    """What follows from the verdict, worst first: performance, rules, then columns; at most ten."""
+    """What follows from the verdict, worst first: performance, rules, monitors, then columns; at most ten."""
     lines = []
     if task.sentence and task.verdict in ("alert", "warning"):
         lines.append(task.sentence)
@@ -111,6 +141,8 @@ def summary(
         for rule in rules
         if rule.verdict == "alert"
     ]
+    lines += [monitor.sentence for monitor in monitors if monitor.verdict in ("alert", "warning")]
+    lines += [alert.sentence for alert in others]
     lines += [c.sentence for c in columns if c.verdict in ("alert", "warning") and c.sentence]
     if task.sentence and task.verdict == "ok" and performance:
         lines.append(task.sentence)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TextIO
 
-from leadline.reports import over_time, words
+from leadline.reports import concept, monitors, over_time, words
 from leadline.reports.record import ColumnResult, Effect, ReportRecord, RuleResult, Side, Verdict
 
 _MARKS: dict[Verdict, tuple[str, str]] = {
@@ -108,7 +108,9 @@ def render(record: ReportRecord, style: Style | None = None) -> str:
         _unknown(record, style),
         _performance(record, style),
         _rules(record.rules, style),
+        _monitors(record, style),
         _over_time(record, style),
+        _concept(record, style),
         _foot(record, style),
     ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
@@ -340,6 +342,14 @@ def _rules(rules: Iterable[RuleResult], style: Style) -> list[str]:
     return lines
 
 
+def _monitors(record: ReportRecord, style: Style) -> list[str]:
+    lines: list[str] = []
+    for verdict, text in monitors.lines(record):
+        folded = _wrap(f"{style.mark(verdict)} {text}", style, rest="    ")
+        lines += [style.paint(folded[0][:1], verdict) + folded[0][1:], *folded[1:]]
+    return lines
+
+
 def _causes(record: ReportRecord, style: Style) -> list[str]:
     """The likely causes, then what they did to performance."""
     shown = record.causes[:_CAUSES]
@@ -354,6 +364,10 @@ def _over_time(record: ReportRecord, style: Style) -> list[str]:
         return []
     first, *alerts = over_time.lines(record.timeline)
     return [*_wrap(first, style), *(line for text in alerts for line in _wrap(text, style, "  ", "      "))]
+
+
+def _concept(record: ReportRecord, style: Style) -> list[str]:
+    return [line for text in concept.lines(record) for line in _wrap(text, style, "", "  ")]
 
 
 def _foot(record: ReportRecord, style: Style) -> list[str]:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import structs
 
-from leadline.diagnosis.words import named
+from leadline.diagnosis.words import named, number
 from leadline.metrics import METRICS
-from leadline.metrics.performance.estimate import Z95
 from leadline.monitors.budget import Alert, Judgement, Named
+from leadline.monitors.budget import FirstWeeks as Began
 from leadline.monitors.compare import Comparison
+from leadline.monitors.harm import Harm
+from leadline.monitors.multivariate import SOURCE as INPUTS
+from leadline.monitors.multivariate import TITLES
 from leadline.monitors.series import PERFORMANCE, SHARES
 from leadline.monitors.timeline import Timeline as Judged
-from leadline.monitors.timeline import hits_of
+from leadline.monitors.timeline import hits_of, skew_of
 from leadline.monitors.windows import Windows
 from leadline.profiles.grid import CategoricalAxis, Grid
+from leadline.reports.performed import labels_of, performance_of, rounded
 from leadline.reports.record import (
     Budget,
+    FirstWeeks,
     HeatRow,
     NamedSource,
     Timeline,
     TimelineAlert,
-    TimelineSeries,
     Verdict,
     WindowResult,
 )
@@ -53,7 +58,11 @@ def timeline_of(comparison: Comparison) -> Timeline | None:
         return None
     grid = comparison.baseline.grid
     first = len(found.reference)
-    alerts = [] if found.judgement is None else [_alert(a, grid) for a in found.judgement.alerts]
+    known_at = found.performed_now.maturity.known_at
+    judged = () if found.judgement is None else found.judgement.alerts
+    alerts = [
+        _alert(alert, grid, harm, found.told_apart) for alert, harm in zip(judged, found.harms, strict=True)
+    ]
     return Timeline(
         window=found.calendar.window.words,
         why=found.calendar.why,
@@ -65,11 +74,26 @@ def timeline_of(comparison: Comparison) -> Timeline | None:
         ],
         budget=_budget(found),
         alerts=alerts,
-        performance=_performance(found),
+        performance=performance_of(found),
+        labels=labels_of(found, None if known_at is None else moment(known_at)),
+        digest=comparison.current.fingerprint,
+        first_weeks=_first_weeks(found, grid),
         heat=[] if found.judgement is None else _heat(found, found.judgement, first),
         far=found.reference.far + found.current.far,
         untimed=found.reference.untimed + found.current.untimed,
     )
+
+
+def beside(timeline: Timeline | None, grid: Grid) -> list[TimelineAlert]:
+    """The alerts, and the open warnings, that decide and name neither a column nor the performance."""
+    if timeline is None or timeline.budget is None or not timeline.budget.decides:
+        return []
+    return [
+        alert
+        for alert in timeline.alerts
+        if alert.sources and (alert.tier == "alert" or alert.closed is None)
+        if not any(s.source == PERFORMANCE or s.source in grid.index for s in alert.sources)
+    ]
 
 
 def sentence_of(comparison: Comparison, source: str) -> str:
@@ -78,6 +102,9 @@ def sentence_of(comparison: Comparison, source: str) -> str:
     if found is None or found.judgement is None or not found.decides:
         return ""
     hits = hits_of(found.judgement, source)
+    skew = skew_of(found, source)
+    if not hits and skew is not None:
+        return f"{_named(skew, comparison.baseline.grid).sentence} against the training rows."
     if not hits:
         return ""
     alert, named_source = hits[0]
@@ -113,8 +140,13 @@ def _windows(
     ]
 
 
-def _alert(alert: Alert, grid: Grid) -> TimelineAlert:
-    sources = [_named(source, grid) for source in alert.sources]
+def _alert(
+    alert: Alert, grid: Grid, harm: Harm | None, told_apart: Mapping[int, Sequence[tuple[str, float]]]
+) -> TimelineAlert:
+    sources = [
+        _named(source, grid, told_apart.get(source.window, ()) if source.source == INPUTS else ())
+        for source in alert.sources
+    ]
     more = len(sources) - 1
     rest = f", and {counted(more, 'more thing')} moved with it" if more else ""
     return TimelineAlert(
@@ -124,10 +156,33 @@ def _alert(alert: Alert, grid: Grid) -> TimelineAlert:
         closed=alert.closed,
         sources=sources,
         sentence=f"{sources[0].sentence}{rest}." if sources else "",
+        harm="" if harm is None else harm_sentence(harm, demoted=alert.tier == "warning"),
     )
 
 
-def _named(found: Named, grid: Grid) -> NamedSource:
+def harm_sentence(harm: Harm, *, demoted: bool = False) -> str:
+    """What became of performance, in words.
+
+    Args:
+        demoted: the alert became a warning because of it.
+    """
+    if not harm.metric:
+        return f"Its harm is not known: {harm.reason}."
+    change = harm.value - harm.reference
+    ends = f"{number(harm.low)} to {number(harm.high)}"
+    how = ", estimated without labels" if harm.estimated else ""
+    values = f"{number(harm.reference)} to {number(harm.value)}"
+    text = f"{harm.title} {values}, a change of {number(change)} ({ends}{how})."
+    if harm.caution:
+        text += f" {harm.caution[:1].upper()}{harm.caution[1:]}."
+    return f"Harmless, for the digest: {text}" if demoted else text
+
+
+TOLD = 3
+"""Columns that are named where inputs moved together."""
+
+
+def _named(found: Named, grid: Grid, told: Sequence[tuple[str, float]] = ()) -> NamedSource:
     kind, unit, text = _said(found, grid)
     over = f" over {found.scale} windows" if found.scale > 1 else ""
     return NamedSource(
@@ -137,8 +192,15 @@ def _named(found: Named, grid: Grid) -> NamedSource:
         unit=unit,
         surprise=round(found.surprise, 2),
         window=found.window,
-        sentence=text + over,
+        sentence=text + over + _told_by(told),
     )
+
+
+def _told_by(columns: Sequence[tuple[str, float]]) -> str:
+    """ ", told apart most by age (62 %) and income (21 %)"; "" where no column stands for a tenth."""
+    parts = [f"{named(column)} ({100 * share:.0f} %)" for column, share in columns[:TOLD] if share >= 0.1]
+    last = f" and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+    return f", told apart most by {', '.join(parts[:-1])}{last}" if parts else ""
 
 
 def _said(found: Named, grid: Grid) -> tuple[str, str, str]:
@@ -149,6 +211,8 @@ def _said(found: Named, grid: Grid) -> tuple[str, str, str]:
         metric = METRICS[found.channel.removeprefix(f"{PERFORMANCE}/")]
         return metric.key, metric.unit, f"{metric.title} {way} by {size:.3g}"
     share = found.channel.removeprefix(f"{found.source}/")
+    if found.source == INPUTS and share in TITLES:
+        return share, "", f"{TITLES[share]} {way} by {size:.3g}"
     if share in SHARES:
         return share, "share", f"The {SHARES[share]} of {source} {way} by {100 * size:.2g} points"
     if found.statistic == "category share":
@@ -158,6 +222,8 @@ def _said(found: Named, grid: Grid) -> tuple[str, str, str]:
             "share",
             f"The share of {named(category)} in {source} {way} by {100 * size:.2g} points",
         )
+    if share in METRICS:
+        return share, METRICS[share].unit, f"{METRICS[share].title} of {source} {way} by {size:.3g}"
     if found.source not in grid.index:
         return "mean_of_columns", "", "Many columns moved a little"
     distance = "kolmogorov_smirnov"
@@ -176,99 +242,72 @@ def _category(found: Named, grid: Grid) -> str:
 
 
 def _budget(found: Judged) -> Budget | None:
-    calibration, judgement = found.calibration, found.judgement
-    if calibration is None or judgement is None:
+    calibration, judgement, first_weeks = found.calibration, found.judgement, found.first_weeks
+    if judgement is None:
         return None
-    frame = calibration.frame
     days = float((found.current.ends - found.current.starts).sum()) / 86_400e6
 
     def finite(value: float) -> float | None:
         return round(value, 3) if np.isfinite(value) else None
 
-    return Budget(
+    budget = Budget(
         alerts=found.rate.alerts,
         days=found.rate.days,
         stated=found.stated,
         decides=found.decides,
+        supported=False,
+        reason="" if first_weeks is None else _provisional(first_weeks),
+        threshold=None,
+        threshold_warning=None if first_weeks is None else finite(first_weeks.threshold),
+        expected=round(found.rate.alerts * days / found.rate.days, 3),
+        observed=sum(alert.tier == "alert" for alert in judgement.alerts),
+        replayed=None,
+        baseline="fixed",
+        season="none",
+        gap=None,
+        why=[],
+        not_judged=round(judgement.skipped, 4),
+    )
+    if calibration is None:
+        return budget
+    frame = calibration.frame
+    return structs.replace(
+        budget,
         supported=calibration.supported,
         reason=calibration.reason,
         threshold=finite(calibration.alert_threshold),
         threshold_warning=finite(calibration.warning_threshold),
-        expected=round(found.rate.alerts * days / found.rate.days, 3),
-        observed=sum(alert.tier == "alert" for alert in judgement.alerts),
         replayed=calibration.replayed if np.isfinite(calibration.alert_threshold) else None,
         baseline=calibration.baseline,
         season=frame.season,
         gap=frame.gap,
         why=[text for text in (frame.season_reason, frame.baseline_reason) if text],
-        not_judged=round(judgement.skipped, 4),
     )
 
 
-def _performance(found: Judged) -> list[TimelineSeries]:
-    """The metrics that vote, by window, with their intervals: realised, and estimated without labels."""
-    before, now = found.before.series, found.now.series
-    out = _estimated(found)
-    for i, name in enumerate(before.names):
-        if before.family[i] != "performance":
-            continue
-        metric = METRICS[name.removeprefix(f"{PERFORMANCE}/")]
-        value = np.concatenate([before.values[:, i], now.values[:, i]])
-        spread = Z95 * np.sqrt(np.concatenate([before.variance[:, i], now.variance[:, i]]))
-        low, high = (np.clip(end, *metric.range) for end in (value - spread, value + spread))
-        out.append(
-            TimelineSeries(
-                key=metric.key,
-                title=metric.title,
-                unit=metric.unit,
-                worse=metric.worse,
-                estimated=False,
-                values=_rounded(value, 5),
-                low=_rounded(low, 5),
-                high=_rounded(high, 5),
-                labelled=_rounded(np.concatenate([found.labelled_before, found.labelled_now]), 4),
-            )
-        )
-    return out
+def _provisional(found: Began) -> str:
+    """How far the first weeks are."""
+    if found.objection:
+        return found.objection
+    return f"{len(found.reference)} of {found.needed} windows are there"
 
 
-def _estimated(found: Judged) -> list[TimelineSeries]:
-    """The estimates, in the windows of both sides."""
-    out = []
-    for key, now in found.estimated_now.items():
-        before, metric = found.estimated_before[key], METRICS[key]
-        value, low, high = (
-            _rounded(np.concatenate([_known(earlier), _known(later)]), 5)
-            for earlier, later in ((before.value, now.value), (before.low, now.low), (before.high, now.high))
-        )
-        doubtful = 0 if now.caution is None else int((now.caution != "").sum())
-        out.append(
-            TimelineSeries(
-                key=key,
-                title=metric.title,
-                unit=metric.unit,
-                worse=metric.worse,
-                estimated=True,
-                values=value,
-                low=low,
-                high=high,
-                labelled=[0.0] * len(value),
-                note=f"{now.statement} {_doubt(doubtful)}".strip(),
-            )
-        )
-    return out
-
-
-def _known(values: Floats | None) -> Floats:
-    return np.empty(0) if values is None else values
-
-
-def _doubt(windows: int) -> str:
-    return (
-        f"Extrapolating in {counted(windows, 'window')}: scores left those of the reference."
-        if windows
-        else ""
-    )
+def _first_weeks(found: Judged, grid: Grid) -> FirstWeeks | None:
+    began = found.first_weeks
+    if began is None:
+        return None
+    skew = [_named(named_source, grid) for named_source in began.skew]
+    accepted, needed = len(began.reference), began.needed
+    sentences = [f"Provisional: {accepted} of {needed} windows; until then windows warn at most."]
+    if began.switched is not None:
+        start = np.concatenate([found.reference.starts, found.current.starts])[began.switched]
+        sentences = [f"The budget judges since {moment(int(start))[:10]}; before, windows warned at most."]
+    elif began.objection:
+        sentences = [f"Provisional: {began.objection}."]
+    if skew:
+        rest = f", and {counted(len(skew) - 1, 'more thing')}" if len(skew) > 1 else ""
+        sentences.append(f"Production differs from the training rows: {skew[0].sentence}{rest}.")
+    return FirstWeeks(accepted, needed, round(began.threshold, 3), began.switched, skew, " ".join(sentences))
 
 
 def _heat(found: Judged, judgement: Judgement, first: int) -> list[HeatRow]:
@@ -284,8 +323,8 @@ def _heat(found: Judged, judgement: Judgement, first: int) -> list[HeatRow]:
         HeatRow(
             source=source,
             tier=tiers.get(source, ""),
-            surprise=_rounded(heat[:, i], 1),
-            effect=_rounded(distance[source], 3) if source in distance else [None] * total,
+            surprise=rounded(heat[:, i], 1),
+            effect=rounded(distance[source], 3) if source in distance else [None] * total,
         )
         for i, source in enumerate(channels.sources)
     ]
@@ -310,16 +349,12 @@ def _distances(found: Judged) -> Mapping[str, Floats]:
     """Kolmogorov-Smirnov distance (total variation) of each window to the whole reference, by column."""
     table = found.before.histograms
     counts = np.concatenate([table.counts, found.now.histograms.counts])
+    reference = np.arange(len(found.reference)) if found.first_weeks is None else found.first_weeks.reference
     out = {}
     for j, name in enumerate(table.names):
         own = counts[:, table.offsets[j] : table.offsets[j + 1]]
-        whole = own[: len(found.reference)].sum(0)
+        whole = own[reference].sum(0)
         with np.errstate(invalid="ignore", divide="ignore"):
             gap = own / own.sum(1, keepdims=True) - whole / whole.sum()
         out[name] = np.abs(gap.cumsum(1)).max(1) if table.ordered[j] else np.abs(gap).sum(1) / 2
     return out
-
-
-def _rounded(values: Floats, digits: int) -> list[float | None]:
-    known = np.isfinite(values).tolist()
-    return [v if ok else None for v, ok in zip(np.round(values, digits).tolist(), known, strict=True)]

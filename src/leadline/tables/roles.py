@@ -19,6 +19,7 @@ from leadline.tables.times import as_times
 
 _SINGLE = {
     "label": Role.LABEL, "prediction": Role.PREDICTION, "timestamp": Role.TIMESTAMP,
+    "label_timestamp": Role.LABEL_TIMESTAMP,
     "id": Role.ID, "entity": Role.ENTITY, "version": Role.VERSION, "weight": Role.WEIGHT,
 }  # fmt: skip
 
@@ -200,7 +201,7 @@ def _kind(field: Field, look: Batch, settings: Settings, role: Role | None) -> t
         return Kind.BOOLEAN, "boolean: bool values"
     if field.physical in _TIMES:
         return Kind.DATETIME, f"datetime: {field.physical} values"
-    if role is Role.TIMESTAMP and field.physical == "string":
+    if role in (Role.TIMESTAMP, Role.LABEL_TIMESTAMP) and field.physical == "string":
         return _time_kind(field, look)
     if field.physical in ("list", "binary", "struct", "other"):
         return Kind.VECTOR, f"vector: {field.physical} values, which are not judged"
@@ -210,7 +211,7 @@ def _kind(field: Field, look: Batch, settings: Settings, role: Role | None) -> t
 
 
 def _time_kind(field: Field, look: Batch) -> tuple[Kind, str]:
-    """The kind of a timestamp column of texts."""
+    """The kind of a column of texts that are to be times."""
     times, other = _times(field, look)
     if other is not None:
         raise DataError(

@@ -40,7 +40,8 @@ class RuleCount:
     reason: str = ""
 
     def merge(self, other: RuleCount) -> None:
-        """Adds what was counted elsewhere of the same rule (for `unique`: without values that both saw)."""
+        """Adds what was counted elsewhere of the same rule: what only both together break is not seen (a
+        value of `unique` that both hold, a step of `ordered` from one to the other)."""
         self.rows += other.rows
         self.broken += other.broken
         self.examples = (self.examples + other.examples)[:_EXAMPLES]
@@ -101,6 +102,9 @@ class ColumnRules:
                 *_TYPES["number"],
             )
             self._declare("unique", kinds, _Unique(unique_bound))
+        if rule.ordered:
+            ordered: tuple[Physical, ...] = ("date", "timestamp", "time", "duration", *_TYPES["number"])
+            self._declare("ordered", ordered, _Ordered(physical in ("date", "timestamp")))
 
     def add(self, batch: Batch) -> None:
         """Counts one batch."""
@@ -153,11 +157,16 @@ def _present(breaks: Breaks) -> Callable[[RuleCount, Column, int], None]:
     return check
 
 
-def _record(count: RuleCount, column: Column, broken: npt.NDArray[Any]) -> None:
+def _record(
+    count: RuleCount,
+    column: Column,
+    broken: npt.NDArray[Any],
+    text: Callable[[Column, int], str] | None = None,
+) -> None:
     count.broken += len(broken)
     if len(broken) and len(count.examples) < _EXAMPLES:
         for row in broken[:1000]:
-            shown = text_of(column, int(row))
+            shown = (text or text_of)(column, int(row))
             if shown not in count.examples:
                 count.examples.append(shown)
             if len(count.examples) == _EXAMPLES:
@@ -269,3 +278,30 @@ class _Unique:
         if len(run):
             self.numbers.append(run)
         return seen
+
+
+class _Ordered:
+    """Counts rows whose value is less than that of the row before them, over all batches in row order.
+
+    Rows without a value are passed over.
+    """
+
+    def __init__(self, moments: bool) -> None:
+        self.text = _moment if moments else text_of
+        self.last: npt.NDArray[Any] | None = None
+
+    def __call__(self, count: RuleCount, column: Column, rows: int) -> None:
+        present = np.arange(rows) if column.valid is None else np.flatnonzero(column.valid)
+        values = column.values[present]
+        if values.dtype.kind == "f":
+            present, values = present[~np.isnan(values)], values[~np.isnan(values)]
+        if len(values) == 0:
+            return
+        before = np.concatenate([values[:1] if self.last is None else self.last, values[:-1]])
+        _record(count, column, present[values < before], self.text)
+        self.last = values[-1:].copy()
+
+
+def _moment(column: Column, row: int) -> str:
+    """A date or time in ISO 8601, UTC."""
+    return str(column.values[row].astype("datetime64[us]"))

@@ -114,33 +114,33 @@ def time_column(column: Column) -> Column:
 
 
 def with_times(table: Table, schema: Sequence[ColumnSchema]) -> Table:
-    """The table with the texts of a timestamp column read as moments; what is no time becomes null."""
-    timed = {
-        column.name for column in schema if column.role is Role.TIMESTAMP and column.kind is Kind.DATETIME
-    }
-    name = next(
-        (item.name for item in table.fields if item.name in timed and item.physical == "string"), None
-    )
-    if name is None:
+    """The table with the texts of its columns of times read as moments; what is no time becomes null."""
+    roles = (Role.TIMESTAMP, Role.LABEL_TIMESTAMP)
+    timed = {column.name for column in schema if column.role in roles and column.kind is Kind.DATETIME}
+    names = frozenset(item.name for item in table.fields if item.name in timed and item.physical == "string")
+    if not names:
         return table
     fields = tuple(
-        replace(item, physical="timestamp") if item.name == name else item for item in table.fields
+        replace(item, physical="timestamp") if item.name in names else item for item in table.fields
     )
-    return DerivedTable(table, fields, lambda batch: _TimedBatch(batch.rows, batch, name))
+    return DerivedTable(table, fields, lambda batch: _TimedBatch(batch, names))
 
 
 @dataclass(slots=True)
 class _TimedBatch:
-    """A batch in which one column's texts are moments."""
+    """A batch in which the texts of some columns are moments."""
 
-    rows: int
     inner: Batch
-    name: str
-    read: list[Column] = field(default_factory=list)
+    names: frozenset[str]
+    read: dict[str, Column] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return self.inner.rows
 
     def column(self, name: str) -> Column:
-        if name != self.name:
+        if name not in self.names:
             return self.inner.column(name)
-        if not self.read:
-            self.read.append(time_column(self.inner.column(name)))
-        return self.read[0]
+        if name not in self.read:
+            self.read[name] = time_column(self.inner.column(name))
+        return self.read[name]

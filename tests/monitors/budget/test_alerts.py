@@ -65,16 +65,24 @@ def test_unknown_surprise_is_never_loud() -> None:
     assert run([[np.nan], [-np.inf]]).spells == []
 
 
+def test_what_columns_are_together_joins_the_alert_of_a_column() -> None:
+    surprise = np.array([[11, 0], [0, 12], [0, 0], [0, 0], [0, 0], [0, 12]], float)
+    found = replay(Record.of(surprise, -np.inf), C, 3, joint=frozenset({1}))
+    assert found.spells == [Spell(0, 1, 4), Spell(5, 5)]
+    assert found.owner == {1: 1}, "alone it opens an alert of its own"
+
+
 @given(
     hnp.arrays(float, st.tuples(st.integers(1, 30), st.integers(1, 4)), elements=st.floats(0, 15)),
     st.integers(1, 4),
 )
 def test_replay_skips_silence_without_changing_anything(surprise: np.ndarray, close_after: int) -> None:
     """The replay reads only loud entries; stepping through every window gives the same alerts."""
-    ledger = Ledger(C, close_after)
+    joint = frozenset({0})
+    ledger = Ledger(C, close_after, joint=joint)
     for now, row in enumerate(surprise):
         ledger.step(now, {source: value for source, value in enumerate(row) if value > C - NAMING_SLACK})
-    found = replay(Record.of(surprise, -np.inf), C, close_after)
+    found = replay(Record.of(surprise, -np.inf), C, close_after, joint=joint)
     assert found.spells == ledger.spells
     assert found.owner == ledger.owner
 

@@ -9,8 +9,11 @@ import { type Control, useView } from "../state.ts";
 import { OverTime } from "../timeline/OverTime.tsx";
 import { Causes } from "./Causes.tsx";
 import { Changed } from "./Changed.tsx";
+import { Concept } from "./Concept.tsx";
+import { Detectors } from "./Detectors.tsx";
 import { Help } from "./Help.tsx";
 import { Method } from "./Method.tsx";
+import { Monitors } from "./Monitors.tsx";
 import { Performance } from "./Performance.tsx";
 import { Quality } from "./Quality.tsx";
 import { ColumnTable, ReasonTable } from "./Quiet.tsx";
@@ -53,6 +56,7 @@ export function Report({ record }: { record: ReportRecord }) {
       <main>
         <Verdict record={record} />
         {!query && <Causes record={record} />}
+        {!query && <Concept record={record} />}
         {record.timeline && !query && <OverTime record={record} timeline={record.timeline} control={control} />}
         <Columns record={record} control={control} />
         {!query && <HowJudged record={record} control={control} />}
@@ -83,6 +87,8 @@ function Columns({ record, control }: { record: ReportRecord; control: Control }
       {!query && <Quality record={record} />}
       {!query && <Segments record={record} />}
       {!query && <Rules record={record} />}
+      {!query && <Monitors record={record} />}
+      {!query && <Detectors record={record} />}
       {unjudged.length > 0 && (
         <Fold
           title={

@@ -83,6 +83,7 @@ export function AlertCards({ record, scene, chosen, unfold }: CardsProps) {
             <Mark verdict={alert.tier} /> <span class="note">{alertWords(alert, scene.clock)}</span>
           </p>
           <p class="sentence">{alert.sentence}</p>
+          {alert.harm && <p class="note">{alert.harm}</p>}
           <Sources record={record} scene={scene} sources={alert.sources} unfold={unfold} />
         </article>
       ))}

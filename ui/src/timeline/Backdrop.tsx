@@ -12,6 +12,8 @@ interface Band {
 
 /** Behind all panels: the reference's shade, windows without rows or without a verdict, where alerts opened, the crosshair. */
 export function Backdrop({ scene, axis, at }: { scene: Scene; axis: Axis; at: number | null }) {
+  const switched = scene.timeline.first_weeks?.switched;
+  const start = switched == null ? null : place(axis, switched, switched);
   const read = at === null ? null : middle(axis, at);
   return (
     <div class="backdrop" aria-hidden="true">
@@ -27,6 +29,7 @@ export function Backdrop({ scene, axis, at }: { scene: Scene; axis: Axis; at: nu
           const span = tier === "alert" ? place(axis, opened, opened) : null;
           return span && <span class="opened" style={{ left: percentOf(span.left) }} />;
         })}
+        {start && <span class="switched" style={{ left: percentOf(start.left) }} />}
         {read !== null && <span class="crosshair" style={{ left: percentOf(read) }} />}
       </div>
     </div>
@@ -56,6 +59,7 @@ export function Calendar({ scene, axis }: { scene: Scene; axis: Axis }) {
           </span>
         ))}
       </div>
+      <Switched scene={scene} axis={axis} />
       <div class="axis calendar">
         {ticks(scene.clock, axis).map(({ window, text }) => {
           const at = place(axis, window, window)!.left;
@@ -67,6 +71,21 @@ export function Calendar({ scene, axis }: { scene: Scene; axis: Axis }) {
         })}
       </div>
     </>
+  );
+}
+
+/** Where the budget took over from the first weeks. */
+function Switched({ scene, axis }: { scene: Scene; axis: Axis }) {
+  const switched = scene.timeline.first_weeks?.switched;
+  const at = switched == null ? null : place(axis, switched, switched);
+  if (!at) return null;
+  const left = at.left < 0.5;
+  return (
+    <div class="sides">
+      <span class={`switch-word ${left ? "" : "before"}`} style={left ? { left: percentOf(at.left) } : { right: percentOf(1 - at.left) }}>
+        {left ? "the budget judges from here" : "first weeks until here"}
+      </span>
+    </div>
   );
 }
 

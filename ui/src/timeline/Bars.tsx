@@ -20,14 +20,18 @@ export function Labels({ scene, axis, at }: Props) {
     [scene, labelled],
   );
   if (!labelled.some(exists)) return null;
-  const value = labelled[at ?? labelled.findLastIndex(exists)];
+  const window = at ?? labelled.findLastIndex(exists);
+  const value = labelled[window];
+  const mature = scene.timeline.labels?.maturity[window];
   return (
     <Lane
       kind="thin"
       label={
         <>
           <span class="lane-name">Labels</span>
-          <span class="reading">{exists(value) ? percent(value) : <span class="muted">unknown</span>}</span>
+          <span class="reading">
+            {exists(mature) ? `${percent(mature)} of expected` : exists(value) ? percent(value) : <span class="muted">unknown</span>}
+          </span>
         </>
       }
     >

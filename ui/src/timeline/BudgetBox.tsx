@@ -1,5 +1,5 @@
 import type { Timeline } from "../record.ts";
-import { percent, plural } from "../format.ts";
+import { number, percent, plural } from "../format.ts";
 import { leftOut, rate, thresholds } from "./words.ts";
 
 /** What was promised and what it rests on. */
@@ -19,6 +19,15 @@ export function BudgetBox({ timeline }: { timeline: Timeline }) {
             {thresholds(budget)}
             <p class="note">of surprise: minus the logarithm of how rare the window is</p>
           </dd>
+          {timeline.first_weeks && (
+            <>
+              <dt>First weeks</dt>
+              <dd>
+                {plural(timeline.first_weeks.accepted, "window")} accepted of {timeline.first_weeks.needed} that the budget needs
+                <p class="note">a window of the first weeks warns above a surprise of {number(timeline.first_weeks.threshold)}</p>
+              </dd>
+            </>
+          )}
           {budget.replayed != null && (
             <>
               <dt>Replay</dt>

@@ -1,11 +1,12 @@
 import { useMemo } from "preact/hooks";
-import type { TimelineSeries } from "../record.ts";
+import type { Labels as LabelsRecord, TimelineSeries } from "../record.ts";
 import { tickStep, ticks } from "../charts/scale.ts";
-import { exists, number, quantity, THIN, tick, withInterval } from "../format.ts";
+import { exists, type Maybe, number, quantity, THIN, tick, withInterval } from "../format.ts";
 import type { Axis, Run } from "./axis.ts";
-import { type Banded, bandPath, type Extent, extentOf, heightOf, linePath } from "./lines.ts";
+import { type Banded, bandPath, dotPath, type Extent, extentOf, heightOf, linePath } from "./lines.ts";
 import { Lane, Runs } from "./Plot.tsx";
 import type { MetricLane, Scene } from "./scene.ts";
+import { provisionalSentence } from "./words.ts";
 
 interface Props {
   scene: Scene;
@@ -14,7 +15,10 @@ interface Props {
   at: number | null;
 }
 
-/** One metric over time: realised as a line with its band, estimated dashed with its own. */
+/**
+ * One metric over time: realised as a line with its band, estimated dashed with its own. Where labels are still
+ * to come, what is realised is lighter with hollow dots, and a thin line joins both.
+ */
 export function Metric({ scene, axis, lane, at }: Props) {
   const { extent, content } = useMemo(() => drawn(scene, lane), [scene, lane]);
   return (
@@ -25,8 +29,9 @@ export function Metric({ scene, axis, lane, at }: Props) {
           <span class="lane-name">
             {lane.title} <span class="note worse">{WORSE[lane.worse]}</span>
           </span>
-          <Reading name="realised" series={lane.realised} unit={lane.unit} at={at} />
+          <Reading name="realised" series={lane.realised} unit={lane.unit} at={at} labels={scene.timeline.labels} />
           <Reading name="estimated" series={lane.estimated} unit={lane.unit} at={at} />
+          <Reading name="best known" series={lane.best} unit={lane.unit} at={at} />
           {lane.rare && <span class="note">known in {number(lane.known)} of {number(scene.timeline.windows.length)} windows</span>}
           {exists(lane.reference) && (
             <span class="reading was">
@@ -46,12 +51,11 @@ export function Metric({ scene, axis, lane, at }: Props) {
 const WORSE: Record<string, string> = { higher: "higher is worse", lower: "lower is worse" };
 
 interface Drawn extends Banded {
-  kind: "realised" | "estimated";
+  kind: "realised" | "estimated" | "provisional" | "best";
 }
 
 /** Lines with their bands on a common vertical axis, and a level to compare them with. */
-export function linesOf(scene: Scene, lines: Drawn[], baseline?: number | null) {
-  const extent = extentOf(lines);
+export function linesOf(scene: Scene, lines: Drawn[], baseline?: number | null, extent = extentOf(lines)) {
   const content = new Map(scene.runs.map((run) => [run, extent && <Lines run={run} lines={lines} extent={extent} baseline={baseline} />]));
   return { extent, content };
 }
@@ -64,33 +68,58 @@ function Lines({ run: { first, last }, lines, extent, baseline }: { run: Run; li
         <>
           {low && high && <path class={`band ${kind}`} d={bandPath(low, high, first, last, extent)} />}
           <path class={`line ${kind}`} d={linePath(values, first, last, extent)} />
+          {kind === "provisional" && ["rim", "hole"].map((part) => <path class={`dots ${part}`} d={dotPath(values, first, last, extent)} />)}
         </>
       ))}
     </>
   );
 }
 
-function drawn(scene: Scene, { estimated, realised, reference }: MetricLane) {
+function drawn(scene: Scene, { estimated, realised, best, reference }: MetricLane) {
+  const provisional = scene.timeline.labels?.provisional ?? [];
   const lines: Drawn[] = [];
   if (estimated) lines.push({ ...estimated, kind: "estimated" });
-  if (realised) lines.push({ ...realised, kind: "realised" });
+  if (best) lines.push({ values: only(best.values, (i) => provisional[i]), kind: "best" });
+  if (realised) {
+    lines.push({ ...within(realised, (i) => !provisional[i]), kind: "realised" });
+    if (provisional.includes(true)) lines.push({ ...within(realised, (i) => provisional[i]), kind: "provisional" });
+  }
   return linesOf(scene, lines, reference);
+}
+
+type Chosen = (window: number) => boolean | undefined;
+
+function within({ values, low, high }: TimelineSeries, chosen: Chosen): Banded {
+  return { values: only(values, chosen), low: only(low, chosen), high: only(high, chosen) };
+}
+
+function only(values: readonly Maybe<number>[], chosen: Chosen): Maybe<number>[] {
+  return values.map((value, i) => (chosen(i) ? value : null));
 }
 
 function inside({ low, high }: Extent, value: number): boolean {
   return value >= low && value <= high;
 }
 
+interface ReadingProps {
+  name: "realised" | "estimated" | "best known";
+  series?: TimelineSeries;
+  unit: string;
+  at: number | null;
+  labels?: LabelsRecord | null;
+}
+
 /** The value at the crosshair, or the latest there is. */
-function Reading({ name, series, unit, at }: { name: "realised" | "estimated"; series?: TimelineSeries; unit: string; at: number | null }) {
+function Reading({ name, series, unit, at, labels }: ReadingProps) {
   if (!series) return null;
   const window = at ?? series.values.findLastIndex(exists);
   const value = series.values[window];
+  const provisional = labels?.provisional[window] ? labels : null;
   return (
-    <span class="reading" title={series.note}>
-      <span class={`stroke ${name}`} aria-hidden="true" />
+    <span class="reading" title={provisional ? provisionalSentence(provisional, window) : series.note}>
+      <span class={`stroke ${provisional ? "provisional" : name}`} aria-hidden="true" />
       <span class="keep">
-        {name} {exists(value) ? <strong>{withInterval(value, series.low[window], series.high[window], unit)}</strong> : <span class="muted">unknown</span>}
+        {provisional ? "provisional" : name} {exists(value) ? <strong>{withInterval(value, series.low[window], series.high[window], unit)}</strong> : <span class="muted">unknown</span>}
       </span>
     </span>
   );

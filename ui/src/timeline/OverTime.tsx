@@ -9,12 +9,13 @@ import { Labels, Surprise } from "./Bars.tsx";
 import { BudgetBox } from "./BudgetBox.tsx";
 import { HeatMap, Legend, rowKey } from "./HeatMap.tsx";
 import { Metric } from "./Metric.tsx";
+import { MonitorLanes } from "./Monitors.tsx";
 import { Overview, Shown } from "./Overview.tsx";
 import { Lane } from "./Plot.tsx";
 import { type Scene, sceneOf } from "./scene.ts";
 import { alertSheet, cellSheet, columnSheet, windowSheet } from "./sheets.ts";
 import { Tools } from "./Tools.tsx";
-import { budgetSentence, decisionSentence } from "./words.ts";
+import { budgetSentence, decisionSentence, labelsSentence } from "./words.ts";
 
 interface Props {
   record: ReportRecord;
@@ -39,7 +40,7 @@ export function OverTime({ record, timeline, control }: Props) {
     <section id="over-time" class="over-time" aria-label="Over time">
       <h2>Over time</h2>
       <p class="sentence">
-        {budgetSentence(timeline)} {decisionSentence(timeline)}
+        {budgetSentence(timeline)} {decisionSentence(timeline)} {labelsSentence(timeline)}
       </p>
       {timeline.windows.length > 0 && <Stack record={record} scene={scene} control={control} show={show} />}
       <div class="with-budget">
@@ -97,6 +98,7 @@ function Stack({ record, scene, control, show }: StackProps) {
         {scene.timeline.budget && <AlertLane scene={scene} axis={axis} show={show} />}
         <Surprise scene={scene} axis={axis} at={at} />
         <Metrics scene={scene} axis={axis} at={at} />
+        <MonitorLanes record={record} scene={scene} axis={axis} at={at} />
         {scene.timeline.heat.length > 0 && (
           <div class="panel-head">
             <h3>Columns</h3>

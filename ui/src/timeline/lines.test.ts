@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bandPath, barPath, extentOf, heightOf, linePath } from "./lines.ts";
+import { bandPath, barPath, dotPath, extentOf, heightOf, linePath } from "./lines.ts";
 
 const UNIT = { low: 0, high: 1 };
 
@@ -13,6 +13,11 @@ test("a line goes through the middles of windows and stops where nothing is know
 test("a band needs both bounds", () => {
   assert.equal(bandPath([0, null], [1, 1], 0, 1, UNIT), "M0 100L0.5 100L1 100L1 0L0.5 0L0 0Z");
   assert.equal(bandPath([], [], 0, 5, UNIT), "");
+});
+
+test("a dot stands in the middle of each window that is known", () => {
+  assert.equal(dotPath([0, null, 1], 0, 2, UNIT), "M0.5 100h0M2.5 0h0");
+  assert.equal(dotPath([0, 0, 0], 1, 1, UNIT), "M1.5 100h0");
 });
 
 test("bars of nothing are not drawn, and none is taller than the box", () => {

@@ -52,6 +52,16 @@ export function bandPath(low: readonly Maybe<number>[], high: readonly Maybe<num
     .join("");
 }
 
+/** A dot in the middle of each chosen window: no length, drawn by its round ends. */
+export function dotPath(values: readonly Maybe<number>[], first: number, last: number, extent: Extent): string {
+  let path = "";
+  for (let i = first; i <= last; i++) {
+    const value = values[i];
+    if (exists(value)) path += `M${i + 0.5} ${round(heightOf(extent, value))}h0`;
+  }
+  return path;
+}
+
 /** One bar for each window, from the bottom up. */
 export function barPath(values: readonly Maybe<number>[], first: number, last: number, top: number): string {
   let path = "";

@@ -16,7 +16,7 @@ export interface Scene {
   metrics: MetricLane[];
 }
 
-/** One metric: as labels tell it, as it is estimated without them, or both. */
+/** One metric: as labels tell it, as it is estimated without them, or both, also in one line. */
 export interface MetricLane {
   key: string;
   title: string;
@@ -26,6 +26,7 @@ export interface MetricLane {
   reference: number | null;
   realised?: TimelineSeries;
   estimated?: TimelineSeries;
+  best?: TimelineSeries;
   /** Windows in which there is any value, and whether these are so few that other metrics say more. */
   known: number;
   rare: boolean;
@@ -58,8 +59,9 @@ function lanesOf(record: ReportRecord, { performance, windows }: Timeline): Metr
       unit,
       worse,
       reference: record.performance[key]?.reference ?? null,
-      realised: own.find((series) => !series.estimated),
+      realised: own.find((series) => !series.estimated && series.kind !== "best"),
       estimated: own.find((series) => series.estimated),
+      best: own.find((series) => series.kind === "best"),
       known,
       rare: known < RARE * windows.length,
     };
@@ -69,5 +71,5 @@ function lanesOf(record: ReportRecord, { performance, windows }: Timeline): Metr
 
 /** Share of labelled rows by window, where any metric knows it. */
 export function labelledOf({ timeline }: Scene): (number | null)[] {
-  return timeline.performance.find((series) => !series.estimated && series.labelled.some(exists))?.labelled ?? [];
+  return timeline.performance.find((series) => !series.estimated && series.kind !== "best" && series.labelled.some(exists))?.labelled ?? [];
 }

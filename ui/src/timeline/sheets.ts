@@ -7,15 +7,15 @@ import type { Scene } from "./scene.ts";
 export function windowSheet({ timeline, clock }: Scene): Sheet {
   const { windows, performance } = timeline;
   const head = ["window", "side", "start (UTC)", "end (UTC)", "rows", "verdict", "not judged because", "surprise"];
-  for (const { title, estimated } of performance) {
-    const name = estimated ? `${title}, estimated` : title;
-    head.push(name, `${name}, low`, `${name}, high`, ...(estimated ? [] : [`${title}, labelled share`]));
+  for (const { title, estimated, kind } of performance) {
+    const name = estimated ? `${title}, estimated` : kind === "best" ? `${title}, best known` : title;
+    head.push(name, `${name}, low`, `${name}, high`, ...(estimated || kind === "best" ? [] : [`${title}, labelled share`]));
   }
   const row = (i: number): Cell[] => {
     const { side, start, end, rows, verdict, reason, surprise } = windows[i]!;
     const values = performance.flatMap((series) => {
       const own = [series.values[i], series.low[i], series.high[i]];
-      return series.estimated ? own : [...own, series.labelled[i]];
+      return series.estimated || series.kind === "best" ? own : [...own, series.labelled[i]];
     });
     return [clock.span(i), side, start, end, rows, verdict === "unknown" ? "" : verdict, reason, surprise, ...values];
   };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Budget, Timeline, TimelineAlert } from "../record.ts";
-import { budgetSentence, decisionSentence, leftOut, rate, worstFirst } from "./words.ts";
+import type { Budget, Labels, Timeline, TimelineAlert } from "../record.ts";
+import { budgetSentence, decisionSentence, labelsSentence, leftOut, provisionalSentence, rate, worstFirst } from "./words.ts";
 
 const budget = { alerts: 1, days: 30, stated: true, decides: true, supported: true, reason: "", expected: 4, observed: 2 } as Budget;
 const alert = (tier: TimelineAlert["tier"], opened: number, closed: number | null) => ({ tier, opened, closed, sources: [] }) as unknown as TimelineAlert;
@@ -37,4 +37,22 @@ test("alerts before warnings, open before closed, the latest first", () => {
 test("rows in no window are counted", () => {
   assert.equal(leftOut(timeline()), "");
   assert.equal(leftOut(timeline({ far: 1, untimed: 12 })), "In no window: 12 rows without a time and 1 row far from all other times.");
+});
+
+const labels = {
+  share: 0.64, maturity: [1, 0.4], low: [1, 0.35], high: [1, 0.46], provisional: [false, true], reason: "",
+  delays: [{ name: "0", half: 7, most: 23.1 }, { name: "1", half: 2.1, most: 6.9 }],
+} as unknown as Labels;
+
+test("labels that are still to come are told, with how long they take", () => {
+  const said = labelsSentence(timeline({ labels }));
+  assert.match(said, /^Labels: 64\.0.% of those expected have come; 1 window provisional\. /);
+  assert.match(said, /labels 0: half within 7 days, 90.% within 23\.1; labels 1: half within 2\.10 days/);
+  assert.equal(labelsSentence(timeline({ labels: { ...labels, provisional: [false, false] } })), "");
+  assert.equal(labelsSentence(timeline()), "");
+});
+
+test("a provisional window says how far its labels are and whether they are corrected", () => {
+  assert.match(provisionalSentence(labels, 1), /^40\.0.% \(35\.0.% to 46\.0.%\) of the labels expected .* Corrected for classes/);
+  assert.match(provisionalSentence({ ...labels, delays: [], reason: "too short" }, 1), /Not corrected for early labels: too short\.$/);
 });

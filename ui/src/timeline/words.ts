@@ -1,6 +1,6 @@
 // The budget and the alerts in sentences.
-import type { Budget, Timeline, TimelineAlert } from "../record.ts";
-import { declared, exists, fixed, number, plural } from "../format.ts";
+import type { Budget, Labels, Timeline, TimelineAlert } from "../record.ts";
+import { declared, exists, fixed, number, percent, plural } from "../format.ts";
 import type { Clock } from "./clock.ts";
 
 const HOUR = 3_600_000;
@@ -26,7 +26,8 @@ function openWords(alerts: TimelineAlert[]): string {
 }
 
 /** What the budget's judgement means for the verdict. */
-export function decisionSentence({ budget, reason }: Timeline): string {
+export function decisionSentence({ budget, reason, first_weeks }: Timeline): string {
+  if (first_weeks) return first_weeks.sentence;
   if (!budget) return reason ? `Windows are not judged: ${reason}.` : "Windows are not judged.";
   if (!budget.supported) return `This budget is not supported: ${budget.reason || "the reference is too short"}. Windows are shown and do not decide.`;
   const how = budget.decides ? "The verdict of this report follows from these windows." : "Windows are shown and do not decide the verdict.";
@@ -54,6 +55,26 @@ export function alertWords(alert: TimelineAlert, clock: Clock): string {
 export function worstFirst(alerts: readonly TimelineAlert[]): { alert: TimelineAlert; id: number }[] {
   const severity = ({ tier, closed }: TimelineAlert) => (tier === "alert" ? 0 : 2) + (closed == null ? 0 : 1);
   return alerts.map((alert, id) => ({ alert, id })).sort((a, b) => severity(a.alert) - severity(b.alert) || b.alert.opened - a.alert.opened);
+}
+
+/** What is to be known of a window whose labels are not all there. */
+export function provisionalSentence({ maturity, low, high, delays, reason }: Labels, window: number): string {
+  const share = maturity[window];
+  const [least, most] = [low[window], high[window]];
+  const interval = exists(least) && exists(most) ? ` (${percent(least)} to ${percent(most)})` : "";
+  const said = exists(share) ? `${percent(share)}${interval} of the labels expected of this window have come. ` : "";
+  return said + (delays.length > 1 ? "Corrected for classes whose labels come sooner." : `Not corrected for early labels${reason && `: ${reason}`}.`);
+}
+
+/** How complete the labels of the current table are; "" where none is missing. */
+export function labelsSentence({ labels, windows }: Timeline): string {
+  if (!labels || !exists(labels.share)) return "";
+  const waiting = windows.filter((window, i) => window.side === "current" && window.rows && labels.provisional[i]).length;
+  if (!waiting) return "";
+  const delays = labels.delays.filter(({ half, most }) => exists(half) && exists(most));
+  const took = delays.map(({ name, half, most }) => `${name ? `labels ${name}` : "labels"}: half within ${number(half)} days, 90\u2009% within ${number(most)}`);
+  const known = took.length ? ` In the reference they took (${took.join("; ")}).` : "";
+  return `Labels: ${percent(labels.share)} of those expected have come; ${plural(waiting, "window")} provisional.${known}`;
 }
 
 /** Rows that are in no window. */

@@ -1,23 +1,28 @@
-"""The labels for like predictions are others, though the predictions did not move."""
+"""Labels depend on the inputs in another way than in the reference."""
 
 from __future__ import annotations
 
 from leadline.diagnosis.case import Case
+from leadline.diagnosis.concept import Split
 from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.outcomes import outcomes
+from leadline.diagnosis.rules.label_shift import find as label_shift
 from leadline.diagnosis.words import number, percent
 
 _LEAST = 0.7
 """Share of the change of predictions and labels together that P(label | prediction) has to explain."""
 
 _SURE = 1e-4
-"""Largest p-value of "P(label | prediction) is the same"."""
+"""Largest p-value of "labels depend on predictions, or on inputs, as before"."""
+
+_PART = 0.2
+"""Smallest part of the change of performance that is told of, where inputs moved, too."""
 
 
 def find(case: Case) -> list[Finding]:
-    """At most one finding: inputs and predictions are as before, and labels or errors are not."""
+    """At most one finding: labels or errors changed for like predictions, or for like inputs."""
     if case.moved_inputs or case.moved_outputs:
-        return []
+        return _besides(case)
     if case.comparison.performance.task == "regression":
         return _errors(case)
     table = outcomes(case)
@@ -43,6 +48,58 @@ def find(case: Case) -> list[Finding]:
     ]
 
 
+def _besides(case: Case) -> list[Finding]:
+    """Inputs moved, and with those of the reference performance would have changed, too.
+
+    A change of the labels' shares alone is another cause, and changes P(label | inputs) by itself.
+    """
+    if not case.performance_alerts or label_shift(case):
+        return []
+    found = case.concept
+    if found.reason or found.caution or not found.p_value <= _SURE:
+        return []
+    scores = case.comparison.performance.scores
+    worse = {
+        key: split
+        for key, split in found.splits.items()
+        if _loss(split.concept.low, split.concept.high, scores[key].metric.worse) > 0
+    }
+    if not worse:
+        return []
+    key = max(worse, key=lambda key: _share(worse[key]))
+    split, scored = worse[key], scores[key]
+    share = _share(split)
+    if share < _PART:
+        return []
+    before = float(scored.reference.value)
+    return [
+        Finding(
+            (),
+            f"Beside the inputs, the labels for like inputs changed: with the reference's inputs"
+            f" {scored.metric.title} would have gone from {number(before)} to"
+            f" {number(before + split.concept.value)}, which is {percent(share)} of what moved it.",
+            {
+                "label_change_for_like_inputs": found.size.value,
+                f"{key}_change": split.realised.value,
+                f"{key}_change_by_concept": split.concept.value,
+                "p_value_same_concept": found.p_value,
+            },
+            share,
+        )
+    ]
+
+
+def _loss(low: float, high: float, worse: str) -> float:
+    """The least loss that an interval of a change holds."""
+    return low if worse == "higher" else -high
+
+
+def _share(split: Split) -> float:
+    """Part of both parts' movement that is the concept's."""
+    parts = abs(split.concept.value), abs(split.covariate.value)
+    return parts[0] / max(sum(parts), 1e-300)
+
+
 def _errors(case: Case) -> list[Finding]:
     """A regression's errors grew while inputs and predictions stand still."""
     for key, scored in case.comparison.performance.scores.items():
@@ -65,6 +122,6 @@ RULE = Rule(
     "concept_change",
     "Concept change",
     Scope.POPULATION,
-    "Inputs and predictions did not move, and P(label | prediction) did.",
+    "P(label | prediction) moved and nothing else did, or P(label | inputs) did where inputs moved, too.",
     find,
 )

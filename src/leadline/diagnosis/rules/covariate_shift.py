@@ -5,6 +5,7 @@ from __future__ import annotations
 from leadline.diagnosis.case import Case
 from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.outcomes import outcomes
+from leadline.diagnosis.rules.concept_change import find as concept_change
 from leadline.diagnosis.words import counted, listed, percent
 
 _LEAST = 0.6
@@ -21,12 +22,15 @@ def find(case: Case) -> list[Finding]:
         return []
     inputs = [column.name for column in case.moved_inputs]
     outputs = [column.name for column in case.moved_outputs]
+    # Where labels changed for like inputs, too, that they did not is only how this part is measured.
+    same = "the labels for like predictions are as before"
+    if concept_change(case):
+        same = "that alone, with labels for like predictions as before, is one part"
     return [
         Finding(
             (*inputs, *outputs),
-            f"{counted(len(inputs), 'input')} moved ({listed(inputs)}) and the predictions with them; the"
-            f" labels for like predictions are as before, which explains {percent(table.by_predictions)} of"
-            " the change.",
+            f"{counted(len(inputs), 'input')} moved ({listed(inputs)}) and the predictions with them; {same},"
+            f" which explains {percent(table.by_predictions)} of the change.",
             {
                 "inputs_moved": float(len(inputs)),
                 "predictions_distance": moved,

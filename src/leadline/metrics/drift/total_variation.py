@@ -37,10 +37,8 @@ def _interval(pair: Pair, value: Floats, change: Floats) -> tuple[Floats, Floats
     n = np.maximum(pair.n_effective, 1.0)[..., None]
     rare = np.minimum((pair.reference + pair.current), 1.0)
     cell = np.sqrt(pair.pooled * (1 - pair.pooled) * (1 / m + 1 / n) * rare)
-    used = np.flatnonzero(cell.reshape(-1, cell.shape[-1]).any(0))
-    cell, moved = cell[..., used], np.abs(change)[..., used]
     safe = np.maximum(cell, 1e-300)
-    pattern = moved / np.maximum(2 * value, 1e-300)[..., None]
+    pattern = np.abs(change) / np.maximum(2 * value, 1e-300)[..., None]
     # Changes of k cells sum to 0: their sizes are correlated, fully for two cells, hardly for many.
     squares = (cell**2).sum(-1)
     count = squares**2 / np.maximum((cell**4).sum(-1), 1e-300)

@@ -59,12 +59,14 @@ class Counts:
     def tested(cls, pair: Pair) -> Counts:
         """On the cells of a test of every cell: folded where ordered, else `_unlike` ones merged."""
         counts = cls.of(pair)
+        if pair.current.shape[-1] == 0:
+            return counts
         if pair.ordered:
             return counts.folded()
         shared = pair.shared
         if shared is not None:
             shared = np.broadcast_to(shared, pair.current.shape).reshape(counts.reference.shape)
-        return counts.merged(_unlike(counts, shared)).compact()
+        return counts.merged(_unlike(counts, shared))
 
     @cached_property
     def m(self) -> Floats:
@@ -128,12 +130,6 @@ class Counts:
             for side in (a, self.current)
         )
         return Counts(before, now, self.lead)
-
-    def compact(self) -> Counts:
-        """The same without the cells that are empty in all columns."""
-        used = np.flatnonzero(self.pooled.sum(0))
-        kept = used if len(used) else np.arange(1)
-        return Counts(self.reference[:, kept], self.current[:, kept], self.lead)
 
     def merged(self, cells: Bools) -> Counts:
         """The marked cells (L, C) of each column in one more cell at the end."""

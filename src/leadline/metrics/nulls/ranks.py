@@ -111,7 +111,7 @@ def _saddlepoint(score: Floats, c: Floats, size: Floats, target: Floats) -> Floa
     f = (size / total)[:, None]
     v = f * (1 - f)
     theta = target / np.maximum((c * score**2).sum(-1) * v[:, 0], 1e-300)
-    lam = np.zeros(len(c))
+    lam, determinant, going = np.zeros(len(c)), np.ones(len(c)), np.ones(len(c), bool)
     logit = np.log(f) - np.log1p(-f)
     for _ in range(40):
         tilt = 1 / (1 + np.exp(-np.clip(logit + lam[:, None] + theta[:, None] * score, -700, 700)))
@@ -119,13 +119,14 @@ def _saddlepoint(score: Floats, c: Floats, size: Floats, target: Floats) -> Floa
         gap_t = target - (c * tilt * score).sum(-1)
         gap_l = size - (c * tilt).sum(-1)
         tt, tl, ll = (weight * score**2).sum(-1), (weight * score).sum(-1), weight.sum(-1)
-        determinant = np.maximum(tt * ll - tl * tl, 1e-300)
+        determinant = np.where(going, np.maximum(tt * ll - tl * tl, 1e-300), determinant)
         step_t = (ll * gap_t - tl * gap_l) / determinant
         step_l = (tt * gap_l - tl * gap_t) / determinant
         reach = np.abs(step_l[:, None] + step_t[:, None] * np.where(c > 0, score, 0.0)).max(-1)
-        damp = np.minimum(1.0, 2.0 / np.maximum(reach, 1e-300))
+        damp = np.where(going, np.minimum(1.0, 2.0 / np.maximum(reach, 1e-300)), 0.0)
         theta, lam = theta + damp * step_t, lam + damp * step_l
-        if np.all(reach < 1e-9):
+        going &= ~(reach < 1e-9)
+        if not going.any():
             break
     exponent = logit + lam[:, None] + theta[:, None] * score
     cumulant = (c * (np.log1p(-f) + np.logaddexp(0.0, np.clip(exponent, -700, 700)))).sum(-1)

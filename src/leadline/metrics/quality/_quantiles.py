@@ -45,22 +45,21 @@ def quantile(summary: Summary, at: float) -> Measured:
 
 def _order_statistic(summary: Summary, rank: Floats) -> tuple[Floats, Floats, Floats]:
     """The value of this rank (from 0), and the ends of its cell; shape (K,) each."""
-    edges = _finite_edges(summary)
-    upto = np.cumsum(summary.counts, -1)
+    upto, edges = summary.upto, np.asarray(summary.edges, np.float64)
     cell = np.minimum((upto <= rank[:, None]).sum(-1), summary.counts.shape[-1] - 1)
     row = np.arange(len(cell))
     count = np.maximum(summary.counts[row, cell], 1e-300)
     inside = np.clip((rank - (upto[row, cell] - count) + 0.5) / count, 0.0, 1.0)
-    low, high = edges[row, cell], edges[row, cell + 1]
+    low, high = _within(summary, edges[row, cell]), _within(summary, edges[row, cell + 1])
     if summary.atoms is not None:
         high = np.where(summary.atoms[row, cell], low, high)
     return low + inside * (high - low), low, high
 
 
-def _finite_edges(summary: Summary) -> Floats:
-    edges = np.asarray(summary.edges, float)
-    if summary.minimum is not None and summary.maximum is not None:
-        low = np.where(np.isfinite(summary.minimum), summary.minimum, -np.inf)[:, None]
-        high = np.where(np.isfinite(summary.maximum), summary.maximum, np.inf)[:, None]
-        edges = np.clip(edges, low, high)
-    return edges
+def _within(summary: Summary, edges: Floats) -> Floats:
+    """Edges within the extremes, where those are known."""
+    if summary.minimum is None or summary.maximum is None:
+        return edges
+    low = np.where(np.isfinite(summary.minimum), summary.minimum, -np.inf)
+    high = np.where(np.isfinite(summary.maximum), summary.maximum, np.inf)
+    return np.clip(edges, low, high)

@@ -10,13 +10,14 @@ columns and the noise of the baseline are thereby inside the threshold. Pure fun
 """
 
 from leadline.monitors.budget.alerts import Alert, Named
-from leadline.monitors.budget.calibrate import Calibration, fit
+from leadline.monitors.budget.calibrate import FEWEST, Calibration, fit
 from leadline.monitors.budget.evidence import Evidence, Histograms, Series, joined
 from leadline.monitors.budget.first_weeks import FirstWeeks, begin
 from leadline.monitors.budget.judging import Judgement, State, judge
 from leadline.monitors.budget.policy import Policy
 
 __all__ = [
+    "FEWEST",
     "Alert",
     "Calibration",
     "Evidence",

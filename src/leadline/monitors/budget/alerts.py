@@ -73,7 +73,8 @@ class Ledger:
     A source over the threshold opens an alert, which names every free source not more than NAMING_SLACK below
     the threshold. A named source can open nothing more; all others stay judged and may open another alert. A
     source leaves after `close_after` steps in a row not over the threshold, and an alert closes when its last
-    source has left.
+    source has left. What columns say together follows from them: while an alert names a column, it joins that
+    alert instead of opening one.
 
     Attributes:
         threshold: surprise above which a source opens an alert.
@@ -81,6 +82,7 @@ class Ledger:
         spells: all alerts so far.
         owner: alert that names a source now.
         quiet: quiet steps in a row of each named source.
+        joint: sources that columns are together.
     """
 
     threshold: float
@@ -88,15 +90,17 @@ class Ledger:
     spells: list[Spell] = field(default_factory=list)
     owner: dict[int, int] = field(default_factory=dict)
     quiet: dict[int, int] = field(default_factory=dict)
+    joint: frozenset[int] = frozenset()
 
     def copy(self) -> Ledger:
         """A ledger that can be moved on without touching this one."""
-        return Ledger(self.threshold, self.close_after, list(self.spells), dict(self.owner), dict(self.quiet))
+        return replace(self, spells=list(self.spells), owner=dict(self.owner), quiet=dict(self.quiet))
 
     def step(self, now: int, loud: dict[int, float]) -> None:
         """Move on to step `now`; `loud`: sources above threshold - NAMING_SLACK, with their surprise."""
         over = {source for source, surprise in loud.items() if surprise > self.threshold}
         self._leave(now, over)
+        self._join(over)
         free = [source for source in loud if source not in self.owner]
         if any(source in over for source in free):
             for source in free:
@@ -104,6 +108,13 @@ class Ledger:
             self.spells.append(Spell(now, now))
         for alert in {self.owner[source] for source in over}:
             self.spells[alert] = replace(self.spells[alert], last=now)
+
+    def _join(self, over: set[int]) -> None:
+        """Let what columns are together belong to the latest alert that names a column."""
+        columns = [alert for source, alert in self.owner.items() if source not in self.joint]
+        for source in over & self.joint if columns else ():
+            self.owner.setdefault(source, max(columns))
+            self.quiet[source] = 0
 
     def _leave(self, now: int, over: set[int]) -> None:
         for source, alert in list(self.owner.items()):
@@ -135,9 +146,15 @@ class Record:
         return cls(len(surprise), step, source, surprise[step, source])
 
 
-def replay(record: Record, threshold: float, close_after: int, limit: int | None = None) -> Ledger:
+def replay(
+    record: Record,
+    threshold: float,
+    close_after: int,
+    limit: int | None = None,
+    joint: frozenset[int] = frozenset(),
+) -> Ledger:
     """Run the alert logic over a record; stop early once there are more than `limit` alerts."""
-    ledger = Ledger(threshold, close_after)
+    ledger = Ledger(threshold, close_after, joint=joint)
     chosen = record.surprise > threshold - NAMING_SLACK
     steps, sources = record.step[chosen].tolist(), record.source[chosen].tolist()
     surprises = record.surprise[chosen].tolist()

@@ -79,6 +79,11 @@ class Calibration:
     skipped: float
 
     @property
+    def too_short(self) -> bool:
+        """The reference has fewer windows than the budget needs."""
+        return self.usual is None or self.allowed < 0
+
+    @property
     def baseline(self) -> Literal["fixed", "rolling"]:
         """What windows are compared with: all of the reference, or the windows just before."""
         return "rolling" if self.frame.rolling else "fixed"
@@ -137,7 +142,7 @@ def _calibrate(
         found = (
             threshold.by_windows(scores_of_windows, limit, rate)
             if policy.mode == "strict" and limit >= 0
-            else threshold.by_replay(surprise, limit, rate, policy.close_after)
+            else threshold.by_replay(surprise, limit, rate, policy.close_after, frame.channels.joint)
         )
         often = min(rate * policy.warning_factor, LARGEST_WARNING_RATE)
         mild = threshold.by_windows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,9 @@ import numpy as np
 from leadline.monitors.budget.evidence import Booleans, Floats, Histograms, Integers, Series
 from leadline.monitors.budget.policy import GROUP_OF_FAMILY, Group, Policy
 from leadline.monitors.budget.statistics import Cells
+
+JOINT = "joint"
+"""Family of series that say something of columns together."""
 
 ALL_COLUMNS = "all columns"
 """Source of the channel that averages over columns: many small changes at once."""
@@ -36,6 +39,7 @@ class Channels:
         natural: what a standard deviation is measured in before it is compared with those of the group.
         group: channels whose deviations are drawn together; -1 none.
         log_weight: what the budget's shares add to the surprise.
+        joint: sources that columns are together, which alert only where no column does.
     """
 
     sources: tuple[str, ...]
@@ -48,6 +52,7 @@ class Channels:
     natural: Floats
     group: Integers
     log_weight: Floats
+    joint: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         """Number of channels."""
@@ -110,7 +115,14 @@ def lay_out(
         np.array([channel.natural for channel in listed]),
         np.array([groups.get(channel.group, -1) for channel in listed], np.intp),
         log_weights([channel.family for channel in listed], policy.weights),
+        joint_of(sources, [(channel.source, channel.family) for channel in listed]),
     )
+
+
+def joint_of(sources: tuple[str, ...], channels: Iterable[tuple[str, str]]) -> frozenset[int]:
+    """The sources that columns are together, of sources and families of channels."""
+    names = {ALL_COLUMNS, *(source for source, family in channels if family == JOINT)}
+    return frozenset(i for i, source in enumerate(sources) if source in names)
 
 
 def _of_columns(

@@ -13,21 +13,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from leadline.metrics.special import f_sf
 from leadline.monitors.budget import threshold
 from leadline.monitors.budget.alerts import NAMING_SLACK, Alert, Ledger, Named, in_order
 from leadline.monitors.budget.calibrate import FEWEST, Calibration, fit
-from leadline.monitors.budget.channels import VALUE, Channels, log_weights
+from leadline.monitors.budget.channels import VALUE, Channels
 from leadline.monitors.budget.evidence import Booleans, Evidence, Floats, Integers, joined
 from leadline.monitors.budget.judging import JOINED, NO_ROWS, Judgement, Verdict, judge
 from leadline.monitors.budget.policy import Policy
-from leadline.monitors.budget.statistics import Cells, describe
-
-PRIOR_WINDOWS = 8.0
-"""Windows that the presumed noise between windows counts for."""
-
-PRESUMED = 0.1
-"""Presumed standard deviation between the levels of windows, in standard deviations of a row."""
+from leadline.monitors.budget.two_sample import Gap, Side, TwoSample
 
 UNJUDGED = 3
 """The first windows are compared with nothing: fewer say too little of how windows differ."""
@@ -38,7 +31,6 @@ WEEK = 7
 RETRY = 7
 """Windows after which a budget that the accepted windows did not support is tried again."""
 
-CHI_SQUARED, RANK = "chi_squared", "mean_rank_shift"
 BEFORE = "one of the first windows, to which later ones are compared"
 
 
@@ -48,7 +40,7 @@ class FirstWeeks:
 
     Attributes:
         judgement: of all windows, provisional ones first; its channels are the sources, one each.
-        accepted: shape (m,): provisional windows that joined the reference.
+        reference: the windows accepted so far, those of the reference among them.
         needed: windows that the budget needs.
         threshold: surprise beyond which a provisional window warns.
         skew: what differs between the training rows and the first windows.
@@ -58,7 +50,7 @@ class FirstWeeks:
     """
 
     judgement: Judgement
-    accepted: Booleans
+    reference: Integers
     needed: int
     threshold: float
     skew: tuple[Named, ...]
@@ -94,50 +86,6 @@ def needed(policy: Policy) -> int:
     return 2 * windows if policy.mode == "strict" else windows
 
 
-@dataclass(frozen=True)
-class _Side:
-    """Some windows together: rows of each column, and values of series, with how many windows they are.
-
-    Attributes:
-        counts: shape (T,).
-        values, variance: shape (C,): mean of the series and its sampling variance; NaN unknown.
-        windows: 0: no noise between windows is counted for this side (many days of training rows).
-    """
-
-    counts: Floats
-    values: Floats
-    variance: Floats
-    windows: Floats | float
-
-    @classmethod
-    def of(cls, evidence: Evidence, chosen: Sequence[int], windows: float | None = None) -> _Side:
-        """Of some windows of an evidence; `windows`: how many they count as."""
-        values, variance = evidence.series.values[list(chosen)], evidence.series.variance[list(chosen)]
-        known = np.isfinite(values) & np.isfinite(variance)
-        size = known.sum(0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.where(known, values, 0).sum(0) / size
-            noise = np.where(known, variance, 0).sum(0) / size**2
-        together = float(len(chosen)) if windows is None else windows
-        return cls(evidence.histograms.counts[list(chosen)].sum(0), mean, noise, together)
-
-
-@dataclass(frozen=True)
-class _Gap:
-    """How far a window is from a side, shape (C,) for C channels (chi-squared, ranks, series).
-
-    Attributes:
-        square: squared distance; `noise`: what rows alone make of it; `share`: how much of the noise between
-            windows is in it; NaN unknown.
-        effect: in the unit of the floor.
-    """
-
-    square: Floats
-    noise: Floats
-    share: float
-    effect: Floats
-
-
 @dataclass
 class _Run:
     training: Evidence | None
@@ -152,22 +100,12 @@ class _Run:
     objection: str = ""
 
     def __post_init__(self) -> None:
-        table = self.evidence.histograms
-        known = table.counts.sum(0) if self.training is None else self.training.histograms.counts.sum(0)
-        self.cells: Cells = describe(known[None], table.offsets, table.ordered)
-        self.channels = _channels(self.evidence, self.policy)
+        known = self.evidence if self.training is None else self.training
+        self.test = TwoSample(self.evidence, known.histograms.counts.sum(0), self.policy)
+        self.channels = self.test.channels
         self.limit = float(np.log(max(len(self.channels), 1) / self.policy.rate))
-        self.ledger = Ledger(self.limit, self.policy.close_after)
-        self.presumed = self._presumed()
-        self.learned = np.zeros(len(self.channels))
-        self.seen = np.zeros(len(self.channels))
+        self.ledger = Ledger(self.limit, self.policy.close_after, joint=self.channels.joint)
         self.needed = self.next_try = needed(self.policy)
-
-    def _presumed(self) -> Floats:
-        """Noise between windows before any is known: of columns in squared sd, of series their floors."""
-        columns = len(self.evidence.histograms.names)
-        series = self.evidence.series.floor
-        return np.concatenate([np.full(2 * columns, PRESUMED**2), series**2])
 
     # ---- one window
 
@@ -210,11 +148,7 @@ class _Run:
         if self.evidence.rows[window] == 0:
             return
         if self.accepted:
-            gap = self._gap(window, _Side.of(self.evidence, self.accepted))
-            excess = (gap.square - gap.noise) / gap.share
-            told = np.isfinite(excess)
-            self.learned += np.where(told, excess, 0.0)
-            self.seen += told
+            self.test.learn(self._gap(window, self.accepted))
         self.accepted.append(window)
 
     def _loud(self, surprise: Floats) -> dict[int, float]:
@@ -255,9 +189,9 @@ class _Run:
         first = self.accepted[: min(lengths, default=WEEK)]
         window = first[-1]
         # Neighbouring windows resemble each other: all of them tell no more of the level than two would.
-        together = _Side.of(self.evidence, first, min(len(first), 2))
-        gap = self._gap(window, _Side.of(self.training, [0], np.inf), together)
-        surprise = self._unlikely(gap)
+        together = Side.of(self.evidence, first, min(len(first), 2))
+        gap = self.test.gap(together, Side.of(self.training, [0], np.inf))
+        surprise = self.test.surprise(gap)
         loud = (np.abs(gap.effect) >= self.channels.floor) & (surprise > self.limit)
         worst: dict[int, Named] = {}
         for channel in np.flatnonzero(loud):
@@ -271,12 +205,15 @@ class _Run:
 
     def _surprise(self, window: int) -> tuple[Floats, Floats]:
         """Surprise of each channel: against all accepted windows, or its own place in an earlier season."""
-        gap = self._gap(window, _Side.of(self.evidence, self.accepted))
-        surprise = self._unlikely(gap)
+        gap = self._gap(window, self.accepted)
+        surprise = self.test.surprise(gap)
         for other in self._same_place(window):
-            again = self._unlikely(self._gap(window, _Side.of(self.evidence, [other])))
+            again = self.test.surprise(self._gap(window, [other]))
             surprise = np.fmin(surprise, np.where(np.isnan(again), np.inf, again))
         return surprise, gap.effect
+
+    def _gap(self, window: int, others: Sequence[int]) -> Gap:
+        return self.test.gap(Side.of(self.evidence, [window]), Side.of(self.evidence, others))
 
     def _same_place(self, window: int) -> set[int]:
         """The latest earlier window with the same place in each season.
@@ -290,64 +227,6 @@ class _Run:
             if name != "none" and len(same) and self.flagged.get(int(same[-1]), -1) not in open_now:
                 found.add(int(same[-1]))
         return found
-
-    def _unlikely(self, gap: _Gap) -> Floats:
-        """-log of the tail probability of each channel, with its weight.
-
-        The noise between windows lies in one direction at worst: what a chi-squared then is, a sum of
-        chi-squared variables, is drawn to one by its first two moments (Satterthwaite 1946). That this noise
-        is known from few windows makes the tail that of Fisher's F.
-        """
-        columns, freedom = len(self.evidence.histograms.names), self._freedom()
-        spread = (PRIOR_WINDOWS * self.presumed + self.learned) / (PRIOR_WINDOWS + self.seen)
-        between = np.maximum(spread, 0.1 * self.presumed) * gap.share
-        row = gap.noise / freedom
-        mean = gap.noise + between
-        variance = 2 * (row**2 * (freedom - 1) + (row + between) ** 2)
-        known = (mean / between) ** 2 * (PRIOR_WINDOWS + np.maximum(self.seen - 1, 0))
-        tail = f_sf(gap.square / mean, 2 * mean**2 / variance, known)
-        signed = self.channels.signed[2 * columns :]
-        way = np.r_[np.zeros(2 * columns), np.where(np.abs(signed) == 1, signed, 0)]
-        tail = np.where(way == 0, tail, np.where(way * gap.effect > 0, tail / 2, 1.0))
-        return -np.log(np.maximum(tail, 1e-300)) + self.channels.log_weight
-
-    def _freedom(self) -> Floats:
-        """Degrees of freedom of each channel's square: of the cells, and 1."""
-        columns, series = len(self.evidence.histograms.names), len(self.evidence.series.names)
-        used = np.diff(self.cells.offsets).astype(float) - 1
-        return np.concatenate([np.maximum(used, 1), np.ones(columns + series)])
-
-    def _gap(self, window: int, other: _Side, one: _Side | None = None) -> _Gap:
-        one = _Side.of(self.evidence, [window]) if one is None else one
-        cells = self.cells
-        starts, column = cells.offsets[:-1], cells.column
-        n, m = (np.add.reduceat(side.counts, starts) if len(starts) else np.zeros(0) for side in (one, other))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            noise = 1 / n + 1 / m
-            both = (one.counts + other.counts) / (n + m)[column]
-            gap = one.counts / n[column] - other.counts / m[column]
-            squares = _sums(np.where(both > 0, gap**2 / both, 0.0), starts)
-            steps = np.abs(np.cumsum(gap))
-            freedom = np.maximum(_sums((both > 0).astype(float), starts) - 1, 0)
-            rank = _sums(gap * cells.rank, starts)
-            ties = np.maximum(1 - _sums(both**3, starts), 1e-9) / 12
-        apart = np.where(
-            cells.ordered,
-            np.maximum.reduceat(steps, starts) if len(starts) else steps,
-            _sums(np.abs(gap), starts) / 2,
-        )
-        unknown = ~np.isfinite(noise) | (freedom == 0)
-        difference = one.values - other.values
-        square = np.concatenate(
-            [
-                np.where(unknown, np.nan, squares),
-                np.where(unknown | ~cells.ordered, np.nan, rank**2 / ties),
-                difference**2,
-            ]
-        )
-        share = float(1 / one.windows + 1 / other.windows)
-        rows = np.concatenate([noise * np.maximum(freedom, 1), noise, one.variance + other.variance])
-        return _Gap(square, rows, share, np.concatenate([apart, apart, difference]))
 
     # ---- all windows
 
@@ -368,11 +247,11 @@ class _Run:
         surprise = np.array([row[1] for row in self.rows]).reshape(count, len(self.channels))
         then = self._then(first=self.first + count)
         judgement = _one_after_the_other(provisional, self.rows, surprise, self.channels, alerts, then)
-        chosen = np.isin(provisional, self.accepted)
+        accepted = np.array(self.accepted, np.intp)
         switched = None if then is None else self.first + count
         return FirstWeeks(
             judgement,
-            chosen,
+            accepted,
             self.needed,
             self.limit,
             self.skew(),
@@ -443,30 +322,3 @@ def _sources_only(sources: tuple[str, ...]) -> Channels:
     return Channels(
         sources, np.arange(size), (VALUE,) * size, nothing + 1, sources, nothing, zeros, zeros, nothing, zeros
     )
-
-
-def _channels(evidence: Evidence, policy: Policy) -> Channels:
-    """Chi-squared of each column, its rank shift, and each series."""
-    table, series = evidence.histograms, evidence.series
-    columns = len(table.names)
-    names = [*table.names, *table.names, *series.names]
-    owners = [*table.names, *table.names, *series.source]
-    sources = tuple(dict.fromkeys(owners))
-    floors = [policy.column_floors.get(name, policy.drift_floor) for name in table.names]
-    return Channels(
-        sources,
-        np.array([sources.index(owner) for owner in owners], np.intp),
-        (CHI_SQUARED,) * columns + (RANK,) * columns + (VALUE,) * len(series.names),
-        np.ones(len(names), np.intp),
-        tuple(names),
-        np.r_[np.full(2 * columns, 2), series.direction].astype(np.intp),
-        np.r_[floors, floors, series.floor],
-        np.ones(len(names)),
-        np.full(len(names), -1),
-        log_weights([*table.family, *table.family, *series.family], policy.weights),
-    )
-
-
-def _sums(values: Floats, starts: Integers) -> Floats:
-    """Sums over the cells of each column."""
-    return np.add.reduceat(values, starts) if len(starts) else np.zeros(0)

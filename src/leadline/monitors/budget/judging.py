@@ -94,10 +94,10 @@ def judge(calibration: Calibration, evidence: Evidence, state: State | None = No
 
 
 def _begin(calibration: Calibration, units: Units) -> State:
-    closing = calibration.policy.close_after
+    closing, joint = calibration.policy.close_after, calibration.frame.channels.joint
     ledgers: dict[Tier, Ledger] = {
-        "alert": Ledger(calibration.alert_threshold, closing),
-        "warning": Ledger(calibration.warning_threshold, closing),
+        "alert": Ledger(calibration.alert_threshold, closing, joint=joint),
+        "warning": Ledger(calibration.warning_threshold, closing, joint=joint),
     }
     first = int(np.searchsorted(units.last, calibration.windows))
     return State(first, calibration.windows, ledgers, {"alert": {}, "warning": {}}, {})

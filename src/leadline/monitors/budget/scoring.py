@@ -103,8 +103,11 @@ def _columns(
         if baselines.columns is not None:
             base, base_known = _stored(baselines.columns[:, span])
         expected = averages(operator, base, base_known)
-        recent, recent_known = merged_shares(shares, known, scale, block)
-        found.append(distances(recent[-count:], expected, recent_known[-count:], ratio[:, columns], block))
+        recent, part = merged_shares(shares, known, scale, block)
+        recent, part = recent[-count:], part[-count:]
+        # A mean of fewer windows is noisier.
+        noise = ratio[:, columns] / np.where(part > 0, part, 1.0)
+        found.append(distances(recent, expected, part > 0, noise, block))
     return _side_by_side(joined(found), cells, scale)
 
 

@@ -81,13 +81,18 @@ def proportions(counts: Floats, cells: Cells) -> tuple[Floats, Booleans]:
     return counts / np.maximum(totals, 1.0)[:, cells.column], totals > 0
 
 
-def merged_shares(shares: Floats, known: Booleans, scale: int, cells: Cells) -> tuple[Floats, Booleans]:
-    """Means of the shares over the last `scale` windows in which the column is known."""
+def merged_shares(shares: Floats, known: Booleans, scale: int, cells: Cells) -> tuple[Floats, Floats]:
+    """Means of the shares over those of the last `scale` windows in which the column is known.
+
+    Returns:
+        The means, and the part of these windows in which the column is known, 0..1; 0 where it is unknown in
+        the last of them, which then says nothing new.
+    """
     together = merged(shares, scale)
     if known.all():
-        return together, known
-    weight = merged(known.astype(float), scale)
-    return together / np.maximum(weight, 1e-12)[:, cells.column], weight > 1e-12
+        return together, known.astype(float)
+    part = merged(known.astype(float), scale)
+    return together / np.maximum(part, 1e-12)[:, cells.column], np.where(known, part, 0.0)
 
 
 @dataclass(frozen=True, eq=False)

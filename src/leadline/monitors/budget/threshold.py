@@ -57,7 +57,9 @@ class Threshold:
     extrapolated: bool
 
 
-def by_replay(surprise: Floats, limit: int, rate: float, close_after: int) -> Threshold:
+def by_replay(
+    surprise: Floats, limit: int, rate: float, close_after: int, joint: frozenset[int] = frozenset()
+) -> Threshold:
     """Half-way between the smallest thresholds that keep the limit and one alert less, coming from above; the
     latter where half-way keeps no limit.
 
@@ -68,6 +70,7 @@ def by_replay(surprise: Floats, limit: int, rate: float, close_after: int) -> Th
         limit: alerts allowed; -1: the largest surprise, or further out as the tail of all windows says.
         rate: alerts for each step.
         close_after: quiet steps after which a source leaves an alert.
+        joint: sources that columns are together.
     """
     loudest = window_scores(surprise)
     if limit < 0:
@@ -78,18 +81,18 @@ def by_replay(surprise: Floats, limit: int, rate: float, close_after: int) -> Th
     kept = fewer = float(heard[0]) if heard.size else lowest
     most = 0
     for value in [*heard.tolist(), lowest]:
-        alerts = len(replay(record, value, close_after, limit).spells)
+        alerts = len(replay(record, value, close_after, limit, joint).spells)
         most = max(most, alerts)
         if most > limit:
             break
         kept = value
         fewer = value if most < limit else fewer
     value = (kept + fewer) / 2 if limit else kept
-    alerts = len(replay(record, value, close_after).spells)
+    alerts = len(replay(record, value, close_after, joint=joint).spells)
     if alerts > limit:
         # What an alert mutes depends on the threshold, so that between two thresholds there may be more.
         value = fewer
-        alerts = len(replay(record, value, close_after).spells)
+        alerts = len(replay(record, value, close_after, joint=joint).spells)
     return Threshold(value, alerts, False)
 
 

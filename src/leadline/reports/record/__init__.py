@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from leadline.reports.record.base import Record, Verdict
 from leadline.reports.record.columns import ColumnResult, Distribution, DriftValue, Effect, Vote
+from leadline.reports.record.concept import ConceptResult, ConceptSplit, DetectorResult
+from leadline.reports.record.monitors import MonitorAlert, MonitorResult
 from leadline.reports.record.performance import Confusion, Curve, PerformanceValue, Task
 from leadline.reports.record.report import (
     CauseResult,
@@ -19,7 +21,10 @@ from leadline.reports.record.report import (
 )
 from leadline.reports.record.timeline import (
     Budget,
+    FirstWeeks,
     HeatRow,
+    LabelDelay,
+    Labels,
     NamedSource,
     Timeline,
     TimelineAlert,
@@ -31,13 +36,21 @@ __all__ = [
     "Budget",
     "CauseResult",
     "ColumnResult",
+    "ConceptResult",
+    "ConceptSplit",
     "Confusion",
     "Curve",
+    "DetectorResult",
     "Distribution",
     "DriftValue",
     "Effect",
+    "FirstWeeks",
     "HeatRow",
+    "LabelDelay",
+    "Labels",
     "MetricInfo",
+    "MonitorAlert",
+    "MonitorResult",
     "NamedSource",
     "PerformanceValue",
     "Record",

@@ -8,6 +8,8 @@ import msgspec
 
 from leadline.reports.record.base import Record, Verdict
 from leadline.reports.record.columns import ColumnResult, Effect
+from leadline.reports.record.concept import ConceptResult, DetectorResult
+from leadline.reports.record.monitors import MonitorResult
 from leadline.reports.record.performance import PerformanceValue, Task
 from leadline.reports.record.timeline import Timeline
 
@@ -122,8 +124,11 @@ class ReportRecord(Record, frozen=True, kw_only=True):
         timeline: both tables over time; null without times.
         causes: likely causes of what alerts, the likeliest first; none where nothing alerts.
         harm: what became of performance, in words; "" where nothing alerts.
+        monitors: numbers with limits of their own, in the order of declaration; outside the budget.
         explained: the dates that causes and harm speak of, where windows decide: those of the most surprising
             alert; "" for all current rows.
+        concept: whether labels depend on the inputs as in the reference; null where nothing alerts.
+        detectors: what row-wise detectors said, where the option names some; outside the budget.
     """
 
     schema_version: Literal[1] = 1
@@ -148,3 +153,6 @@ class ReportRecord(Record, frozen=True, kw_only=True):
     causes: list[CauseResult] = msgspec.field(default_factory=list)
     harm: str = ""
     explained: str = ""
+    monitors: list[MonitorResult] = msgspec.field(default_factory=list)
+    concept: ConceptResult | None = None
+    detectors: list[DetectorResult] = msgspec.field(default_factory=list)

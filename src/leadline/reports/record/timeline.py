@@ -60,6 +60,7 @@ class TimelineAlert(Record, frozen=True):
         closed: the window in which it closed; null while it is open.
         sources: what it names, the most surprising first.
         sentence: what happened, in words.
+        harm: what became of performance in these windows, in words; "" for what was a warning from the start.
     """
 
     tier: Literal["alert", "warning"]
@@ -68,6 +69,7 @@ class TimelineAlert(Record, frozen=True):
     closed: int | None
     sources: list[NamedSource]
     sentence: str
+    harm: str = ""
 
 
 class TimelineSeries(Record, frozen=True):
@@ -79,6 +81,8 @@ class TimelineSeries(Record, frozen=True):
         values, low, high: by window, with a 95 % interval; null where unknown.
         labelled: share of the rows of each window with a label.
         note: what to know of it, in words.
+        kind: "realised": from the labels that have come, corrected for the bias of early ones where they are
+            not all there; "estimated": without labels; "best": labels where they have come, else estimates.
     """
 
     key: str
@@ -91,6 +95,46 @@ class TimelineSeries(Record, frozen=True):
     high: list[float | None]
     labelled: list[float | None]
     note: str = ""
+    kind: Literal["realised", "estimated", "best"] = "realised"
+
+
+class LabelDelay(Record, frozen=True):
+    """How long the labels of a class take, in days.
+
+    Attributes:
+        name: of the class; "" where labels are numbers.
+        half, most: days within which 50 % and 90 % of them come; null where the reference does not tell.
+    """
+
+    name: str
+    half: float | None
+    most: float | None
+
+
+class Labels(Record, frozen=True):
+    """How complete the labels are.
+
+    Attributes:
+        known_at: as of when they were there, ISO 8601 in UTC.
+        share: labels of the current table by those that are expected in the end, 0..1.
+        coverage: share of rows that have a label in the end.
+        maturity, low, high: labels by those expected, by window, reference first; with a 95 % interval.
+        provisional: by window: more labels are to be expected.
+        delays: by class; empty where labels have no times.
+        lateness_days: days after the end of a window for which its late labels may open an alert.
+        reason: why delays could not be learned, "" where they were.
+    """
+
+    known_at: str | None
+    share: float | None
+    coverage: float
+    maturity: list[float | None]
+    low: list[float | None]
+    high: list[float | None]
+    provisional: list[bool]
+    delays: list[LabelDelay]
+    lateness_days: float | None
+    reason: str
 
 
 class HeatRow(Record, frozen=True):
@@ -142,6 +186,25 @@ class Budget(Record, frozen=True):
     not_judged: float
 
 
+class FirstWeeks(Record, frozen=True):
+    """How windows are judged before the reference has enough of them for the budget.
+
+    Attributes:
+        accepted: windows that are the reference by now; needed: windows that the budget needs.
+        threshold: surprise beyond which a provisional window warns; it never alerts.
+        switched: position in `Timeline.windows` of the first window that the budget judged; null: not yet.
+        skew: what differs between training rows without times and the first windows; said once.
+        sentence: the same in words.
+    """
+
+    accepted: int
+    needed: int
+    threshold: float
+    switched: int | None
+    skew: list[NamedSource]
+    sentence: str
+
+
 class Timeline(Record, frozen=True):
     """Both tables over time.
 
@@ -154,6 +217,9 @@ class Timeline(Record, frozen=True):
         performance: metrics over time.
         heat: columns by windows, the most surprising first.
         far, untimed: rows in no window: far from all other times, without a time.
+        labels: how complete they are; null without labels.
+        digest: of the counts that were judged.
+        first_weeks: how windows are judged before the budget can; null where the reference is long enough.
     """
 
     window: str
@@ -167,3 +233,6 @@ class Timeline(Record, frozen=True):
     heat: list[HeatRow]
     far: int = 0
     untimed: int = 0
+    labels: Labels | None = None
+    digest: str = ""
+    first_weeks: FirstWeeks | None = None

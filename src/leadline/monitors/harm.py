@@ -1,0 +1,307 @@
+"""What an alert means for the model: how its performance changed in those windows, realised or estimated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.baselines.baseline import Baseline
+from leadline.estimators import (
+    Calibrator,
+    Estimated,
+    LossModel,
+    Rows,
+    Sample,
+    calibrate,
+    direct_loss,
+    estimate,
+    learn_loss,
+    of_counts,
+)
+from leadline.estimators.sampled import sampled_rows
+from leadline.metrics.performance.estimate import Z95
+from leadline.metrics.performance.views import BinaryCounts
+from leadline.monitors.budget import Alert, Judgement, Series
+from leadline.monitors.budget.judging import Verdict
+from leadline.monitors.estimates import KEYS
+from leadline.monitors.multivariate import SOURCE as INPUTS
+from leadline.monitors.outcomes import VOTING, Scored, judge_performance, outcome_view, performance_floor
+from leadline.monitors.series import PERFORMANCE, SHARES, whole_outcomes
+from leadline.monitors.windows import Windows
+from leadline.profiles.grid import PREFIX
+from leadline.profiles.outcomes_binary import BinaryGrid
+from leadline.profiles.profile import Profile
+from leadline.settings import Settings
+
+Booleans = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Harm:
+    """The change of one performance metric in some windows.
+
+    Attributes:
+        metric, title: its key and name; "" where nothing is known, for `reason`.
+        estimated: without labels.
+        reference, value: of the whole reference, and of these windows.
+        low, high: 95 % interval of value - reference.
+        worse: +1 where a rise is worse, -1 where a fall is.
+        floor: smallest loss worth an alert.
+        caution: why an estimate may be far off; "" where its assumptions seem to hold.
+        reason: why nothing is known.
+    """
+
+    metric: str = ""
+    title: str = ""
+    estimated: bool = False
+    reference: float = np.nan
+    value: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    worse: int = 1
+    floor: float = np.nan
+    caution: str = ""
+    reason: str = ""
+
+    @property
+    def loss(self) -> tuple[float, float]:
+        """95 % interval of the loss: positive numbers are worse."""
+        ends = sorted((self.worse * self.low, self.worse * self.high))
+        return ends[0], ends[1]
+
+    @property
+    def harmless(self) -> bool:
+        """The loss is below its floor as far as is known, and one `MARGIN` times as large is ruled out."""
+        loss = self.worse * (self.value - self.reference)
+        return bool(
+            self.metric and not self.caution and loss < self.floor and self.loss[1] < MARGIN * self.floor
+        )
+
+
+MARGIN = 3.0
+"""Windows are too small to tell a loss of one floor from none; what may hide in them is bounded by this."""
+
+LOOKED_AT = 8
+"""Alerts whose rows are looked at where labels have not come; the most surprising ones."""
+
+DISTRIBUTIONS = frozenset(
+    {
+        "kolmogorov_smirnov",
+        "total_variation",
+        "chi_squared",
+        "mean_rank_shift",
+        "category share",
+        "mean of columns",
+    }
+)
+"""Statistics that say that values are distributed otherwise, and not that data or model are broken."""
+
+UNKNOWN = "without labels, and without scores of a binary model or rows of a regression"
+
+
+class Harms:
+    """Harm in any windows of a table; what it needs of the reference is made once, when it is needed."""
+
+    def __init__(self, baseline: Baseline, current: Profile, settings: Settings) -> None:
+        self.baseline, self.current, self.settings = baseline, current, settings
+
+    def between(self, start: int, end: int, mature: bool) -> Harm:
+        """Harm in the windows that begin in [start, end).
+
+        Args:
+            mature: labels have come: what they say counts. Else what estimates say.
+        """
+        part = self.current.between(start, end)
+        found = self._realised(part) if mature else self._estimated(part)
+        known = [harm for harm in found if np.isfinite(harm.low) and np.isfinite(harm.high)]
+        if not known:
+            return Harm(reason=UNKNOWN)
+        # The metric that may have lost most, in units of what is worth an alert.
+        return max(known, key=lambda harm: harm.loss[1] / harm.floor if harm.floor > 0 else np.inf)
+
+    def _realised(self, part: Profile) -> list[Harm]:
+        before, now = (
+            self.baseline.outcome_inflation(side.rows, _seconds(side))
+            for side in (self.baseline.profile, part)
+        )
+        scores = judge_performance(self.baseline, part.collapse(), self.settings, (before, now)).scores
+        return [_of_scored(scored) for scored in scores.values() if scored.floor is not None]
+
+    def _estimated(self, part: Profile) -> list[Harm]:
+        task = self.baseline.grid.outcome.task
+        if task == "binary":
+            found = self._binary(part)
+        elif task == "regression":
+            found = self._regression(part)
+        else:
+            found = {}
+        reference = judge_performance(self.baseline, self.baseline.whole, self.settings, (1.0, 1.0)).scores
+        return [
+            _of_estimate(reference[key], estimated, self.settings)
+            for key, estimated in found.items()
+            if key in VOTING.get(task or "", ()) and key in reference
+        ]
+
+    def _binary(self, part: Profile) -> dict[str, Estimated]:
+        arrays = {
+            name.removeprefix(PREFIX): array[0, 0, 0]
+            for name, array in part.collapse().sums.items()
+            if name.startswith(PREFIX)
+        }
+        view = outcome_view(self.baseline.grid.outcome, arrays, self.settings)
+        if self._calibrator is None or not isinstance(view, BinaryCounts):
+            return {}
+        window, grid = sampled_rows(part, self.baseline.whole), self.baseline.grid.outcome.grid
+        rows = None
+        if window is not None and self._reference is not None and isinstance(grid, BinaryGrid):
+            rows = Rows(grid, self._reference, window)
+        return estimate(self._calibrator, of_counts(view).without_labels(), rows, KEYS)
+
+    def _regression(self, part: Profile) -> dict[str, Estimated]:
+        window = sampled_rows(part, self.baseline.whole)
+        if window is None or self._losses is None:
+            return {}
+        return direct_loss(self._losses, window)
+
+    @cached_property
+    def _reference(self) -> Sample | None:
+        return sampled_rows(self.baseline.profile, self.baseline.whole)
+
+    @cached_property
+    def _calibrator(self) -> Calibrator | None:
+        view = whole_outcomes(self.baseline, self.settings)
+        if not isinstance(view, BinaryCounts) or view.cells is None:
+            return None
+        found = calibrate(of_counts(view))
+        return None if found.reason else found
+
+    @cached_property
+    def _losses(self) -> LossModel | None:
+        return None if self._reference is None else learn_loss(self._reference)
+
+
+def weighed(
+    judgement: Judgement,
+    harms: Harms,
+    windows: Windows,
+    provisional: Booleans,
+    shares: tuple[Series, Series],
+    digest: bool,
+) -> tuple[Judgement, tuple[Harm | None, ...]]:
+    """The judgement with the harm of each alert; where asked, harmless ones are warnings, for the digest.
+
+    Only what says that values are distributed otherwise can be harmless: missing or unseen values, and losses
+    of performance, alert as they are.
+
+    Args:
+        judgement: of the windows of the current table.
+        harms: of that table.
+        windows: of that table.
+        provisional: shape (W,): the labels of these windows have not all come.
+        shares: what says that data are broken, in the windows of the reference and in these.
+        digest: demote what is harmless.
+    """
+    told = sorted(
+        (i for i, alert in enumerate(judgement.alerts) if alert.tier == "alert" and alert.sources),
+        key=lambda i: -max(named.surprise for named in judgement.alerts[i].sources),
+    )
+    found: list[Harm | None] = [None] * len(judgement.alerts)
+    looked = 0
+    first = len(shares[0].values)
+    spans = {
+        i: slice(max(judgement.alerts[i].opened - first, 0), judgement.alerts[i].last - first + 1)
+        for i in told
+    }
+    for i, span in spans.items():
+        mature = not provisional[span].any()
+        looked += not mature
+        if mature or looked <= LOOKED_AT:
+            start, end = int(windows.starts[span][0]), int(windows.ends[span][-1])
+            found[i] = harms.between(start, end, mature)
+    harmless = {
+        i
+        for i in told
+        if digest and _only_distributions(judgement.alerts[i])
+        if not _broken(judgement.alerts[i], *shares, spans[i])
+        if (harm := found[i]) is not None and harm.harmless
+    }
+    if not harmless:
+        return judgement, tuple(found)
+    alerts = tuple(
+        replace(alert, tier="warning") if i in harmless else alert for i, alert in enumerate(judgement.alerts)
+    )
+    loud = [alert for alert in alerts if alert.tier == "alert"]
+
+    def heard(window: int) -> bool:
+        return any(alert.opened <= window <= alert.last for alert in loud)
+
+    tiers: list[Verdict] = [
+        "warning" if tier == "alert" and not heard(window) else tier
+        for window, tier in zip(judgement.window.tolist(), judgement.tier, strict=True)
+    ]
+    return replace(judgement, alerts=alerts, tier=tuple(tiers)), tuple(found)
+
+
+def _only_distributions(alert: Alert) -> bool:
+    return all(
+        named.source == INPUTS or (named.statistic in DISTRIBUTIONS and named.source != PERFORMANCE)
+        for named in alert.sources
+    )
+
+
+def _broken(alert: Alert, before: Series, now: Series, span: slice) -> bool:
+    """A column that the alert names has missing, unseen or out-of-range values twice as often as before."""
+    sources = {named.source for named in alert.sources}
+    for i, name in enumerate(now.names):
+        if now.source[i] in sources and name.removeprefix(f"{now.source[i]}/") in SHARES:
+            usual, values = before.values[:, i], now.values[span, i]
+            if not np.isfinite(values).any():
+                continue
+            was = float(np.nanmean(usual)) if np.isfinite(usual).any() else 0.0
+            share = float(np.nanmean(values))
+            if share >= 2 * was and share - was >= now.floor[i]:
+                return True
+    return False
+
+
+def _of_scored(scored: Scored) -> Harm:
+    assert scored.floor is not None
+    return Harm(
+        scored.metric.key,
+        scored.metric.title,
+        False,
+        float(scored.reference.value),
+        float(scored.current.value),
+        float(scored.change.low),
+        float(scored.change.high),
+        1 if scored.metric.worse == "higher" else -1,
+        scored.floor,
+    )
+
+
+def _of_estimate(reference: Scored, found: Estimated, settings: Settings) -> Harm:
+    """The difference of two independent values: their errors add up in squares."""
+    usual, value = float(reference.reference.value), float(found.value)
+    own = reference.reference.standard_error
+    error = 0.0 if own is None else float(own)
+    low, high = (np.nan if end is None else float(end) for end in (found.low, found.high))
+    metric = reference.metric
+    return Harm(
+        metric.key,
+        metric.title,
+        True,
+        usual,
+        value,
+        value - usual - np.hypot(value - low, Z95 * error),
+        value - usual + np.hypot(high - value, Z95 * error),
+        1 if metric.worse == "higher" else -1,
+        performance_floor(metric, usual, settings),
+        "" if found.caution is None else str(found.caution[()]),
+    )
+
+
+def _seconds(profile: Profile) -> float | None:
+    return None if profile.start is None or profile.end is None else (profile.end - profile.start) / 1e6

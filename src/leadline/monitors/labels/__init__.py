@@ -1,0 +1,7 @@
+"""Labels that come late: how complete they are in each window, and what the early ones say."""
+
+from leadline.monitors.labels.correction import realised, unbiased
+from leadline.monitors.labels.curve import DelayCurve
+from leadline.monitors.labels.maturity import Maturity, Usual, latest, maturity, usual
+
+__all__ = ["DelayCurve", "Maturity", "Usual", "latest", "maturity", "realised", "unbiased", "usual"]

@@ -1,0 +1,129 @@
+"""A classifier that tells the rows of a window from the reference's, and what it goes by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leadline.monitors.multivariate.compared import Compared, Found, WindowRows
+from leadline.monitors.multivariate.coordinates import Booleans, Coordinates, Floats, Integers, Rows
+
+FLOOR = 0.02
+"""Of the area under the curve."""
+
+RIDGE = 0.01
+"""Added to variances of 1, with the noise of estimating them."""
+
+RANKED = 4_000
+"""Reference rows among which those of a window are ranked."""
+
+
+@dataclass(frozen=True, eq=False)
+class Discriminant:
+    """Fisher's discriminant on coordinates and the squares of normal scores, in the metric of the reference.
+
+    Attributes:
+        squared: shape (p,) bool: coordinates whose squares take part.
+        inverse: shape (q, q): of the covariance of these features.
+        means: shape (U, q): mean features of each reference window.
+        ranked, ranked_window: features of some reference rows (r, q), and the window of each (r,).
+    """
+
+    squared: Booleans
+    inverse: Floats
+    means: Floats
+    ranked: Rows
+    ranked_window: Integers
+
+    @classmethod
+    def learn(cls, coordinates: Coordinates, reference: WindowRows) -> Discriminant:
+        """From the reference's rows."""
+        squared = coordinates.ordered
+        q = len(coordinates) + int(squared.sum())
+        means, second = np.empty((len(reference), q)), np.zeros((q, q))
+        for u in range(len(reference)):
+            features = _features(reference.of_window(u), squared)
+            means[u] = features.mean(0, np.float64)
+            second += features.T @ features / len(features)
+        mean = means.mean(0)
+        covariance = second / len(reference) - np.outer(mean, mean)
+        rows = len(reference.rows)
+        covariance[np.diag_indices(q)] += RIDGE + q / rows
+        some = np.arange(0, rows, rows // RANKED + 1)
+        window = np.searchsorted(reference.starts, some, "right") - 1
+        return cls(
+            squared,
+            np.asarray(np.linalg.inv(covariance), np.float64),
+            means,
+            _features(reference.rows[some], squared),
+            window,
+        )
+
+    def features(self, rows: Rows) -> Rows:
+        """Shape (n, q)."""
+        return _features(rows, self.squared)
+
+
+def _features(rows: Rows, squared: Booleans) -> Rows:
+    return np.hstack([rows, (rows[:, squared] ** 2 - 1) / np.float32(np.sqrt(2))])
+
+
+def domain_classifier(compared: Compared) -> list[Found]:
+    """Area under the curve of a discriminant fitted on one half of a window's rows, for the other half.
+
+    0.5: the rows cannot be told from the reference's; 1: fully. The mean over both halves.
+
+    Source: Fisher, Ann. Eugenics 7 (1936); classifiers as tests of two samples: Kim et al., Ann. Stat. 49
+    (2021).
+    """
+    discriminant = Discriminant.learn(compared.coordinates, compared.reference)
+    current = compared.current
+    values = np.full(len(current), np.nan)
+    for part in compared.parts():
+        mean = discriminant.means[part.rest].mean(0)
+        others = discriminant.ranked[part.rest[discriminant.ranked_window]]
+        for u in part.windows:
+            features = discriminant.features(current.of_window(u))
+            # Rows lie in the order of a hash, so every second one is a random half.
+            halves = features[::2], features[1::2]
+            found = [
+                _area(others @ direction, held @ direction)
+                for fitted, held in (halves, halves[::-1])
+                for direction in [(discriminant.inverse @ (fitted.mean(0) - mean)).astype(np.float32)]
+            ]
+            values[u] = np.mean(found)
+    return [Found("domain_classifier", values, 1 / (12.0 * current.size), 1, FLOOR)]
+
+
+def _area(reference: Rows, current: Rows) -> float:
+    """Share of pairs in which the current row has the higher score; ties count half."""
+    ordered = np.sort(reference)
+    below = np.searchsorted(ordered, current, "left") + np.searchsorted(ordered, current, "right")
+    return float(below.mean() / (2 * len(ordered)))
+
+
+def told_apart_by(compared: Compared, window: int) -> list[tuple[str, float]]:
+    """Columns by which a window is told from the reference, with their shares of the distance, largest first.
+
+    Args:
+        compared: windows of a current table.
+        window: one of them; see `WindowRows.window`.
+
+    Returns:
+        Shares that sum to 1, by Mahalanobis distance (a column may lessen it); none where the window has too
+        few rows.
+    """
+    at = np.flatnonzero(compared.current.window == window)
+    if not at.size:
+        return []
+    discriminant = Discriminant.learn(compared.coordinates, compared.reference)
+    features = discriminant.features(compared.current.of_window(int(at[0])))
+    off = features.mean(0, np.float64) - discriminant.means.mean(0)
+    part = off * (discriminant.inverse @ off)
+    listed = compared.coordinates.listed
+    owners = [*listed, *(coordinate for coordinate in listed if coordinate.ordered)]
+    total: dict[str, float] = {}
+    for owner, share in zip(owners, part / part.sum(), strict=True):
+        total[owner.column] = total.get(owner.column, 0.0) + float(share)
+    return sorted(total.items(), key=lambda item: (-item[1], item[0]))
