@@ -22,3 +22,15 @@ def test_alerts_and_flags_on_quiet_streams_stay_within_the_budget(season: float)
         windows += len(judgement.window)
     assert 12 <= alerts <= 50
     assert flagged <= 0.1 * windows
+
+
+def test_windows_of_half_the_volume_are_no_alarm() -> None:
+    """Every window of the reference has the same volume, which the later ones have not."""
+    flagged = windows = 0
+    for seed in range(6):
+        rows = np.where(np.arange(90) < 60, 800, 400)
+        evidence = stream(np.random.default_rng([seed, 19]), 90, rows=rows, wobble=0.0)
+        judgement = judge(fit(evidence.windows(slice(0, 60)), Policy()), evidence)
+        flagged += judgement.tier.count("alert")
+        windows += len(judgement.window)
+    assert flagged <= 0.06 * windows

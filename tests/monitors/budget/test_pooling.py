@@ -43,6 +43,16 @@ def test_the_law_of_noise_is_found_from_squared_distances() -> None:
     assert law.ratio(np.array([law.typical])) == pytest.approx(np.ones((1, 3)))
 
 
+def test_windows_of_one_volume_say_nothing_of_counting_noise_which_is_known() -> None:
+    rng = np.random.default_rng(6)
+    rows = rng.poisson(1000, 60).astype(float)
+    squared = 0.02 * rng.chisquare(19, (60, 40)) / 19
+    law = fit_volume_law(squared, rows, np.full(40, 15.0))
+    assert (law.b >= 15.0 - 1e-9).all()
+    assert law.a + law.b / law.typical == pytest.approx(squared.mean(0), rel=0.1)
+    assert (law.ratio(np.array([500.0])) >= 1.6).all(), "half the rows: at least so much more noise"
+
+
 def test_a_window_is_too_small_at_four_times_the_typical_noise() -> None:
     only_counting = VolumeLaw(np.zeros(1), np.array([20.0]), 1000.0)
     assert only_counting.fewest_rows == pytest.approx(250)

@@ -14,7 +14,7 @@ from leadline.monitors.budget.operators import averages, just_before, leave_bloc
 from leadline.monitors.budget.policy import Policy
 from leadline.monitors.budget.pooling import Pooled, Units, VolumeLaw, fit_volume_law, gather, pool
 from leadline.monitors.budget.scoring import MEMORY, Baselines, Compared, compare, standardised, worth
-from leadline.monitors.budget.statistics import Cells, describe, proportions
+from leadline.monitors.budget.statistics import Cells, counting_noise, describe, proportions
 from leadline.monitors.budget.surprise import (
     Tail,
     fit_tail,
@@ -124,7 +124,7 @@ def learn(reference: Evidence, policy: Policy) -> tuple[Frame, Units, Pooled]:
     slots = candidates[chosen]
     seen = int(slots[live].max(initial=0)) + 1
     squared = season.squared_distances(single.counts, cells, season.one_hot(slots[live], seen), 1)
-    law = fit_volume_law(squared, single.rows)
+    law = fit_volume_law(squared, single.rows, counting_noise(single.counts, single.rows, cells))
     units = pool(reference.rows, law.fewest_rows)
     pooled = gather(reference, units, slice(None), slots, seen)
     gap = season.decorrelation_gap(_locations(pooled, cells), pooled.mix)

@@ -43,12 +43,16 @@ class VolumeLaw:
         return float(np.median(bounds)) if bounds.size else 0.0
 
 
-def fit_volume_law(squared: Floats, rows: Floats) -> VolumeLaw:
+def fit_volume_law(squared: Floats, rows: Floats, counting: Floats | float = 0.0) -> VolumeLaw:
     """a and b by least squares on relative errors.
+
+    Windows of nearly equal volume say nothing of b, and b = 0 would let every smaller window look strange;
+    but rows cannot be counted with less noise than that of independent ones.
 
     Args:
         squared: shape (W, K): chi-squared distances of the windows to their baselines; NaN unknown.
         rows: shape (W,), above 0.
+        counting: shape (K,): the least b.
     """
     typical = float(np.median(rows)) if len(rows) else 1.0
     x = (typical / rows)[:, None]
@@ -59,12 +63,14 @@ def fit_volume_law(squared: Floats, rows: Floats) -> VolumeLaw:
     for _ in range(3):
         # The spread of a squared distance grows with its mean, so errors are taken relative to the fit.
         weight = known / np.maximum(a + b * x, 1e-12 + 1e-6 * mean) ** 2
-        a, b = _line(x, y, weight)
+        a, b = _line(x, y, weight, np.asarray(counting) / typical)
     return VolumeLaw(a, b * typical, typical)
 
 
-def _line(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Weighted least squares of y on a + b x for each column, with a and b not below 0."""
+def _line(x: Floats, y: Floats, weight: Floats, least: Floats) -> tuple[Floats, Floats]:
+    """Weighted least squares of y on a + b x for each column: a not below 0, nor b below `least`, unless all
+    of y is less.
+    """
     total = np.maximum(weight.sum(0), 1e-300)
     mean_x, mean_y = (weight * x).sum(0) / total, (weight * y).sum(0) / total
     spread = (weight * (x - mean_x) ** 2).sum(0)
@@ -72,7 +78,8 @@ def _line(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats]:
     only_noise = (weight * x * y).sum(0) / np.maximum((weight * x * x).sum(0), 1e-300)
     a = mean_y - slope * mean_x
     b = np.where(a < 0, only_noise, slope)
-    return np.where((a < 0) | (slope <= 0), np.where(a < 0, 0.0, mean_y), a), np.maximum(b, 0.0)
+    b = np.where(b < least, np.minimum(least, only_noise), b)
+    return np.maximum(mean_y - b * mean_x, 0.0), np.maximum(b, 0.0)
 
 
 @dataclass(frozen=True, eq=False)

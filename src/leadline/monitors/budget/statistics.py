@@ -81,6 +81,19 @@ def proportions(counts: Floats, cells: Cells) -> tuple[Floats, Booleans]:
     return counts / np.maximum(totals, 1.0)[:, cells.column], totals > 0
 
 
+def counting_noise(counts: Floats, rows: Floats, cells: Cells) -> Floats:
+    """Shape (K,): the chi-squared that a window's independent rows make by chance, times its rows.
+
+    Args:
+        counts: shape (W, T). rows: shape (W,), all of them; a column may hold values in fewer.
+    """
+    total = counts.sum(0)
+    values = np.add.reduceat(total, cells.offsets[:-1])
+    share = total / np.maximum(values, 1.0)[cells.column]
+    present = np.clip(values / max(float(rows.sum()), 1.0), 1e-3, 1.0)
+    return np.add.reduceat(share * (1 - share) / (share + RARE), cells.offsets[:-1]) / present
+
+
 def merged_shares(shares: Floats, known: Booleans, scale: int, cells: Cells) -> tuple[Floats, Floats]:
     """Means of the shares over those of the last `scale` windows in which the column is known.
 
