@@ -244,6 +244,15 @@ def test_magic(shared_data: Path, compared: Compare) -> None:
     assert labels.p_value < 1e-20
 
 
+def test_another_model_is_no_other_concept(compared: Compare) -> None:
+    """Scores of a new model mean something else; labels depend on the features as before."""
+    current = draw(2, 2_000)
+    current["score"] = np.sqrt(current["score"])
+    found = compared(draw(1, 5_000), current, **ROLES)
+    assert concept(found).reason.startswith("predictions moved though no input did")
+    assert "concept_change" not in {cause.key for cause in explain(found)}
+
+
 def test_labels_that_are_still_to_come_say_nothing_of_the_concept() -> None:
     """Labels of ones come first: taken as they are, they look like a model that is wrong about zeros."""
 

@@ -21,6 +21,7 @@ from leadline.metrics.special import normal_sf
 from leadline.monitors.compare import Comparison
 from leadline.monitors.outcomes import Scored
 from leadline.profiles.outcomes_binary import BinaryGrid
+from leadline.schema import Role
 
 Floats = npt.NDArray[np.float64]
 
@@ -151,7 +152,13 @@ def _why_not(comparison: Comparison, voting: Mapping[str, Scored]) -> str:
         return performance.reason
     if not any(np.isfinite(float(scored.change.change)) for scored in voting.values()):
         return "needs labels on both sides"
-    return "needs rows of equal weight" if grid.weight_unit else ""
+    if grid.weight_unit:
+        return "needs rows of equal weight"
+    moved = {c.role for c in grid.columns if comparison.decisions[c.name].verdict == "alert"}
+    # Scores are among the inputs, and another model's scores mean something else.
+    if moved & {Role.SCORE, Role.PREDICTION} and not moved & {Role.FEATURE, Role.SEGMENT}:
+        return "predictions moved though no input did: the model changed, and its scores with it"
+    return ""
 
 
 def _usable(sample: Sample, grid: Any) -> Sample:

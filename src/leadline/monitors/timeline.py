@@ -170,11 +170,12 @@ def _weighed(found: Timeline, baseline: Baseline, current: Profile, settings: Se
         for named in alert.sources
         if named.source == multivariate.SOURCE
     }
-    told = {}
+    told: dict[int, list[tuple[str, float]]] = {}
     if together:
         compared = multivariate.compare(baseline, current, found.current, settings)
         first = len(found.reference)
-        told = {at: multivariate.told_apart_by(compared, at - first) for at in sorted(together)}
+        told_by = multivariate.told_apart_by(compared, (at - first for at in sorted(together)))
+        told = {window + first: columns for window, columns in told_by.items()}
     return replace(found, judgement=judgement, harms=harms, told_apart=told)
 
 

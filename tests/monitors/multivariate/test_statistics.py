@@ -120,8 +120,8 @@ def test_the_classifier_sees_a_variance_that_grew_and_says_by_which_column(basel
     compared = traffic.compared(baseline, data | {"d": 2.0 * data["d"]})
     assert (values(domain_classifier(compared), "domain_classifier") > 0.6).all()
     for window in range(3):
-        named = told_apart_by(compared, window)
+        named = told_apart_by(compared, [window])[window]
         assert named[0][0] == "d"
         assert named[0][1] > 0.5
         assert sum(share for _, share in named) == pytest.approx(1)
-    assert told_apart_by(compared, 99) == []
+    assert told_apart_by(compared, [99]) == {}

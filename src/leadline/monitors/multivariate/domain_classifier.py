@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,22 +104,27 @@ def _area(reference: Rows, current: Rows) -> float:
     return float(below.mean() / (2 * len(ordered)))
 
 
-def told_apart_by(compared: Compared, window: int) -> list[tuple[str, float]]:
-    """Columns by which a window is told from the reference, with their shares of the distance, largest first.
+def told_apart_by(compared: Compared, windows: Iterable[int]) -> dict[int, list[tuple[str, float]]]:
+    """Columns by which windows are told from the reference, with their shares of the distance, largest first.
 
     Args:
         compared: windows of a current table.
-        window: one of them; see `WindowRows.window`.
+        windows: some of them; see `WindowRows.window`.
 
     Returns:
-        Shares that sum to 1, by Mahalanobis distance (a column may lessen it); none where the window has too
-        few rows.
+        By window shares that sum to 1, by Mahalanobis distance (a column may lessen it); none of windows with
+        too few rows.
     """
-    at = np.flatnonzero(compared.current.window == window)
-    if not at.size:
-        return []
+    places = {int(window): place for place, window in enumerate(compared.current.window)}
+    chosen = [window for window in windows if window in places]
+    if not chosen:
+        return {}
     discriminant = Discriminant.learn(compared.coordinates, compared.reference)
-    features = discriminant.features(compared.current.of_window(int(at[0])))
+    return {window: _shares(compared, discriminant, places[window]) for window in chosen}
+
+
+def _shares(compared: Compared, discriminant: Discriminant, place: int) -> list[tuple[str, float]]:
+    features = discriminant.features(compared.current.of_window(place))
     off = features.mean(0, np.float64) - discriminant.means.mean(0)
     part = off * (discriminant.inverse @ off)
     listed = compared.coordinates.listed
