@@ -18,10 +18,11 @@ LAYERS = [
     {"errors", "schema", "schedule", "limits", "settings", "progress", "simulation"},
     {"tables", "profiles", "metrics"},
     {"baselines", "estimators"},
-    {"monitors", "engines"},
+    {"monitors", "engines", "stores"},
     {"diagnosis"},
     {"reports"},
     {"checks", "comparison"},
+    {"server"},
     {"cli", "__init__", "__main__"},
 ]
 """From the ground up. A part imports from its own layer or a lower one."""
@@ -29,7 +30,7 @@ LAYERS = [
 APART = {"tables": {"profiles", "metrics"}, "profiles": {"metrics"}, "metrics": {"tables", "profiles"}}
 """Parts of one layer that do not know each other: counting sees columns, a metric only arrays."""
 
-CORE = {"numpy", "duckdb", "nanoarrow", "click", "msgspec", "yaml"}
+CORE = {"numpy", "duckdb", "nanoarrow", "click", "msgspec", "yaml", "starlette", "uvicorn"}
 LAZY = {"duckdb", "nanoarrow", "yaml", "numba"}
 OPTIONAL = {"numba", "pandas", "pyarrow", "polars", "river", "IPython"}
 

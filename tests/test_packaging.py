@@ -185,4 +185,5 @@ def test_the_environment_holds_only_what_is_declared(tmp_path: Path, wheel: Path
     )
     assert set(json.loads(lonely(python, code))) == {
         "leadline", "numpy", "duckdb", "nanoarrow", "click", "msgspec", "pyyaml",
+        "starlette", "uvicorn", "httptools", "uvloop", "anyio", "idna", "h11", "typing-extensions",
     }  # fmt: skip

@@ -6,6 +6,7 @@ import json
 import struct
 import zlib
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -19,6 +20,9 @@ from leadline.profiles.profile import Profile
 from leadline.schedule import Calendar
 from leadline.schema import ColumnSchema
 from leadline.settings import Settings
+
+_READING = Lock()
+"""msgspec learns a type when it is first used, which crashes if two threads do so at a time."""
 
 
 def save(what: Baseline, path: str | Path) -> Path:
@@ -71,7 +75,8 @@ def loaded(content: bytes, where: str) -> Baseline | Profile:
         DataError: the content is none of ours, is damaged, or of a later version.
     """
     try:
-        return _loaded(content, where)
+        with _READING:
+            return _loaded(content, where)
     except (ValueError, KeyError, TypeError, IndexError, struct.error, zlib.error) as error:
         if isinstance(error, DataError):
             raise

@@ -25,6 +25,7 @@ _COMMANDS = {
     "profile": "Count a table on the grid of a baseline.",
     "backtest": "Say what a budget would have raised on past data.",
     "demo": "Show a check of a simulated deployment.",
+    "up": "Run the server that watches live models.",
 }
 """Commands by name; each lives in `leadline.cli.<name>` as `command` and is imported when it is called."""
 

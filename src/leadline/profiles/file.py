@@ -118,9 +118,7 @@ def decode(content: bytes, where: str) -> tuple[str, dict[str, Any], Arrays]:
             accepted=f"a file that begins with {MAGIC!r}",
         )
     if len(content) < _HEAD.size + _DIGEST:
-        raise DataError(
-            "the file is cut off", where=where, found=f"{len(content)} bytes", next_step=_NEXT
-        )
+        raise DataError("the file is cut off", where=where, found=f"{len(content)} bytes", next_step=_NEXT)
     _, version, length = _HEAD.unpack_from(content)
     if version > VERSION:
         raise DataError(

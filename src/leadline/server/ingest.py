@@ -1,0 +1,108 @@
+"""Keeping what comes in: many requests, one transaction."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import Future
+
+from leadline.errors import LeadlineError, RetryableError
+from leadline.stores.contract import Batch, RowStore
+
+ROWS_AT_ONCE = 200_000
+"""Rows beyond which a transaction takes no further batch."""
+
+
+class Busy(RetryableError):
+    """More is waiting to be kept than may wait."""
+
+
+class Committer:
+    """One thread that keeps what waits, as much as there is, in one transaction.
+
+    While one transaction is written the next batches gather, so that a busy server writes few large ones.
+
+    Args:
+        store: where.
+        waiting_bytes: most bytes that may wait, as requests had them.
+    """
+
+    def __init__(self, store: RowStore, waiting_bytes: int = 256 << 20) -> None:
+        self._store, self._limit = store, waiting_bytes
+        self._queue: queue.SimpleQueue[tuple[Batch, int, Future[bytes]] | None] = queue.SimpleQueue()
+        self._changing = threading.Lock()
+        self._waiting = 0
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="leadline-committer")
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait."""
+        return self._waiting
+
+    def submit(self, batch: Batch, size: int) -> Future[bytes]:
+        """Keep a batch of so many bytes; the future has the answer once the batch is durable, or the error.
+
+        Raises:
+            Busy: too much waits already, or the committer is closed.
+        """
+        future: Future[bytes] = Future()
+        with self._changing:
+            if self._closed:
+                raise Busy("the server is stopping")
+            if self._waiting and self._waiting + size > self._limit:
+                raise Busy("too much is waiting to be kept")
+            self._waiting += size
+            self._queue.put((batch, size, future))
+        return future
+
+    def close(self) -> None:
+        """Keep what waits, and stop."""
+        with self._changing:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        last = False
+        while not last:
+            first = self._queue.get()
+            if first is None:
+                return
+            group, rows = [first], _rows(first[0])
+            while rows < ROWS_AT_ONCE and not self._queue.empty():
+                following = self._queue.get()
+                if following is None:
+                    last = True
+                    break
+                group.append(following)
+                rows += _rows(following[0])
+            self._keep(group)
+            with self._changing:
+                self._waiting -= sum(size for _, size, _ in group)
+
+    def _keep(self, group: list[tuple[Batch, int, Future[bytes]]]) -> None:
+        try:
+            answers: list[bytes | LeadlineError] = self._store.append([batch for batch, _, _ in group])
+        except Exception as error:
+            # One batch that cannot be kept must not keep the others out.
+            if len(group) > 1:
+                for one in group:
+                    self._keep([one])
+                return
+            answers = [
+                error
+                if isinstance(error, LeadlineError)
+                else RetryableError("the rows could not be kept", found=f"{type(error).__name__}: {error}")
+            ]
+        for (_, _, future), answer in zip(group, answers, strict=True):
+            if isinstance(answer, LeadlineError):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+
+
+def _rows(batch: Batch) -> int:
+    return sum(len(rows) for rows in batch.sections.values())

@@ -1,0 +1,81 @@
+"""What Prometheus reads: the server's own counters, and the verdicts of the models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from leadline.server.overview import overview
+from leadline.server.service import Service
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+Sample = tuple[dict[str, str], float]
+
+VERDICTS = ("ok", "warning", "alert", "unknown")
+
+
+def text(service: Service) -> str:
+    """All metrics, in the text format of Prometheus."""
+    models = overview(service)
+    families: list[tuple[str, str, str, Iterable[Sample]]] = [
+        ("leadline_batches_total", "counter", "Batches taken since the start.", [({}, service.batches)]),
+        (
+            "leadline_waiting_bytes",
+            "gauge",
+            "Bytes of batches that wait to be kept.",
+            [({}, service.committer.waiting)],
+        ),
+        (
+            "leadline_undelivered_messages",
+            "gauge",
+            "Messages that no webhook has taken yet.",
+            [({}, service.metadata.undelivered())],
+        ),
+        (
+            "leadline_rows",
+            "gauge",
+            "Rows that are kept, by model and kind.",
+            [
+                ({"model": model.name, "kind": kind}, getattr(model, kind))
+                for model in models
+                for kind in ("predictions", "labels", "feedback")
+            ],
+        ),
+        (
+            "leadline_model_verdict",
+            "gauge",
+            "1 for the verdict that was last given, by model.",
+            [
+                ({"model": model.name, "verdict": verdict}, verdict == (model.verdict or "unknown"))
+                for model in models
+                for verdict in VERDICTS
+            ],
+        ),
+        (
+            "leadline_model_open_alerts",
+            "gauge",
+            "Alerts that are not resolved, by model.",
+            [({"model": model.name}, model.open_alerts) for model in models],
+        ),
+        (
+            "leadline_model_failing",
+            "gauge",
+            "1 where the last round could not judge the model.",
+            [({"model": model.name}, bool(model.problem)) for model in models],
+        ),
+    ]
+    lines = []
+    for name, kind, help_text, samples in families:
+        lines += [f"# HELP {name} {help_text}", f"# TYPE {name} {kind}"]
+        lines += [f"{name}{_labels(labels)} {float(value):.17g}" for labels, value in samples]
+    return "\n".join(lines) + "\n"
+
+
+def _labels(labels: dict[str, str]) -> str:
+    if not labels:
+        return ""
+    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items()) + "}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,280 @@
+"""What every `RowStore` must do, to run on your own store too.
+
+from leadline.stores.conformance import ALL_CHECKS
+
+@pytest.mark.parametrize("check", ALL_CHECKS, ids=lambda check: check.__name__)
+def test_my_store(check, tmp_path):
+    check(lambda: MyStore(tmp_path / "store"))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+import numpy as np
+
+from leadline.errors import DataError
+from leadline.stores.cells import Key, texts, typed
+from leadline.stores.contract import FIELDS, QUARTER, Batch, Kept, Rows, RowStore, Section, Wanted
+
+Open = Callable[[], RowStore]
+"""Opens the same store each time, which is empty at first."""
+
+T0 = 1_700_000_100_000_000 // QUARTER * QUARTER
+SECOND = 1_000_000
+_WANTED = (
+    Wanted("id", (("", "id"),), "string"),
+    Wanted("at", (("", "timestamp"),), "timestamp"),
+    Wanted("x", (("features", "x"),), "float"),
+    Wanted("y", (("", "label"),), "int"),
+    Wanted("y_at", (("", "label_timestamp"),), "timestamp"),
+)
+
+
+def rows(ids: Sequence[str | None], times: Sequence[int], **columns: Sequence[Any]) -> Rows:
+    """Rows with times in seconds after `T0`; `label` is a column of the wire, others are features."""
+    found = {
+        Key("" if name == "label" else "features", name, kind): cells
+        for name, values in columns.items()
+        for kind, cells in typed(values, {}).items()
+    }
+    return Rows(texts(ids), T0 + np.array(times, np.int64) * SECOND, found)
+
+
+def batch(key: str, model: str = "m", **sections: Rows) -> Batch:
+    """A batch whose answer is its key."""
+    named: dict[Section, Rows] = {section: sections[section] for section in _SECTIONS if section in sections}
+    return Batch(key, model, T0, key.encode(), b"{}", named)
+
+
+_SECTIONS: tuple[Section, ...] = ("predictions", "labels", "feedback")
+
+
+def check_what_is_kept_is_there_after_reopening(open: Open) -> None:
+    """Rows, labels, models and numbers of batches outlive the store."""
+    with _opened(open) as store:
+        assert store.last() == 0
+        assert store.models() == []
+        sent = batch(
+            "a",
+            predictions=rows(["1", None], [0, 1], x=[0.5, None]),
+            labels=rows(["1"], [5], label=[1]),
+            feedback=rows(["1"], [6], value=[True]),
+        )
+        assert store.append([sent]) == [b"a"]
+    with _opened(open) as store:
+        assert store.last() == 1
+        assert store.models() == ["m"]
+        assert store.rows("m") == {"predictions": 2, "labels": 1, "feedback": 1}
+        assert store.rows("another") == {"predictions": 0, "labels": 0, "feedback": 0}
+        assert _read(store) == [("1", T0, 0.5, 1.0, T0 + 5 * SECOND), (None, T0 + SECOND, None, None, None)]
+
+
+def check_a_known_key_adds_nothing(open: Open) -> None:
+    """The first answer is given again: in the same call, in a later one, and after reopening."""
+    first, again = batch("a", predictions=rows(["1"], [0])), batch("a", predictions=rows(["2"], [0]))
+    with _opened(open) as store:
+        assert store.append([first, again]) == [b"a", b"a"]
+        assert store.append([again]) == [b"a"]
+    with _opened(open) as store:
+        assert store.append([again, batch("b")]) == [b"a", b"b"]
+        assert store.rows("m")["predictions"] == 1
+        store.forget_keys(T0 + 1)
+        assert store.append([again]) == [b"a"]
+        assert store.rows("m")["predictions"] == 2
+
+
+def check_models_are_apart(open: Open) -> None:
+    """Rows of one model are not those of another; names are values and nothing else."""
+    names = ["a", "A", "", '"; DROP TABLE batches; --', "../x", "\u202eright", "x" * 500]
+    with _opened(open) as store:
+        store.append([batch(str(i), name, predictions=rows([name], [i])) for i, name in enumerate(names)])
+        assert store.models() == names
+        for i, name in enumerate(names):
+            assert [row[:2] for row in _read(store, name)] == [(name, T0 + i * SECOND)]
+
+
+def check_labels_join_whatever_comes_first(open: Open) -> None:
+    """A label before its prediction, after it, and one for no prediction at all."""
+    with _opened(open) as store:
+        store.append([batch("a", labels=rows(["1", "none"], [9, 9], label=[1, 0]))])
+        store.append([batch("b", predictions=rows(["1", "2", "3"], [0, 1, 2]))])
+        store.append([batch("c", labels=rows(["2"], [9], label=[0]))])
+        assert [(row[0], row[3]) for row in _read(store)] == [("1", 1.0), ("2", 0.0), ("3", None)]
+
+
+def check_the_latest_label_counts(open: Open) -> None:
+    """By its time; of equal ones the one that came last, also within a batch; also over the row's own."""
+    with _opened(open) as store:
+        store.append([batch("a", predictions=rows(["1", "2", "3"], [0, 1, 2], label=[7, 7, 7]))])
+        store.append([batch("b", labels=rows(["1", "2", "2"], [9, 5, 5], label=[1, 2, 3]))])
+        store.append([batch("c", labels=rows(["1", "2"], [8, 5], label=[4, 5]))])
+        assert [row[3] for row in _read(store)] == [1.0, 5.0, 7.0]
+
+
+def check_a_label_joins_the_first_of_repeated_ids(open: Open) -> None:
+    """The first that came, in whatever bucket it is; the others are rows without a label."""
+    with _opened(open) as store:
+        store.append([batch("a", predictions=rows(["1"], [100_000]))])
+        store.append(
+            [batch("b", predictions=rows(["1", "1"], [0, 1])), batch("c", labels=rows(["1"], [9], label=[1]))]
+        )
+        assert [row[3] for row in _read(store)] == [None, None, 1.0]
+        assert [row[3] for row in _read(store, end=10)] == [None, None]
+
+
+def check_a_look_does_not_see_what_comes_later(open: Open) -> None:
+    """Neither rows nor labels of later batches, before or after the look began."""
+    with _opened(open) as store:
+        store.append([batch("a", predictions=rows(["1"], [0]))])
+        store.append([batch("b", labels=rows(["1"], [1], label=[1]))])
+        with store.looking("m", 1) as look:
+            store.append([batch("c", predictions=rows(["2"], [0]))])
+            look.prepare([(T0, T0 + QUARTER)])
+            table = look.read(T0, T0 + QUARTER, _WANTED)
+            assert table.rows == 1
+            assert [row[3] for row in _values(table)] == [None]
+
+
+def check_touched_names_the_quarters_of_new_rows_and_of_new_labels(open: Open) -> None:
+    """A label touches its prediction's quarter, not that of its own time."""
+    with _opened(open) as store:
+        store.append([batch("a", predictions=rows(["1", "2"], [0, 10_000]))])
+        store.append([batch("b", labels=rows(["2"], [90_000], label=[1]))])
+        store.append([batch("c", predictions=rows(["3"], [901]))])
+        with store.looking("m", 3) as look:
+            later = T0 + 10_000 * SECOND // QUARTER * QUARTER
+            assert look.touched(0).tolist() == [T0, T0 + QUARTER, later]
+            assert look.touched(1).tolist() == [T0 + QUARTER, later]
+            assert look.touched(2).tolist() == [T0 + QUARTER]
+            assert look.touched(3).tolist() == []
+
+
+def check_values_of_several_kinds(open: Open) -> None:
+    """Numbers stay numbers; in a column of numbers, texts come as texts in rows of their own."""
+    mixed = [1, 2.5, None, True, "many", [1, 2]]
+    with _opened(open) as store:
+        store.append([batch("a", predictions=rows([str(i) for i in range(6)], list(range(6)), x=mixed))])
+        assert [row[2] for row in _read(store)] == [1.0, 2.5, None, 1.0, "many", "[1,2]"]
+        store.append([batch("b", predictions=rows(["7"], [20_000], x=[3]))])
+        assert [row[2] for row in _read(store, start=20_000)] == [3.0]
+
+
+def check_profiles_and_their_number_are_kept_together(open: Open) -> None:
+    """A bucket's profile takes the place of the one before; another grid begins anew."""
+    with _opened(open) as store:
+        store.append([batch("a", predictions=rows(["1"], [0]))])
+        assert store.counted("m", "g") == 0
+        store.keep_profiles("m", "g", 1, [Kept(0, 10, 1, 1, b"one"), Kept(10, 20, 2, 1, b"two")])
+        store.keep_profiles("m", "g", 3, [Kept(10, 20, 3, 3, b"three")])
+    with _opened(open) as store:
+        assert store.counted("m", "g") == 3
+        assert store.profiles("m", "g") == [Kept(0, 10, 1, 1, b"one"), Kept(10, 20, 3, 3, b"three")]
+        assert store.profiles("m", "other") == []
+        store.keep_profiles("m", "other", 1, [])
+        assert store.counted("m", "g") == 0
+        assert store.profiles("m", "g") == []
+
+
+def check_profiles_that_are_kept_together_stay_one(open: Open) -> None:
+    """Of profiles of one bucket that two threads keep at a time, one is there."""
+    with _opened(open) as store:
+        store.append([batch("a", predictions=rows(["1"], [0]))])
+
+        def keep() -> None:
+            for _ in range(10):
+                store.keep_profiles("m", "g", 1, [Kept(0, 10, 1, 1, b"one")])
+
+        keepers = [Thread(target=keep) for _ in range(3)]
+        for keeper in keepers:
+            keeper.start()
+        for keeper in keepers:
+            keeper.join()
+        assert store.profiles("m", "g") == [Kept(0, 10, 1, 1, b"one")]
+
+
+def check_too_many_fields_are_refused_whole(open: Open) -> None:
+    """The batch is not kept, others in the same call are, and what was known still is taken."""
+    names = {f"f{i}": [1.0] for i in range(FIELDS)}
+    with _opened(open) as store:
+        many = batch("a", predictions=rows(["1"], [0], **names))
+        beyond = batch("b", predictions=rows(["2"], [0], one_more=[1.0]))
+        known = batch("c", predictions=rows(["3"], [0], f0=[2.0]))
+        answers = store.append([many, beyond, known])
+        assert answers[0] == b"a"
+        assert isinstance(answers[1], DataError)
+        assert answers[2] == b"c"
+        assert [row[0] for row in _read(store)] == ["1", "3"]
+
+
+def check_reading_while_rows_come(open: Open) -> None:
+    """Threads that append and threads that look do not disturb each other."""
+    with _opened(open) as store:
+        store.append([batch("first", predictions=rows(["first"], [0]))])
+
+        def write(name: str) -> None:
+            for i in range(10):
+                store.append([batch(f"{name}{i}", predictions=rows([f"{name}{i}"], [i], x=[1.0]))])
+
+        writers = [Thread(target=write, args=(name,)) for name in "ab"]
+        for writer in writers:
+            writer.start()
+        sizes = [len(_read(store)) for _ in range(5)]
+        for writer in writers:
+            writer.join()
+        assert sizes == sorted(sizes)
+        assert store.last() == 21
+        assert len(_read(store)) == 21
+
+
+ALL_CHECKS = (
+    check_what_is_kept_is_there_after_reopening,
+    check_a_known_key_adds_nothing,
+    check_models_are_apart,
+    check_labels_join_whatever_comes_first,
+    check_the_latest_label_counts,
+    check_a_label_joins_the_first_of_repeated_ids,
+    check_a_look_does_not_see_what_comes_later,
+    check_touched_names_the_quarters_of_new_rows_and_of_new_labels,
+    check_values_of_several_kinds,
+    check_profiles_and_their_number_are_kept_together,
+    check_profiles_that_are_kept_together_stay_one,
+    check_too_many_fields_are_refused_whole,
+    check_reading_while_rows_come,
+)
+"""Each raises AssertionError where a store breaks the contract; each wants a store that is empty."""
+
+
+@contextmanager
+def _opened(open: Open) -> Iterator[RowStore]:
+    store = open()
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _read(store: RowStore, model: str = "m", start: int = 0, end: int = 1_000_000) -> list[tuple[Any, ...]]:
+    """Rows with times in [start, end) seconds after `T0`, as plain values."""
+    first, last = T0 + start * SECOND, T0 + end * SECOND
+    with store.looking(model, store.last()) as look:
+        look.prepare([(first, last)])
+        return _values(look.read(first, last, _WANTED))
+
+
+def _values(table: Any) -> list[tuple[Any, ...]]:
+    found = []
+    for part in table.batches():
+        columns = [part.column(wanted.name) for wanted in _WANTED]
+        found += [tuple(_value(column, row) for column in columns) for row in range(part.rows)]
+    return found
+
+
+def _value(column: Any, row: int) -> Any:
+    if column.valid is not None and not column.valid[row]:
+        return None
+    value = column.values[row].item()
+    return value if column.dictionary is None else column.dictionary[value]

@@ -1,0 +1,199 @@
+"""A server in this process, with a clock that tests set, and small traffic to send it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+import numpy as np
+import pytest
+
+import leadline
+from leadline.schedule import instant
+from leadline.server.access import digest
+from leadline.server.run import listening, server
+from leadline.server.service import Service
+from leadline_client import Leadline as Client
+
+ROLES = {"id": "id", "timestamp": "at", "score": "p", "label": "y", "version": "version"}
+
+
+@dataclass
+class Clock:
+    """Microseconds since 1970, as tests set them."""
+
+    now: int = instant("2026-06-01")
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Any
+    body: bytes
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Running:
+    """A server that answers."""
+
+    service: Service
+    url: str
+    token: str
+    clock: Clock
+    clients: list[Client] = field(default_factory=list)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        document: Any = None,
+        *,
+        body: bytes | None = None,
+        token: str | None = "",
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """An answer to a request; `token=None` sends none."""
+        content = body if document is None else json.dumps(document).encode()
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token or self.token}"
+        request = urllib.request.Request(self.url + path, content, sent, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return Answer(response.status, response.headers, response.read())
+        except HTTPError as error:
+            with error:
+                return Answer(error.code, error.headers, error.read())
+
+    def client(self, **options: Any) -> Client:
+        """The real client."""
+        made = Client(self.url, self.token, interval_seconds=0.05, spool=False, **options)
+        self.clients.append(made)
+        return made
+
+    def give(self, baseline: Path, model: str = "credit") -> None:
+        """Give a model a baseline."""
+        found = self.ask("POST", f"/api/v1/models/{model}/baseline", body=baseline.read_bytes())
+        assert found.status == 200, found.body
+
+    def send(
+        self, rows: dict[str, Any], model: str = "credit", labels: bool = True, chunk: int = 5_000
+    ) -> None:
+        """Log rows with the real client, and their labels a day later."""
+        client = self.client()
+        handle = client.model(model, version="7")
+        seconds = rows["at"].astype(np.int64) / 1e6
+        for first in range(0, len(rows["id"]), chunk):
+            part = slice(first, first + chunk)
+            handle.log_batch(
+                {name: np.asarray(rows[name])[part].tolist() for name in ("amount", "age", "channel")},
+                id=rows["id"][part],
+                score=rows["p"][part].tolist(),
+                timestamp=seconds[part].tolist(),
+            )
+            if labels:
+                late = (seconds[part] + 86_400).tolist()
+                handle.label_batch(rows["id"][part], rows["y"][part].tolist(), late)
+            assert client.flush(60)
+
+    def judge(self) -> None:
+        """Count and judge what came, now."""
+        self.service.worker.round()
+
+    def report(self, model: str = "credit") -> dict[str, Any]:
+        """What is said of a model now."""
+        self.judge()
+        assert self.service.worker.problems == {}
+        found: dict[str, Any] = self.ask("GET", f"/api/v1/models/{model}/report").document
+        return found
+
+
+@contextmanager
+def running(folder: Path, clock: Clock | None = None, **options: Any) -> Iterator[Running]:
+    """A server whose worker runs when it is told to."""
+    clock = clock or Clock()
+    service = Service(folder, clock=clock, pause_seconds=options.pop("pause_seconds", 3600.0), **options)
+    try:
+        if not service.metadata.tokens():
+            service.metadata.add_token("tests", digest("secret"), "admin", clock())
+        with listening("127.0.0.1", 0) as socket:
+            web = server(service, open=False)
+            thread = threading.Thread(target=web.run, kwargs={"sockets": [socket]})
+            thread.start()
+            found = Running(service, f"http://127.0.0.1:{socket.getsockname()[1]}", "secret", clock)
+            try:
+                yield found
+            finally:
+                for client in found.clients:
+                    client.close()
+                web.should_exit = True
+                thread.join()
+    finally:
+        service.close()
+
+
+@pytest.fixture
+def serve() -> Callable[..., Any]:
+    """Starts a server on a folder: `with serve(folder) as live`."""
+    return running
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Running]:
+    """A server without models."""
+    with running(tmp_path / "data") as found:
+        yield found
+
+
+def traffic(
+    days: int, rows: int, start: str, seed: int, *, shift: float = 0.0, shifted_from: int = 0
+) -> dict[str, Any]:
+    """Rows of a binary model over some days; from a day on, one column is shifted."""
+    generator = np.random.default_rng(seed)
+    size = days * rows
+    day = np.repeat(np.arange(days), rows)
+    micros = instant(start) + day * 86_400_000_000 + generator.integers(0, 86_400_000_000, size)
+    risk = generator.normal(0, 1, size)
+    late = day >= shifted_from
+    return {
+        "id": [f"{start}-{seed}-{i}" for i in range(size)],
+        "at": micros.astype("datetime64[us]"),
+        "version": ["7"] * size,
+        "amount": np.round(generator.normal(50, 10, size) + shift * late * 10, 6),
+        "age": generator.integers(18, 90, size),
+        "channel": generator.choice(["app", "web", "branch"], size).tolist(),
+        "p": 1 / (1 + np.exp(-risk)),
+        "y": (generator.random(size) < 1 / (1 + np.exp(-risk))).astype(np.int64),
+    }
+
+
+@pytest.fixture(scope="session")
+def reference() -> dict[str, Any]:
+    """Quiet weeks."""
+    return traffic(45, 150, "2026-01-01", 1)
+
+
+@pytest.fixture(scope="session")
+def baseline_file(reference: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return leadline.learn(reference, window="1d", budget="1/30d", **ROLES).save(
+        tmp_path_factory.mktemp("baseline") / "credit.leadline"
+    )
+
+
+@pytest.fixture(scope="session")
+def make_traffic() -> Callable[..., dict[str, Any]]:
+    return traffic

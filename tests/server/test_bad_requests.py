@@ -1,0 +1,226 @@
+"""Whatever a body holds, the answer is a 4xx with a message, and the server lives on."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import zlib
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leadline.errors import DataError
+from leadline.server import app, wire
+
+GOOD = {"format": 1, "model": "m", "predictions": {"rows": 1, "id": ["a"], "timestamp": [1.7e9]}}
+
+
+def special(values: list[Any], **not_finite: list[Any]) -> dict[str, Any]:
+    """Features with one column that is not finite in some rows."""
+    return {"x": {"values": values, "not_finite": not_finite}}
+
+
+def batch(**predictions: Any) -> bytes:
+    return json.dumps({"format": 1, "model": "m", "predictions": predictions}).encode()
+
+
+BROKEN = {
+    "empty": b"",
+    "no JSON": b"{",
+    "no object": b"[1]",
+    "not UTF-8": b'{"format":1,"model":"\xff"}',
+    "another format": json.dumps({**GOOD, "format": 2}).encode(),
+    "no model": json.dumps({"format": 1}).encode(),
+    "empty model": json.dumps({**GOOD, "model": ""}).encode(),
+    "long model": json.dumps({**GOOD, "model": "x" * 10_000}).encode(),
+    "long version": json.dumps({**GOOD, "version": "x" * 10_000}).encode(),
+    "deeply nested": b'{"format":1,"model":"m","client":' + b'{"a":' * 100_000 + b"1" + b"}" * 100_001,
+    "deep list": batch() [:-2] + b',"predictions":' + b"[" * 50_000,
+    "no rows": batch(id=["a"]),
+    "rows of a wrong type": batch(rows=True, id=["a"]),
+    "negative rows": batch(rows=-1, id=[]),
+    "rows without columns": batch(rows=100_000_000),
+    "rows without columns in groups": batch(rows=100_000_000, features={}),
+    "unequal columns": batch(rows=2, id=["a"]),
+    "a column that is none": batch(rows=1, id=["a"], score=5),
+    "unequal features": batch(rows=1, id=["a"], features={"x": [1, 2]}),
+    "features that are none": batch(rows=1, id=["a"], features=[1]),
+    "a field without a name": batch(rows=1, id=["a"], features={"": [1]}),
+    "a long field": batch(rows=1, id=["a"], features={"x" * 10_000: [1]}),
+    "not_finite beyond the rows": batch(rows=1, features=special([None], NaN=[7])),
+    "not_finite of a value": batch(rows=1, features=special([1], NaN=[0])),
+    "not_finite of another name": batch(rows=1, features=special([None], nan=[0])),
+    "not_finite that is none": batch(rows=1, features=special([None], NaN=["0"])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_batches_are_refused(live: Any, name: str) -> None:
+    found = live.ask("POST", "/api/v1/ingest", body=BROKEN[name])
+    assert found.status == 400
+    assert found.document["message"]
+    assert live.service.store.models() == []
+
+
+def test_encodings(live: Any) -> None:
+    text = json.dumps(GOOD).encode()
+    whole = gzip.compress(text)
+    cases = {
+        "gzip": (whole, 202), "GZIP": (whole, 202), "identity": (text, 202), "zstd": (text, 400),
+    }  # fmt: skip
+    for encoding, (body, status) in cases.items():
+        found = live.ask("POST", "/api/v1/ingest", body=body, headers={"Content-Encoding": encoding})
+        assert found.status == status, encoding
+    for body in (whole[:-9], b"no gzip", text, whole[:5]):
+        found = live.ask("POST", "/api/v1/ingest", body=body, headers={"Content-Encoding": "gzip"})
+        assert found.status == 400
+
+
+def test_a_bomb_is_not_unpacked(live: Any) -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    zeros = b"\0" * (1 << 20)
+    bomb = b"".join([*(packer.compress(zeros) for _ in range(1 << 9)), packer.flush()])
+    assert len(bomb) < 1 << 20
+    found = live.ask("POST", "/api/v1/ingest", body=bomb, headers={"Content-Encoding": "gzip"})
+    assert found.status == 413
+
+
+def test_a_large_body_is_refused_before_it_is_read(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "BODY_BYTES", 1000)
+    host, port = live.url.removeprefix("http://").split(":")
+    head = f"POST /api/v1/ingest HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {live.token}\r\n"
+    with socket.create_connection((host, int(port)), timeout=10) as raw:
+        raw.sendall(f"{head}Content-Length: 99999999999\r\n\r\n".encode())
+        assert raw.recv(100).startswith(b"HTTP/1.1 413")
+    with socket.create_connection((host, int(port)), timeout=10) as raw:
+        raw.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+        raw.sendall(b"3e8\r\n" + b"x" * 1000 + b"\r\n" + b"3e8\r\n" + b"x" * 1000 + b"\r\n")
+        assert raw.recv(100).startswith(b"HTTP/1.1 413")
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "BODY_SECONDS", 0.05)
+    host, port = live.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as raw:
+        head = f"POST /api/v1/ingest HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {live.token}\r\n"
+        raw.sendall(f"{head}Content-Length: 10\r\n\r\n123".encode())
+        assert raw.recv(100).startswith(b"HTTP/1.1 408")
+
+
+def test_bad_rows_are_named_and_good_ones_kept(live: Any) -> None:
+    document = {
+        "format": 1,
+        "model": "m",
+        "predictions": {
+            "rows": 7,
+            "id": ["a", 5, None, 1.5, "x" * 501, "b", "c"],
+            "timestamp": [1.7e9, None, 1.7e9, 1.7e9, 1.7e9, -1, "now"],
+            "score": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7],
+        },
+        "labels": {"rows": 3, "id": ["a", None, "b"], "label": [1, 1, None]},
+        "feedback": {"rows": 2, "id": ["a", "a"], "name": ["click", None], "value": [True, True]},
+    }
+    found = live.ask("POST", "/api/v1/ingest", document)
+    assert found.status == 202
+    assert found.document["accepted"] == {"predictions": 3, "labels": 1, "feedback": 1}
+    refused = {(row["kind"], row["row"]): row["reason"] for row in found.document["refused"]}
+    assert refused == {
+        ("predictions", 3): "id is no text",
+        ("predictions", 4): "id has more than 500 letters",
+        ("predictions", 5): "timestamp is before 1970 or after 2099",
+        ("predictions", 6): "timestamp is no number of seconds",
+        ("labels", 1): "id is null",
+        ("labels", 2): "label is null",
+        ("feedback", 1): "name is null",
+    }
+    assert live.service.store.rows("m") == {"predictions": 3, "labels": 1, "feedback": 1}
+
+
+HOSTILE = [
+    "../../etc/passwd",
+    "<script>alert(1)</script>",
+    "'; DROP TABLE models; --",
+    "\u202egnirts",
+    "a\0b",
+    "%2e%2e/",
+    "\n",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_names(live: Any, name: str) -> None:
+    document = {
+        "format": 1, "model": name, "version": name,
+        "predictions": {
+            "rows": 1, "id": [name], "features": {name: [name]}, "segment": {name: [1]}, "error": [name],
+        },
+    }  # fmt: skip
+    assert live.ask("POST", "/api/v1/ingest", document).status == 202
+    assert [model["name"] for model in live.ask("GET", "/api/v1/models").document] == [name]
+    page = live.ask("GET", "/").body.decode()
+    assert "<script" not in page
+    text = live.ask("GET", "/metrics").body.decode()
+    assert all(line.startswith(("#", "leadline_")) for line in text.splitlines())
+
+
+def test_an_unknown_answer_has_the_shape_of_all(live: Any) -> None:
+    for method, path, status in (
+        ("GET", "/nothing", 404),
+        ("DELETE", "/api/v1/models", 405),
+        ("GET", "/api/v1/models/x/report", 404),
+        ("GET", "/models/x", 404),
+        ("GET", "/api/v1/alerts?state=x", 400),
+    ):
+        found = live.ask(method, path)
+        assert found.status == status
+        assert list(found.document) == ["message"]
+
+
+def test_too_long_a_key_is_refused(live: Any) -> None:
+    assert live.ask("POST", "/api/v1/ingest", GOOD, headers={"Idempotency-Key": "k" * 201}).status == 400
+
+
+def test_no_baseline(live: Any, tmp_path: Any) -> None:
+    for content in (b"", b"no baseline", b"LEADLINE" + b"\xff" * 100):
+        assert live.ask("POST", "/api/v1/models/m/baseline", body=content).status == 400
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=10,
+)
+SECTION = st.fixed_dictionaries(
+    {"rows": st.just(2) | JSON},
+    optional={
+        name: st.lists(JSON, min_size=2, max_size=2) | JSON
+        for name in ("id", "timestamp", "score", "label", "features", "segment", "name", "value", "weight")
+    },
+)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(("predictions", "labels", "feedback"), SECTION)))
+def test_any_document_is_a_batch_or_a_told_error(sections: dict[str, Any]) -> None:
+    """Nothing but a DataError comes out, and what is accepted and refused makes up the rows."""
+    text = json.dumps({"format": 1, "model": "m", **sections}).encode()
+    try:
+        found = wire.read_batch(text, "key", 1_700_000_000_000_000)
+    except DataError:
+        return
+    answer = json.loads(found.answer)
+    rows = sum(answer["accepted"].values()) + len(answer["refused"])
+    assert rows == 2 * len(sections)
+    assert {name: len(part) for name, part in found.sections.items()} == answer["accepted"]
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_told_apart(content: bytes) -> None:
+    for encoding in ("", "gzip"):
+        try:
+            wire.read_batch(wire.decompressed(content, encoding), "key", 0)
+        except DataError:
+            continue

@@ -1,0 +1,201 @@
+"""The server is killed at random moments under load: nothing that it took is lost, nothing is there twice."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import leadline
+from leadline.baselines.baseline import Baseline
+from leadline.baselines.file import loaded
+from leadline.schedule import instant
+from leadline.server import counting
+from leadline.server.service import Service
+from leadline_client import Leadline
+
+START = instant("2026-04-01") / 1e6
+
+
+class Receiver:
+    """A webhook that keeps the keys and bodies of what it took; the first of every three is refused."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, Any]] = []
+        receiver, tries = self, iter(range(10**9))
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                status = 500 if next(tries) % 3 == 0 else 204
+                if status == 204:
+                    receiver.taken.append((self.headers["Idempotency-Key"], json.loads(body)))
+                self.send_response(status)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}/hook"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@contextmanager
+def up(folder: Path, port: int, baseline: Path) -> Iterator[subprocess.Popen[str]]:
+    """`leadline up` as a process that has begun to listen."""
+    command = [
+        sys.executable, "-m", "leadline", "up", "--data", str(folder), "--port", str(port), "--no-tokens",
+        "--days", "3660", "--baseline", f"credit={baseline}",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        said = process.stdout.readline()
+        assert "listens on" in said, process.wait(30)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Load(threading.Thread):
+    """Logs predictions and labels of five days until it is stopped, and knows what it logged."""
+
+    def __init__(self, client: Leadline) -> None:
+        super().__init__()
+        self.handle = client.model("credit", version="7")
+        self.chance = random.Random(1)
+        self.stopping = threading.Event()
+        self.predictions: list[str] = []
+        self.labels: list[str] = []
+
+    def run(self) -> None:
+        while not self.stopping.wait(0.01):
+            for _ in range(self.chance.randint(1, 20)):
+                row = f"row {len(self.predictions)}"
+                at = START + self.chance.random() * 5 * 86_400
+                self.predictions.append(row)
+                self.handle.log({"age": 17 + len(row)}, id=row, score=self.chance.random(), timestamp=at)
+                labelled = f"row {self.chance.randrange(len(self.predictions) + 20)}"
+                if labelled not in self.labels:
+                    self.labels.append(labelled)
+                    self.handle.label(labelled, self.chance.randint(0, 1), at + 86_400)
+
+
+@pytest.fixture(scope="module")
+def baseline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rule that every row breaks makes an alert certain."""
+    generator = np.random.default_rng(0)
+    size = 2_000
+    rows = {
+        "id": [str(i) for i in range(size)],
+        "at": (instant("2026-01-01") + np.arange(size) * 600_000_000).astype("datetime64[us]"),
+        "age": generator.integers(18, 90, size),
+        "p": generator.random(size),
+        "y": generator.integers(0, 2, size),
+    }
+    found = leadline.learn(
+        rows, id="id", timestamp="at", score="p", label="y", window="1d", rules={"age": {"min": 60}}
+    )
+    return found.save(tmp_path_factory.mktemp("crash") / "baseline")
+
+
+@pytest.mark.parametrize("rounds", [3, pytest.param(25, marks=pytest.mark.long)])
+def test_nothing_is_lost_and_nothing_is_twice(
+    rounds: int, tmp_path: Path, baseline: Path, receiver: Receiver
+) -> None:
+    folder, port, chance = tmp_path / "data", free_port(), random.Random(rounds)
+    url = f"http://127.0.0.1:{port}"
+    client = Leadline(
+        url, interval_seconds=0.05, spool=str(tmp_path / "spool"), server_policies=False, timeout_seconds=5
+    )
+    load = Load(client)
+    for number in range(rounds):
+        with up(folder, port, baseline) as process:
+            if number == 0:
+                hook = json.dumps({"url": receiver.url}).encode()
+                request = urllib.request.Request(f"{url}/api/v1/webhooks", hook, method="POST")
+                urllib.request.urlopen(request).close()
+                load.start()
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(chance.uniform(0.1, 2.5))
+            process.send_signal(signal.SIGKILL)
+    with up(folder, port, baseline) as process:
+        load.stopping.set()
+        load.join()
+        assert client.flush(120)
+        assert client.dropped() == {}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    client.close()
+    check(folder, load, baseline, receiver)
+
+
+def check(folder: Path, load: Load, baseline: Path, receiver: Receiver) -> None:
+    """Rows, counts and messages after all that."""
+    service = Service(folder, days=3660, pause_seconds=3600)
+    try:
+        service.worker.round()
+        assert service.worker.problems == {}
+        for section, ids in (("predictions", load.predictions), ("labels", load.labels)):
+            with service.store._reader() as reader:  # type: ignore[attr-defined]
+                kept = reader.execute(f"SELECT id FROM {section}_1 ORDER BY 1").fetchall()
+            assert [row for (row,) in kept] == sorted(ids)
+        known = loaded(baseline.read_bytes(), "baseline")
+        assert isinstance(known, Baseline)
+        profiles = service.store.profiles("credit", counting.grid_name(counting.live(known)))
+        assert sum(kept.rows for kept in profiles) == len(load.predictions)
+        judgement = service.metadata.judgement("credit")
+        assert judgement is not None
+        record = json.loads(judgement.report)
+        assert record["current"]["rows"] == len(load.predictions)
+        labelled = len(set(load.labels) & set(load.predictions))
+        assert record["performance"]["roc_auc"]["rows_current"] == labelled
+        wait_until_delivered(service)
+    finally:
+        service.close()
+    (alert,) = [a for a in receiver.taken if a[1]["alert"]["monitor"] == "rules"][:1]
+    opened = {key for key, body in receiver.taken if body["event"] == "opened" and "/rules/" in key}
+    assert opened == {alert[0]}, "one problem is opened once, however often it is judged"
+
+
+def wait_until_delivered(service: Service) -> None:
+    for _ in range(600):
+        if service.metadata.undelivered() == 0:
+            return
+        service.deliverer.wake()
+        threading.Event().wait(0.1)
+    raise AssertionError("messages were not delivered")

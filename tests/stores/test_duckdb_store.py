@@ -1,0 +1,117 @@
+"""The embedded store keeps the contract, and what is its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from leadline.errors import DataError, RetryableError
+from leadline.stores.conformance import ALL_CHECKS, T0, batch, rows
+from leadline.stores.contract import QUARTER, RowStore, Wanted
+from leadline.stores.duckdb_store import DuckDBStore
+
+
+@pytest.mark.parametrize("check", ALL_CHECKS, ids=lambda check: check.__name__)
+def test_the_contract_is_kept(check: Callable[[Callable[[], RowStore]], None], tmp_path: Path) -> None:
+    check(lambda: DuckDBStore(tmp_path / "store.duckdb"))
+
+
+def test_without_pyarrow(tmp_path: Path) -> None:
+    """Nothing of the store needs more than the core's libraries."""
+    code = (
+        "import sys; sys.modules['pyarrow'] = None; sys.modules['pandas'] = None\n"
+        "from leadline.stores.conformance import check_what_is_kept_is_there_after_reopening as check\n"
+        "from leadline.stores.duckdb_store import DuckDBStore\n"
+        f"check(lambda: DuckDBStore({str(tmp_path / 'store')!r}))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_store_belongs_to_one_process(tmp_path: Path) -> None:
+    path = tmp_path / "store.duckdb"
+    code = (
+        "from leadline.errors import RetryableError\n"
+        "from leadline.stores.duckdb_store import DuckDBStore\n"
+        f"try: DuckDBStore({str(path)!r})\n"
+        "except RetryableError as error: print(error)"
+    )
+    store = DuckDBStore(path)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    store.close()
+    assert "another process has the store open" in done.stdout
+
+
+def test_other_files_are_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "store.duckdb"
+    path.write_bytes(b"no database" * 1000)
+    with pytest.raises(DataError, match="cannot open the store"):
+        DuckDBStore(path)
+    later = tmp_path / "later.duckdb"
+    DuckDBStore(later).close()
+    with duckdb.connect(str(later)) as connection:
+        connection.execute("UPDATE version SET version = 99")
+    with pytest.raises(DataError, match="another version; found 99"):
+        DuckDBStore(later)
+
+
+def test_what_cannot_be_written_is_told_and_nothing_of_it_is_kept(tmp_path: Path) -> None:
+    """The table vanishes under the store: the transaction fails as a whole, and can be tried again."""
+    store = DuckDBStore(tmp_path / "store.duckdb")
+    store.append([batch("a", predictions=rows(["1"], [0]))])
+    other = store._connection.cursor()
+    other.execute("ALTER TABLE predictions_1 RENAME TO gone")
+    with pytest.raises(RetryableError):
+        store.append([batch("b", predictions=rows(["2"], [0])), batch("c")])
+    other.execute("ALTER TABLE gone RENAME TO predictions_1")
+    assert store.append([batch("b", predictions=rows(["2"], [0]))]) == [b"b"]
+    assert store.last() == 2
+    assert store.rows("m")["predictions"] == 2
+    store.close()
+
+
+def test_many_batches_in_one_call_are_numbered_in_order(tmp_path: Path) -> None:
+    """Rows come by time; of equal times, in the order in which their batches came."""
+    store = DuckDBStore(tmp_path / "store.duckdb")
+    store.append([batch(str(i), predictions=rows([str(i)], [0])) for i in range(50)])
+    with store.looking("m", store.last()) as look:
+        look.prepare([(T0, T0 + QUARTER)])
+        (part,) = look.read(T0, T0 + QUARTER, [Wanted("id", (("", "id"),), "string")]).batches()
+    column = part.column("id")
+    assert column.dictionary is not None
+    assert [column.dictionary[code] for code in column.values] == [str(i) for i in range(50)]
+    assert part.rows == 50
+    store.close()
+
+
+def test_nan_and_infinity_are_values_and_nulls_are_not(tmp_path: Path) -> None:
+    from leadline.stores.cells import Key, texts, typed
+    from leadline.stores.contract import Rows
+
+    store = DuckDBStore(tmp_path / "store.duckdb")
+    found = typed([None, None, None, 1.5], {"NaN": [0], "-Infinity": [2]})
+    columns = {Key("features", "x", kind): cells for kind, cells in found.items()}
+    sent = Rows(texts(["a", "b", "c", "d"]), T0 + np.arange(4), columns)
+    store.append([batch("a", predictions=sent)])
+    with store.looking("m", 1) as look:
+        look.prepare([])
+        (part,) = look.read(T0, T0 + QUARTER, [Wanted("x", (("features", "x"),), "float")]).batches()
+    column = part.column("x")
+    assert column.valid is not None
+    assert column.valid.tolist() == [True, False, True, True]
+    assert np.isnan(column.values[0])
+    assert column.values[[2, 3]].tolist() == [-np.inf, 1.5]
+    store.close()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(DataError, match="cannot open the store"):
+        DuckDBStore(tmp_path / "store.duckdb")
