@@ -60,7 +60,7 @@ export function linesOf(scene: Scene, lines: Drawn[], baseline?: number | null, 
   return { extent, content };
 }
 
-function Lines({ run: { first, last }, lines, extent, baseline }: { run: Run; lines: Drawn[]; extent: Extent; baseline?: number | null }) {
+function Lines({ run: { first, last, side }, lines, extent, baseline }: { run: Run; lines: Drawn[]; extent: Extent; baseline?: number | null }) {
   return (
     <>
       {exists(baseline) && inside(extent, baseline) && <path class="baseline" d={`M${first} ${heightOf(extent, baseline)}H${last + 1}`} />}
@@ -68,7 +68,7 @@ function Lines({ run: { first, last }, lines, extent, baseline }: { run: Run; li
         <>
           {low && high && <path class={`band ${kind}`} d={bandPath(low, high, first, last, extent)} />}
           <path class={`line ${kind}`} d={linePath(values, first, last, extent)} />
-          {kind === "provisional" && ["rim", "hole"].map((part) => <path class={`dots ${part}`} d={dotPath(values, first, last, extent)} />)}
+          {kind === "provisional" && side === "current" && ["rim", "hole"].map((part) => <path class={`dots ${part}`} d={dotPath(values, first, last, extent)} />)}
         </>
       ))}
     </>
