@@ -40,9 +40,20 @@ def test_one_version_everywhere() -> None:
     assert PROJECT["version"] == leadline.__version__
 
 
-def test_the_core_needs_six_libraries_and_no_more() -> None:
+def test_the_core_needs_ten_libraries_and_no_more() -> None:
     names = {re.split(r"[<>=!~ \[]", needed)[0].lower() for needed in PROJECT["dependencies"]}
-    assert names == {"numpy", "duckdb", "nanoarrow", "click", "msgspec", "pyyaml"}
+    assert names == {
+        "numpy",
+        "duckdb",
+        "nanoarrow",
+        "click",
+        "msgspec",
+        "pyyaml",
+        "starlette",
+        "uvicorn",
+        "httptools",
+        "uvloop",
+    }
     assert all(">=" in needed for needed in PROJECT["dependencies"]), (
         "a lowest version is tested, so it is declared"
     )
