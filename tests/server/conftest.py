@@ -65,8 +65,9 @@ class Running:
         body: bytes | None = None,
         token: str | None = "",
         headers: dict[str, str] | None = None,
+        whole: bool = True,
     ) -> Answer:
-        """An answer to a request; `token=None` sends none."""
+        """An answer to a request; `token=None` sends none; `whole=False` does not wait for the body."""
         content = body if document is None else json.dumps(document).encode()
         sent = {"Content-Type": "application/json", **(headers or {})}
         if token is not None:
@@ -74,7 +75,7 @@ class Running:
         request = urllib.request.Request(self.url + path, content, sent, method=method)
         try:
             with urllib.request.urlopen(request, timeout=30) as response:
-                return Answer(response.status, response.headers, response.read())
+                return Answer(response.status, response.headers, response.read() if whole else b"")
         except HTTPError as error:
             with error:
                 return Answer(error.code, error.headers, error.read())
@@ -128,8 +129,8 @@ def running(folder: Path, clock: Clock | None = None, **options: Any) -> Iterato
     clock = clock or Clock()
     service = Service(folder, clock=clock, pause_seconds=options.pop("pause_seconds", 3600.0), **options)
     try:
-        if not service.metadata.tokens():
-            service.metadata.add_token("tests", digest("secret"), "admin", clock())
+        if not service.metadata.tokens.all():
+            service.metadata.tokens.add("tests", digest("secret"), "admin", clock())
         with listening("127.0.0.1", 0) as socket:
             web = server(service, open=False)
             thread = threading.Thread(target=web.run, kwargs={"sockets": [socket]})

@@ -11,13 +11,15 @@ from msgspec.structs import replace
 
 from leadline.reports.record import ReportRecord
 from leadline.server.alerts import PERFORMANCE, RULES, TABLE, WINDOWS, Told, changed, plain, told
-from leadline.stores.metadata import Alert, Event, Judgement
+from leadline.stores.metadata.alerts import Alert
+from leadline.stores.metadata.channels import Event
+from leadline.stores.metadata.judgements import Judgement
 
 DAY = 86_400_000_000
 
 
 def judgement(revision: int) -> Judgement:
-    return Judgement("m", revision, revision * 1000, "d", "alert", "headline", b"")
+    return Judgement("m", revision, revision * 1000, "d", "alert", "headline", b"", b"")
 
 
 def problem(opened: int, last: int, *sources: str, over: bool = False, monitor: str = WINDOWS) -> Told:
@@ -133,6 +135,6 @@ def test_a_quiet_report_tells_nothing(small_record: ReportRecord, make_column: C
 
 def test_others_read_times_as_iso() -> None:
     (alert, event) = changed([], [problem(0, 1)], judgement(1))[0]
-    assert plain(alert)["last"] == "1970-01-02T00:00:00+00:00"
+    assert plain(alert).last == "1970-01-02T00:00:00+00:00"
     assert event is not None
     assert json.loads(event.body)["alert"]["sources"] == ["a"]

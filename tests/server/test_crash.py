@@ -178,7 +178,7 @@ def check(folder: Path, load: Load, baseline: Path, receiver: Receiver) -> None:
         assert isinstance(known, Baseline)
         profiles = service.store.profiles("credit", counting.grid_name(counting.live(known)))
         assert sum(kept.rows for kept in profiles) == len(load.predictions)
-        judgement = service.metadata.judgement("credit")
+        judgement = service.metadata.judgements.of("credit")
         assert judgement is not None
         record = json.loads(judgement.report)
         assert record["current"]["rows"] == len(load.predictions)
@@ -194,7 +194,7 @@ def check(folder: Path, load: Load, baseline: Path, receiver: Receiver) -> None:
 
 def wait_until_delivered(service: Service) -> None:
     for _ in range(600):
-        if service.metadata.undelivered() == 0:
+        if service.metadata.channels.undelivered() == 0:
             return
         service.deliverer.wake()
         threading.Event().wait(0.1)

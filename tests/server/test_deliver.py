@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from leadline.server import deliver
-from leadline.stores.metadata import Event, Judgement, Metadata
+from leadline.stores.metadata import Metadata
+from leadline.stores.metadata.channels import Event
+from leadline.stores.metadata.judgements import Judgement
 
 
 class Receiver:
@@ -64,11 +66,11 @@ def receiving() -> Iterator[Any]:
 def waiting(folder: Path, url: str) -> Metadata:
     """One message that waits for a webhook."""
     metadata = Metadata(folder / "m")
-    metadata.add_webhook(url, "secret", 1)
-    judgement = Judgement("m", 1, 100, "d", "alert", "h", b"")
-    metadata.keep_judgement(judgement, lambda known: [])
-    with metadata._transaction() as own:
-        metadata._tell(own, Event("m/windows/1/1/opened", b'{"event":"opened"}'), 100)
+    metadata.channels.add_webhook(url, "secret", 1)
+    judgement = Judgement("m", 1, 100, "d", "alert", "h", b"", b"")
+    metadata.judgements.keep(judgement, lambda known: [])
+    with metadata.database.transaction() as own:
+        metadata.channels.tell(own, Event("m/windows/1/1/opened", b'{"event":"opened"}'), 100)
     return metadata
 
 
@@ -82,7 +84,7 @@ def test_a_receiver_that_fails_first_has_the_message_in_the_end(
     sender.wake()
     assert receiver.enough.wait(30)
     sender.close()
-    assert metadata.undelivered() == 0
+    assert metadata.channels.undelivered() == 0
     assert len(receiver.came) == 5
     assert {body for _, body in receiver.came} == {b'{"event":"opened"}'}
     assert {headers["Idempotency-Key"] for headers, _ in receiver.came} == {"m/windows/1/1/opened"}
@@ -107,12 +109,12 @@ def test_pauses_grow_to_an_hour_and_a_failure_is_shown(tmp_path: Path) -> None:
     sender.close()
     pauses = []
     for _ in range(15):
-        (message,) = metadata.due(10**18)
+        (message,) = metadata.channels.due(10**18)
         sender._deliver(message)
-        (due,) = metadata._all("SELECT next_at FROM messages")[0]
+        (due,) = metadata.database.all("SELECT next_at FROM messages")[0]
         pauses.append((due - now) // 1_000_000)
     assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600, 3600]
-    (webhook,) = metadata.webhooks()
+    (webhook,) = metadata.channels.webhooks()
     assert webhook.undelivered == 1
     assert "refused" in (webhook.problem or "")
     metadata.close()

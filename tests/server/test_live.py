@@ -36,7 +36,7 @@ def profiles(live: Any, model: str = "credit") -> list[Kept]:
     from leadline.baselines.file import loaded
     from leadline.server import counting
 
-    baseline = loaded(live.service.metadata.baseline(model) or b"", "baseline")
+    baseline = loaded(live.service.metadata.models.baseline(model) or b"", "baseline")
     assert isinstance(baseline, Baseline)
     return live.service.store.profiles(model, counting.grid_name(counting.live(baseline)))
 
@@ -92,7 +92,7 @@ def test_late_labels_and_corrections_revise_what_was_said(
             assert without(revised) == without(checked(baseline_file, wrong, "2026-04-06"))
     assert before["performance"]["roc_auc"]["current"] is None
     assert without(revised) == without(checked(baseline_file, rows, "2026-04-06"))
-    assert live.service.metadata.judgements()["credit"].revision == 3
+    assert live.service.metadata.judgements.all()["credit"].revision == 3
 
 
 def test_a_round_without_news_says_nothing_new(live: Any, baseline_file: Path, make_traffic: Traffic) -> None:
@@ -101,7 +101,7 @@ def test_a_round_without_news_says_nothing_new(live: Any, baseline_file: Path, m
     live.report()
     before = profiles(live)
     live.report()
-    assert live.service.metadata.judgements()["credit"].revision == 1
+    assert live.service.metadata.judgements.all()["credit"].revision == 1
     assert profiles(live) == before
 
 
@@ -259,9 +259,9 @@ def test_a_model_that_cannot_be_judged_is_shown_and_stops_no_other(
     rows = make_traffic(2, 100, "2026-04-01", 15)
     live.send(rows, "bad")
     live.send(rows, "good")
-    live.service.metadata.set_baseline("bad", b"damaged", live.clock())
+    live.service.metadata.models.set_baseline("bad", b"damaged", live.clock())
     live.judge()
-    models = {m["name"]: m for m in live.ask("GET", "/api/v1/models").document}
+    models = {m["name"]: m for m in live.ask("GET", "/api/v1/models").document["items"]}
     assert "not a Leadline file" in models["bad"]["problem"]
     assert models["good"]["verdict"] is not None
     assert 'leadline_model_failing{model="bad"} 1' in live.ask("GET", "/metrics").body.decode()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 from leadline.errors import LeadlineError
-from leadline.stores.metadata import Metadata, Scope
+from leadline.stores.metadata import Metadata
+from leadline.stores.metadata.tokens import Scope
 
 COOKIE = "leadline"
 """Carries the token of a person who reads pages; it opens nothing that changes anything."""
@@ -16,9 +18,27 @@ COOKIE = "leadline"
 ALLOWED: Mapping[Scope, frozenset[Scope]] = {
     "ingest": frozenset({"ingest"}),
     "read": frozenset({"read"}),
-    "admin": frozenset({"ingest", "read", "admin"}),
+    "write": frozenset({"read", "write"}),
+    "admin": frozenset({"ingest", "read", "write", "admin"}),
 }
 """What each scope allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who sent a request.
+
+    Attributes:
+        name: of the token or the person.
+        scope: what is allowed; None: nothing that needs one.
+    """
+
+    name: str
+    scope: Scope | None
+
+
+NOBODY = Who("", None)
+ANYONE = Who("anyone on this machine", "admin")
 
 
 class AccessError(LeadlineError):
@@ -65,8 +85,8 @@ class Gate:
     def __init__(self, metadata: Metadata, open: bool) -> None:
         self._metadata, self._open = metadata, open
 
-    def check(self, needed: Scope, headers: Mapping[str, str], cookie: str | None) -> None:
-        """Nothing, where the request is allowed.
+    def check(self, needed: Scope, headers: Mapping[str, str], cookie: str | None) -> Who:
+        """Who sent a request, where it is allowed.
 
         Args:
             needed: what it needs.
@@ -78,20 +98,21 @@ class Gate:
         """
         if self._open:
             self._check_host(headers.get("host", ""), headers.get("origin"))
-            return
+            return ANYONE
         kind, _, token = headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer":
             token = cookie or ""
-        scope = self._metadata.scope(digest(token.strip())) if token else None
-        if scope is None:
+        found = self._metadata.tokens.of(digest(token.strip())) if token else None
+        if found is None:
             raise AccessError(
                 401,
                 "unknown token" if token else "no token",
                 accepted="Authorization: Bearer TOKEN",
                 next_step="Make a token with POST /api/v1/tokens.",
             )
-        if needed not in ALLOWED[scope]:
-            raise AccessError(403, "the token does not allow this", found=scope, accepted=needed)
+        if needed not in ALLOWED[found.scope]:
+            raise AccessError(403, "the token does not allow this", found=found.scope, accepted=needed)
+        return Who(found.name, found.scope)
 
     def _check_host(self, host: str, origin: str | None) -> None:
         name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host

@@ -14,7 +14,10 @@ import msgspec
 from leadline.reports.record import ReportRecord
 from leadline.reports.record.timeline import Timeline
 from leadline.schedule import instant
-from leadline.stores.metadata import Alert, Event, Judgement
+from leadline.server.judging import moment
+from leadline.stores.metadata.alerts import Alert, State
+from leadline.stores.metadata.channels import Event
+from leadline.stores.metadata.judgements import Judgement
 
 Happened = Literal["opened", "reopened", "resolved"]
 
@@ -194,13 +197,24 @@ def _event(alert: Alert, happened: Happened, judgement: Judgement) -> Event:
     return Event(key, msgspec.json.encode(body))
 
 
-def plain(alert: Alert) -> dict[str, object]:
-    """The alert as others read it; times in ISO 8601."""
-    from leadline.server.judging import moment
+class PlainAlert(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An alert as others read it: `Alert` with times in ISO 8601, without a number before it is kept."""
 
-    found: dict[str, object] = msgspec.structs.asdict(alert)
-    for name in ("opened", "last", "first_at", "changed_at"):
-        found[name] = moment(getattr(alert, name))
-    if alert.id == 0:  # it has no number before it is kept
-        del found["id"]
-    return found
+    model: str
+    monitor: str
+    state: State
+    opened: str
+    last: str
+    sources: tuple[str, ...]
+    sentence: str
+    harm: str
+    first_at: str
+    changed_at: str
+    id: int = 0
+
+
+def plain(alert: Alert) -> PlainAlert:
+    """The alert as others read it."""
+    values = msgspec.structs.asdict(alert)
+    times = {name: moment(values[name]) for name in ("opened", "last", "first_at", "changed_at")}
+    return PlainAlert(**(values | times))

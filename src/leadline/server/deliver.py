@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable
 from urllib.parse import SplitResult, quote, urlsplit
 
-from leadline.stores.metadata import Message, Metadata
+from leadline.stores.metadata import Metadata
+from leadline.stores.metadata.channels import Message
 
 FIRST_PAUSE = 1_000_000
 """Microseconds before a message is sent again; each pause is twice the last one, up to `LONGEST_PAUSE`."""
@@ -51,7 +52,7 @@ class Deliverer:
             self._changed.wait(1.0)
             self._changed.clear()
             try:
-                for message in self._metadata.due(self._clock()):
+                for message in self._metadata.channels.due(self._clock()):
                     if self._stopping.is_set():
                         return
                     self._deliver(message)
@@ -61,10 +62,10 @@ class Deliverer:
     def _deliver(self, message: Message) -> None:
         problem = send(message.url, message.secret, message.key, message.body, self._clock())
         if problem is None:
-            self._metadata.delivered(message.id, self._clock())
+            self._metadata.channels.delivered(message.id, self._clock())
             return
         pause = min(FIRST_PAUSE << min(message.tries, 12), LONGEST_PAUSE)
-        self._metadata.failed(message.id, self._clock() + pause, problem)
+        self._metadata.channels.failed(message.id, self._clock() + pause, problem)
         _log.warning("webhook %s did not take %s: %s", message.url, message.key, problem)
 
 

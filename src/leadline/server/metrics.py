@@ -29,7 +29,7 @@ def text(service: Service) -> str:
             "leadline_undelivered_messages",
             "gauge",
             "Messages that no webhook has taken yet.",
-            [({}, service.metadata.undelivered())],
+            [({}, service.metadata.channels.undelivered())],
         ),
         (
             "leadline_rows",

@@ -6,6 +6,7 @@ import msgspec
 
 from leadline.server import judging
 from leadline.server.service import Service
+from leadline.server.summary import Summary
 
 
 class ModelOverview(msgspec.Struct, frozen=True):
@@ -19,6 +20,7 @@ class ModelOverview(msgspec.Struct, frozen=True):
         predictions, labels, feedback: rows that are kept.
         baseline_at: when its baseline was set, or null.
         problem: why it could not be judged in the last round, "" where it could.
+        summary: of the last report; null where there is none.
     """
 
     name: str
@@ -32,13 +34,14 @@ class ModelOverview(msgspec.Struct, frozen=True):
     feedback: int
     baseline_at: str | None
     problem: str
+    summary: Summary | None
 
 
 def overview(service: Service) -> list[ModelOverview]:
     """Every model that has sent something or has a baseline, by name."""
-    baselines = service.metadata.baselines()
-    judgements = service.metadata.judgements()
-    alerts = service.metadata.living()
+    baselines = service.metadata.models.baselines()
+    judgements = service.metadata.judgements.all()
+    alerts = service.metadata.alerts.living()
     found = []
     for name in sorted({*service.store.models(), *baselines}):
         rows = service.store.rows(name)
@@ -58,6 +61,7 @@ def overview(service: Service) -> list[ModelOverview]:
                 rows["feedback"],
                 None if baseline is None else judging.moment(baseline.set_at),
                 service.worker.problems.get(name, ""),
+                None if judgement is None else msgspec.json.decode(judgement.summary, type=Summary),
             )
         )
     return found

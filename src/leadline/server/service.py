@@ -11,6 +11,7 @@ from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import loaded
 from leadline.errors import ConfigurationError, DataError
 from leadline.server.access import digest, new_token
+from leadline.server.changes import Changes
 from leadline.server.deliver import Deliverer
 from leadline.server.ingest import Committer
 from leadline.server.wire import decompressed, read_batch
@@ -65,18 +66,19 @@ class Service:
         self.store: RowStore = DuckDBStore(folder / "rows.duckdb")
         self.metadata = Metadata(folder / "leadline.sqlite")
         self.batches = 0
+        self.changes = Changes()
         # Reading batches takes the processor: two at a time leave room for everything else.
         self.readers = ThreadPoolExecutor(2, "leadline-reader")
         self.committer = Committer(self.store)
         self.deliverer = Deliverer(self.metadata, clock)
-        self.worker = Worker(self.store, self.metadata, clock, days, pause_seconds, self.deliverer.wake)
+        self.worker = Worker(self.store, self.metadata, clock, days, pause_seconds, self._told)
 
     def first_token(self) -> str | None:
         """A token that allows everything, if there is none of any kind yet. It is told once."""
-        if self.metadata.tokens():
+        if self.metadata.tokens.all():
             return None
         token = new_token()
-        self.metadata.add_token("first start", digest(token), "admin", self.clock())
+        self.metadata.tokens.add("first start", digest(token), "admin", self.clock())
         return token
 
     def take(self, body: bytes, encoding: str, key: str) -> Future[bytes]:
@@ -103,11 +105,16 @@ class Service:
             raise DataError(
                 "not a baseline", found="a profile", next_step="Make one with `leadline baseline`."
             )
-        self.metadata.set_baseline(model, content, self.clock())
+        self.metadata.models.set_baseline(model, content, self.clock())
         return found
+
+    def _told(self, model: str) -> None:
+        self.deliverer.wake()
+        self.changes.publish("judgement", model)
 
     def close(self) -> None:
         """Keep what waits, finish what is under way, and let go of the files."""
+        self.changes.close()
         self.readers.shutdown()
         self.committer.close()
         self.worker.close()

@@ -22,7 +22,8 @@ NAME_LETTERS = 500
 """Most letters of the name of a model, version or field."""
 
 ID_LETTERS = 500
-LAST = 4_102_444_800_000_000
+LAST_SECONDS = 4_102_444_800
+LAST = LAST_SECONDS * 1_000_000
 """Times are taken from 1970 up to this moment, the year 2100."""
 
 _SECTIONS: tuple[Section, ...] = ("predictions", "labels", "feedback")
@@ -243,8 +244,8 @@ class _Reader:
         try:
             found = np.array(seconds, np.float64)
         except OverflowError:
-            found = np.array([min(max(value, -1), LAST) for value in seconds], np.float64)
-        moments = np.rint(np.clip(found, -1, LAST) * 1e6)
+            found = np.array([min(max(value, -1), LAST_SECONDS) for value in seconds], np.float64)
+        moments = np.rint(np.clip(found, -1, LAST_SECONDS) * 1e6)
         self._refuse(~((moments >= 0) & (moments < LAST)), "timestamp is before 1970 or after 2099")
         return moments.astype(np.int64)
 

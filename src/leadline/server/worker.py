@@ -7,13 +7,17 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
+import msgspec
+
 from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import loaded
 from leadline.errors import DataError
 from leadline.reports import json
 from leadline.server import alerts, counting, judging
+from leadline.server.summary import summary
 from leadline.stores.contract import RowStore
-from leadline.stores.metadata import Judgement, Metadata
+from leadline.stores.metadata import Metadata
+from leadline.stores.metadata.judgements import Judgement
 
 WORKING_SHARE = 0.25
 """Most of the time that is spent with counting and judging: buckets that change all the time wait longer."""
@@ -35,7 +39,7 @@ class Worker:
         clock: microseconds since 1970; tells when buckets are over.
         days: of which verdicts speak.
         pause_seconds: shortest time between two rounds.
-        told: called when messages wait.
+        told: called with the model that was judged; messages may wait.
     """
 
     def __init__(
@@ -45,7 +49,7 @@ class Worker:
         clock: Callable[[], int],
         days: int,
         pause_seconds: float,
-        told: Callable[[], None],
+        told: Callable[[str], None],
     ) -> None:
         self._store, self._metadata, self._clock = store, metadata, clock
         self._days, self._pause, self._told = days, pause_seconds, told
@@ -76,7 +80,7 @@ class Worker:
             self._round()
 
     def _round(self) -> None:
-        for model, known in self._metadata.baselines().items():
+        for model, known in self._metadata.models.baselines().items():
             if self._stopping.is_set():
                 return
             try:
@@ -96,7 +100,7 @@ class Worker:
     def _baseline(self, model: str, revision: int) -> Baseline:
         known = self._baselines.get(model)
         if known is None or known[0] != revision:
-            found = loaded(self._metadata.baseline(model) or b"", f"the baseline of {model!r}")
+            found = loaded(self._metadata.models.baseline(model) or b"", f"the baseline of {model!r}")
             if not isinstance(found, Baseline):
                 raise DataError("not a baseline", where=model)
             known = self._baselines[model] = revision, counting.live(found)
@@ -109,7 +113,7 @@ class Worker:
         grid = counting.grid_name(baseline)
         now = self._clock()
         kept = judging.closed(self._store.profiles(model, grid), now, self._days)
-        before = self._metadata.judgement(model)
+        before = self._metadata.judgements.of(model)
         digest = judging.digest(kept, grid)
         if not kept or (before is not None and before.digest == digest):
             return
@@ -121,8 +125,9 @@ class Worker:
             digest,
             record.verdict,
             record.headline,
+            msgspec.json.encode(summary(record)),
             json.encode(record, indent=0),
         )
         problems = alerts.told(record)
-        if self._metadata.keep_judgement(judgement, lambda known: alerts.changed(known, problems, judgement)):
-            self._told()
+        self._metadata.judgements.keep(judgement, lambda known: alerts.changed(known, problems, judgement))
+        self._told(model)
