@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,11 @@ from leadline.reports.record import (
     Vote,
 )
 
+# Tests are imported by path, each on its own; what several of them look at is imported by name.
+sys.path.append(str(Path(__file__).parent / "reports"))
+
+import sample
+
 # How long an example takes is the machine's business, not the test's.
 settings.register_profile("leadline", deadline=None)
 settings.load_profile("leadline")
@@ -42,6 +49,21 @@ def shared_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("LEADLINE_TEST_DATA names no folder with the real data sets")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def peer() -> Callable[[str], str]:
+    """Where a program is; without it the test is skipped, or fails where LEADLINE_TEST_PEERS is set."""
+
+    def find(program: str) -> str:
+        found = shutil.which(program)
+        if found is None and os.environ.get("LEADLINE_TEST_PEERS"):
+            pytest.fail(f"LEADLINE_TEST_PEERS is set, and {program} is not installed")
+        if found is None:
+            pytest.skip(f"{program} is not installed")
+        return found
+
+    return find
 
 
 @pytest.fixture(scope="session")
@@ -58,38 +80,32 @@ def small_record() -> ReportRecord:
 
 def _column(**fields: Any) -> ColumnResult:
     effect = Effect("kolmogorov_smirnov", 0.2134, 0.1914, 0.2353, 0.05)
-    column = ColumnResult(
-        name="income",
-        role="feature",
-        kind="numeric",
-        physical="float",
-        physical_current="float",
-        why="a number that is not named like another role",
+    made = sample.column(
+        "income",
+        Distribution(
+            edges=[0.0, 1.0, 2.0, 3.0, 4.0],
+            labels=None,
+            reference=[0.1, 0.4, 0.4, 0.1],
+            current=[0.4, 0.4, 0.15, 0.05],
+        ),
+        rows=5_000,
         verdict="alert",
         reason="Kolmogorov-Smirnov distance 0.213 is beyond its floor of 0.05",
         sentence="Income shifted down by 0.4 sd.",
-        decided_by="kolmogorov_smirnov",
         effect=effect,
         p_value=1e-14,
         p_value_adjusted=4e-13,
         detectable=0.031,
-        noise_inflation=None,
         votes=[Vote("kolmogorov_smirnov", 1e-14, effect, True)],
-        quality={"missing_share": 0.01, "missing_share_reference": 0.008, "infinities": 0},
         quality_reasons={"outlier_share": "constant in the reference"},
         drift={
             "kolmogorov_smirnov": DriftValue(0.2134, 0.1914, 0.2353, 1e-14, 0.004),
             "psi": DriftValue(0.31, bin_error=0.0),
             "energy": DriftValue(None, reason="fewer than 10 rows"),
         },
-        distribution=Distribution(
-            edges=[0.0, 1.0, 2.0, 3.0, 4.0],
-            labels=None,
-            reference=[0.1, 0.4, 0.4, 0.1],
-            current=[0.4, 0.4, 0.15, 0.05],
-        ),
     )
-    return msgspec.structs.replace(column, **fields)
+    few = {"missing_share": 0.01, "missing_share_reference": 0.008, "infinities": 0}
+    return msgspec.structs.replace(made, **{"quality": few, **fields})
 
 
 def _record() -> ReportRecord:

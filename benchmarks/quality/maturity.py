@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from late_labels import ACCURACY, DAY, START, Traffic, traffic
 from scipy import stats
 
 import leadline as ll
@@ -33,49 +33,10 @@ from leadline.monitors.revisions import Revised, Revision, revise
 from leadline.monitors.timeline import Timeline, timeline
 from leadline.settings import Settings
 
-DAY = 86_400_000_000
-START = 19_723 * DAY
 REFERENCE, ROWS, EVERY = 60, 400, 2
-POSITIVE, EVER = 0.3, 0.8
-RIGHT, WORSE = (0.9, 0.7), (0.85, 0.65)
-TRUTH = (1 - POSITIVE) * RIGHT[0] + POSITIVE * RIGHT[1]
-DELAYS = (10 * DAY, 3 * DAY)
+EVER, WORSE = 0.8, (0.85, 0.65)
 BEFORE = 10
 """Quiet days before the loss."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows with the time of their label, whether or not it has come."""
-
-    times: npt.NDArray[np.int64]
-    labels: npt.NDArray[np.int64]
-    predictions: npt.NDArray[np.int64]
-    arrivals: npt.NDArray[np.int64]
-    ever: npt.NDArray[np.bool_]
-
-    def known(self, moment: float) -> dict[str, Any]:
-        """The table at a moment."""
-        seen, come = self.times <= moment, self.ever & (self.arrivals <= moment)
-        return {
-            "t": self.times[seen].astype("datetime64[us]"),
-            "p": self.predictions[seen],
-            "y": np.where(come, self.labels, np.nan)[seen],
-            "known": np.where(come, self.arrivals.astype("datetime64[us]"), np.datetime64("NaT"))[seen],
-        }
-
-
-def draw(rng: np.random.Generator, first: int, days: int, lost_from: int | None = None) -> Rows:
-    """Rows of some days; `lost_from`: the day from which the model is worse."""
-    size = days * ROWS
-    times = START + first * DAY + np.sort(rng.integers(0, days * DAY, size))
-    labels = (rng.random(size) < POSITIVE).astype(np.int64)
-    share = np.array(RIGHT)[labels]
-    if lost_from is not None:
-        share = np.where(times >= START + lost_from * DAY, np.array(WORSE)[labels], share)
-    hit = rng.random(size) < share
-    arrivals = times + (rng.exponential(size=size) * np.array(DELAYS)[labels]).astype(np.int64)
-    return Rows(times, labels, np.where(hit, labels, 1 - labels), arrivals, rng.random(size) < EVER)
 
 
 @dataclass(frozen=True)
@@ -93,13 +54,14 @@ class Seen:
 def run(timed: bool, loss: bool, days: int, seed: int) -> Seen:
     """One stream, judged again and again."""
     rng = np.random.default_rng([seed, loss])
-    reference = draw(rng, 0, REFERENCE)
-    current = draw(rng, REFERENCE, days, REFERENCE + BEFORE if loss else None)
+    reference = traffic(rng, 0, REFERENCE, ROWS, ever=EVER)
+    lost = (REFERENCE + BEFORE, WORSE) if loss else None
+    current = traffic(rng, REFERENCE, days, ROWS, ever=EVER, lost=lost)
     options: dict[str, Any] = {
         "label": "y", "prediction": "p", "timestamp": "t", "window": "1d", "budget": "1/30d", "threads": 1,
         "ignore": () if timed else ("known",), "label_timestamp": "known" if timed else None,
     }  # fmt: skip
-    baseline = ll.learn(reference.known(np.inf), **options)
+    baseline = ll.learn(reference.table(), **options)
     before: Revised | None = None
     found: Timeline | None = None
     for known_at, found in _revisions(baseline, current, options, days):
@@ -120,18 +82,18 @@ def run(timed: bool, loss: bool, days: int, seed: int) -> Seen:
 
 
 def _revisions(
-    baseline: Any, current: Rows, options: dict[str, Any], days: int
+    baseline: Any, current: Traffic, options: dict[str, Any], days: int
 ) -> Iterator[tuple[int, Timeline]]:
     settings: Settings = baseline.settings
     for day in range(2, days + 1, EVERY):
         known_at = START + (REFERENCE + day) * DAY
-        found = timeline(baseline, ll.profile(current.known(known_at), baseline), settings)
+        found = timeline(baseline, ll.profile(current.table(known_at), baseline), settings)
         assert found is not None
         yield known_at, found
 
 
 def _measured(
-    found: Timeline, current: Rows, days: int
+    found: Timeline, current: Traffic, days: int
 ) -> tuple[list[float], list[float], list[bool], list[bool]]:
     known_at = START + (REFERENCE + days) * DAY
     value = found.performed_now.realised["accuracy"]
@@ -143,12 +105,12 @@ def _measured(
     come = current.ever & (current.arrivals <= known_at)
     right = come & (current.labels == current.predictions)
     plain = np.bincount(day[right], minlength=days) / np.bincount(day[come], minlength=days)
-    inside = (value.low <= TRUTH) & (value.high >= TRUTH)
+    inside = (value.low <= ACCURACY) & (value.high >= ACCURACY)
     share = np.bincount(day[come], minlength=days) / np.bincount(day[current.ever], minlength=days)
     within = (maturity.low <= share + 1e-9) & (share <= maturity.high + 1e-9)
     return (
-        (value.value - TRUTH)[known].tolist(),
-        (plain - TRUTH)[known].tolist(),
+        (value.value - ACCURACY)[known].tolist(),
+        (plain - ACCURACY)[known].tolist(),
         inside[known].tolist(),
         within.tolist(),
     )

@@ -28,7 +28,7 @@ from leadline.baselines.baseline import Baseline
 from leadline.comparison import learn, profile
 from leadline.monitors.budget import Evidence, Judgement, fit, joined, judge
 from leadline.monitors.evidence import evidence, fold
-from leadline.monitors.multivariate import SOURCE
+from leadline.monitors.multivariate import SOURCE, Compared, channels
 from leadline.monitors.timeline import timeline, windows_of
 
 REFERENCE, QUIET = 60, 60
@@ -140,6 +140,7 @@ class Watched:
         assert found is not None
         assert found.calibration is not None
         self.baseline, self.found, self.columns = baseline, found, fold(baseline)
+        self.itself = Compared.itself(baseline, found.reference)
         self.fitted = [fit(_alone(found.before), found.calibration.policy), found.calibration]
 
     def judged(self, latent: Latent, window: np.ndarray) -> list[Judgement]:
@@ -148,7 +149,16 @@ class Watched:
         current = profile(table(latent, window), self.baseline)
         windows = windows_of(current, found.calendar)
         settings, place = self.baseline.settings, found.calendar.place
-        now = evidence(self.baseline, current, windows, found.performed_now, self.columns, settings, place)
+        now = evidence(
+            self.baseline,
+            current,
+            windows,
+            found.performed_now,
+            self.columns,
+            channels(self.itself.beside(current, windows), len(windows)),
+            settings,
+            place,
+        )
         return [
             judge(calibration, joined(before, after))
             for calibration, before, after in zip(

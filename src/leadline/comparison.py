@@ -293,6 +293,18 @@ def _check_settled(baseline: Baseline, stated: Settings) -> None:
         )  # fmt: skip
 
 
+def settled(baseline: Baseline, **options: Any) -> Settings:
+    """The options under which a profile on the baseline's grid would be checked.
+
+    Raises:
+        ConfigurationError: an option is unknown or wrong, or decides what a baseline holds.
+    """
+    _check_settled(baseline, _stated(options))
+    settings = _settings(baseline, options)
+    check_columns(settings, baseline.grid, baseline.profile.name)
+    return settings
+
+
 def _settings(baseline: Baseline, options: dict[str, Any]) -> Settings:
     """The baseline's options, overridden by those given now."""
     if not options:

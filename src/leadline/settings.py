@@ -196,7 +196,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             ConfigurationError: the file cannot be read, or a key or value is wrong; file, key, what was
                 found and what is accepted are in the message.
         """
-        return _build({**_read(Path(path)), **_given(keywords)}, str(path), set(_given(keywords)))
+        return _build({**read_yaml(Path(path)), **_given(keywords)}, str(path), set(_given(keywords)))
 
     @classmethod
     def of(cls, **keywords: Any) -> Settings:
@@ -212,7 +212,12 @@ def _given(keywords: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in keywords.items() if value is not None and value != ()}
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping that a YAML file holds; a key that is written twice is refused.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is no YAML, or holds no mapping.
+    """
     import yaml
 
     where = str(path)
@@ -226,7 +231,7 @@ def _read(path: Path) -> dict[str, Any]:
             "cannot read the configuration", where=where, found=error.strerror, next_step=step
         ) from None
     try:
-        found = yaml.load(text, _loader())
+        found = yaml.load(text, yaml_loader())
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         at = f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark is not None else where
@@ -244,7 +249,7 @@ def _read(path: Path) -> dict[str, Any]:
     return {str(key): value for key, value in found.items()}
 
 
-def _loader() -> Any:
+def yaml_loader() -> Any:
     """PyYAML's safe loader, which also refuses a key that is written twice."""
     import yaml
 

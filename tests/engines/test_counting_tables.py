@@ -168,6 +168,14 @@ def test_too_many_buckets_share_one() -> None:
     assert rows.tolist() == [1, 30, *[1] * 19]
 
 
+def test_a_column_that_holds_other_numbers_holds_no_times() -> None:
+    """Among them NaN, which is no integer on any machine."""
+    grouping = TimeBuckets("t", Width(1, "hour"), UTC, 20)
+    place = grouping.assign({"t": Column(np.array([1.7e9, np.nan, np.inf]))}, 3)
+    assert place.tolist() == [0, 0, 0]
+    assert grouping.axes.buckets == (NO_TIME,)
+
+
 def test_an_entity_is_always_in_one_block() -> None:
     data, baseline = unscored(8), learn(unscored(0))
     blocks = EntityBlocks("who", 16)

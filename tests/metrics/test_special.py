@@ -138,3 +138,10 @@ def test_the_skewed_tail_is_pearsons_type_three(skewness):
     z = np.linspace(-4, 5, 40)
     ours = special.pearson_iii_sf(1 + 2 * z, 1.0, 4.0, 8 * skewness)
     np.testing.assert_allclose(ours, stats.pearson3.sf(z, skewness), rtol=1e-6, atol=1e-10)
+
+
+def test_the_skewed_tail_ends_at_0_and_1():
+    """Also without skewness, where 0 times an infinite distance would be no number."""
+    skewness = np.array([-1.5, 0.0, 0.9])
+    np.testing.assert_array_equal(special.pearson_iii_sf(np.inf, 1.0, 4.0, 8 * skewness), 0.0)
+    np.testing.assert_array_equal(special.pearson_iii_sf(-np.inf, 1.0, 4.0, 8 * skewness), 1.0)

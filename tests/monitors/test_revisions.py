@@ -10,7 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadline.errors import DataError
-from leadline.monitors.budget import Alert, Calibration, Evidence, Histograms, Policy, Series, fit, judge
+from leadline.monitors.budget import (
+    Alert,
+    Calibration,
+    Evidence,
+    Histograms,
+    Policy,
+    Series,
+    fit,
+    joined,
+    judge,
+)
 from leadline.monitors.revisions import Revised, Revision, replay, revise
 
 DAY = 86_400_000_000
@@ -211,3 +221,26 @@ def test_revisions_out_of_order_or_without_known_windows_are_refused(calibration
     shorter = known(values, 69, none, values)
     with pytest.raises(DataError, match="69 windows"):
         revise(calibration, Revision(71 * DAY, shorter.evidence, shorter.ends, ""), LATENESS, at)
+
+
+def test_a_channel_that_comes_or_goes_between_revisions_moves_no_other() -> None:
+    """Estimates are channels while labels are missing: the latest ones, behind all others."""
+    narrow, none = truth(11, [(66, 0, 15.0)]), np.zeros(WINDOWS, int)
+    wide = np.column_stack([narrow, np.random.default_rng(12).normal(size=WINDOWS)])
+    found = None
+    for values, day in ((wide, 70), (narrow, 75), (wide, WINDOWS)):
+        revision = known(values, day, none, values)
+        found = revise(fit(evidence(values[:R]), Policy()), revision, LATENESS, found)
+        opened = [o for o in found.opened if o.alert.tier == "alert"]
+        assert [(o.known_at, o.alert.opened, o.alert.sources[0].source) for o in opened] == [
+            (70 * DAY, 66, "s0")
+        ]
+
+
+def test_windows_before_a_channel_are_unknown_to_it() -> None:
+    narrow, wide = truth(13)[:3], np.column_stack([truth(13)[3:5], [7.0, 8.0]])
+    series = joined(evidence(narrow), evidence(wide)).series
+    assert series.names == ["s0", "s1", "s2"]
+    np.testing.assert_array_equal(series.values[:, :2], truth(13)[:5])
+    np.testing.assert_array_equal(series.values[:, 2], [np.nan, np.nan, np.nan, 7.0, 8.0])
+    assert joined(evidence(wide), evidence(narrow)).series.values.shape == (5, 2)

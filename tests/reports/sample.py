@@ -9,6 +9,7 @@ import math
 from functools import cache
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from leadline.reports.record import (
@@ -109,7 +110,7 @@ def _drift(keys: tuple[str, ...], ref: np.ndarray, cur: np.ndarray, rows: int) -
     return drift
 
 
-def _column(
+def column(
     name: str,
     distribution: Distribution | None,
     *,
@@ -119,8 +120,12 @@ def _column(
     verdict: str = "ok",
     sentence: str = "",
     reason: str = "",
+    quality: dict[str, Any] | None = None,
     **changes: Any,
 ) -> ColumnResult:
+    """A column whose drift follows from its distribution; `quality` adds to plausible values, `changes`
+    replace other fields.
+    """
     keys = NUMERIC_METRICS if kind == "numeric" else CATEGORICAL_METRICS
     first = "kolmogorov_smirnov" if kind == "numeric" else "total_variation"
     drift: dict[str, DriftValue] = {}
@@ -141,44 +146,45 @@ def _column(
                 "missing_share", 0.62, Effect("missing_share", 0.0004, -0.0011, 0.0019, 0.005, "share"), False
             )
         )
-    quality: dict[str, float | int | str | bool | None] = {
+    found: dict[str, float | int | str | bool | None] = {
         "missing_share": 0.0123, "missing_share_reference": 0.0119,
         "infinite_share": 0.0, "infinite_share_reference": 0.0,
         "type_changed": False, "constant": False, "constant_reference": False,
         "distinct": 48211, "distinct_reference": 96410,
     }  # fmt: skip
     if kind == "numeric":
-        quality |= {
+        found |= {
             "out_of_range_share": 0.00002, "outlier_share": 0.0071, "outlier_share_reference": 0.0069,
             "mean": 41.82, "mean_reference": 41.77, "standard_deviation": 11.91,
             "standard_deviation_reference": 11.94, "median": 41.2, "median_reference": 41.1,
             "minimum": 18.0, "minimum_reference": 18.0, "maximum": 91.0, "maximum_reference": 92.0,
         }  # fmt: skip
     else:
-        quality |= {"unseen_share": 0.0, "empty_share": 0.0, "empty_share_reference": 0.0}
-    quality |= changes.get("quality", {})
-    return ColumnResult(
+        found |= {"unseen_share": 0.0, "empty_share": 0.0, "empty_share_reference": 0.0}
+    physical = "float64" if kind == "numeric" else "string"
+    made = ColumnResult(
         name=name,
         role=role,
         kind=kind,
-        physical=changes.get("physical", "float64" if kind == "numeric" else "string"),
-        physical_current=changes.get("physical_current", "float64" if kind == "numeric" else "string"),
-        why=changes.get("why", "numbers" if kind == "numeric" else "text with few values"),
+        physical=physical,
+        physical_current=physical,
+        why="numbers" if kind == "numeric" else "text with few values",
         verdict=verdict,  # type: ignore[arg-type]
         reason=reason or "no vote reached the adjusted level",
         sentence=sentence,
-        decided_by=changes.get("decided_by", first if verdict in {"alert", "warning"} else None),
-        effect=changes.get("effect", effect),
-        p_value=changes.get("p_value", p_value),
-        p_value_adjusted=changes.get("p_adjusted", None if p_value is None else min(1.0, p_value * 21)),
+        decided_by=first if verdict in {"alert", "warning"} else None,
+        effect=effect,
+        p_value=p_value,
+        p_value_adjusted=None if p_value is None else min(1.0, p_value * 21),
         detectable=0.0094 if distribution else None,
         noise_inflation=1.0 if distribution else None,
-        votes=changes.get("votes", votes),
-        quality=quality,
-        quality_reasons=changes.get("quality_reasons", {}),
+        votes=votes,
+        quality=found | (quality or {}),
+        quality_reasons={},
         drift=drift,
         distribution=distribution,
     )
+    return msgspec.structs.replace(made, **changes)
 
 
 def _numeric(rng: np.random.Generator, draw: Any, shift: float = 0.0, scale: float = 1.0) -> Distribution:
@@ -268,7 +274,7 @@ def sample(seed: int = 7) -> ReportRecord:
     shares = [20.8, 15.2, 12.6, 10.1, 6.4, 5.9, 5.2, 4.9, 4.7, 4.5, 9.7]
     jobs = ["employed", "self-employed", "retired", "student", "unemployed", "(unseen)"]
     columns = [
-        _column("income", _numeric(rng, lognormal, shift=-6500), rows=rows, verdict="alert",
+        column("income", _numeric(rng, lognormal, shift=-6500), rows=rows, verdict="alert",
                 sentence="Income shifted down by 0.38 sd (median 40 100 to 33 600); "
                          "Kolmogorov-Smirnov distance 0.168, floor 0.05.",
                 reason="adjusted p-value below 0.01 and the interval lies beyond the floor",
@@ -277,31 +283,31 @@ def sample(seed: int = 7) -> ReportRecord:
                          "standard_deviation": 20894.0, "standard_deviation_reference": 20911.0,
                          "minimum": 4120.0, "minimum_reference": 6810.0, "maximum": 271800.0,
                          "maximum_reference": 301222.0, "out_of_range_share": 0.0031}),
-        _column("employment", _categories(jobs, [61, 14, 13, 7, 5, 0], [48, 13, 13, 7, 8, 11]), rows=rows,
+        column("employment", _categories(jobs, [61, 14, 13, 7, 5, 0], [48, 13, 13, 7, 8, 11]), rows=rows,
                 kind="categorical", verdict="alert",
                 sentence="Employment has a value never seen in the reference: “gig worker”, 11.0 % of rows.",
                 reason="adjusted p-value below 0.01 and the interval lies beyond the floor",
                 quality={"unseen_share": 0.11, "distinct": 6, "distinct_reference": 5}),
-        _column("months_at_address", _numeric(rng, lambda r, n: r.gamma(2.0, 30.0, n)), rows=rows,
+        column("months_at_address", _numeric(rng, lambda r, n: r.gamma(2.0, 30.0, n)), rows=rows,
                 verdict="alert", decided_by="missing_share",
                 effect=Effect("missing_share", 0.0712, 0.0683, 0.0741, 0.005, "share"),
                 sentence="Missing values of months_at_address rose from 1.2 % to 8.3 %.",
                 reason="missing share rose by 7.1 points (floor 0.5) and more than doubled",
-                p_value=1e-80, p_adjusted=2e-79,
+                p_value=1e-80, p_value_adjusted=2e-79,
                 quality={"missing_share": 0.0831, "missing_share_reference": 0.0119}),
-        _column("p_default", _numeric(rng, lambda r, n: r.beta(1.4, 9.0, n), scale=1.18),
+        column("p_default", _numeric(rng, lambda r, n: r.beta(1.4, 9.0, n), scale=1.18),
                 rows=rows, role="score", verdict="warning",
                 sentence="Score p_default moved up by 0.15 sd (mean 0.134 to 0.158).",
                 reason="adjusted p-value below 0.10; the interval touches the floor"),
-        _column("state",
+        column("state",
                 _categories(states, shares, [26.0, 19.2, 11.1, 9.4, 5.4, 5.1, 4.6, 4.2, 3.9, 3.5, 7.6]),
                 rows=rows, kind="categorical", verdict="warning",
                 sentence="The mix of state changed: CA 20.8 % to 26.0 %, TX 15.2 % to 19.2 %.",
                 reason="adjusted p-value below 0.10; the interval touches the floor"),
-        _column("bureau_score_v2", None, rows=rows, verdict="unknown", physical_current="float64",
+        column("bureau_score_v2", None, rows=rows, verdict="unknown", physical_current="float64",
                 reason="not judged: 43 rows with a value in the current table, 200 needed",
                 sentence="Not judged: 43 rows with a value, 200 needed."),
-        _column("customer_id", None, rows=rows, kind="identifier", role="id", physical="int64",
+        column("customer_id", None, rows=rows, kind="identifier", role="id", physical="int64",
                 physical_current="int64", reason="identifiers are not compared",
                 why="named by the option id"),
     ]  # fmt: skip
@@ -317,7 +323,7 @@ def sample(seed: int = 7) -> ReportRecord:
         "inquiries_6m": lambda r, n: r.poisson(1.1, n).astype(float),
         "dependents": lambda r, n: r.poisson(0.9, n).astype(float),
     }
-    columns += [_column(name, _numeric(rng, draw), rows=rows) for name, draw in draws.items()]
+    columns += [column(name, _numeric(rng, draw), rows=rows) for name, draw in draws.items()]
     groups: dict[str, tuple[list[str], list[float]]] = {
         "purpose": (["car", "home", "debt", "business", "education"], [31, 24, 22, 13, 10]),
         "channel": (["web", "branch", "partner"], [52, 35, 13]),
@@ -328,7 +334,7 @@ def sample(seed: int = 7) -> ReportRecord:
         moved = [w * float(rng.normal(1, 0.006)) for w in weights]
         role = "label" if name == "defaulted" else "feature"
         columns.append(
-            _column(name, _categories(labels, weights, moved), rows=rows, kind="categorical", role=role)
+            column(name, _categories(labels, weights, moved), rows=rows, kind="categorical", role=role)
         )
     performance = _performance()
     metrics = {
@@ -389,8 +395,6 @@ def sample(seed: int = 7) -> ReportRecord:
 @cache
 def wide(columns: int = 500, seed: int = 11) -> ReportRecord:
     """The same report with many columns: 4 in 100 are alerts, most are quiet."""
-    import msgspec
-
     rng = np.random.default_rng(seed)
     base = sample()
     many = []
@@ -398,7 +402,7 @@ def wide(columns: int = 500, seed: int = 11) -> ReportRecord:
         moved = i < columns // 25
         shape = _numeric(rng, lambda r, n: r.normal(0, 1, n), shift=0.4 if moved else 0.0)
         many.append(
-            _column(f"sensor_{i:04d}", shape, rows=30_000, verdict="alert" if moved else "ok",
+            column(f"sensor_{i:04d}", shape, rows=30_000, verdict="alert" if moved else "ok",
                     sentence=f"sensor_{i:04d} shifted up by 0.4 sd." if moved else "")
         )  # fmt: skip
     return msgspec.structs.replace(base, columns=many)
@@ -406,8 +410,6 @@ def wide(columns: int = 500, seed: int = 11) -> ReportRecord:
 
 def hostile() -> ReportRecord:
     """Names and values that try to break out of the page."""
-    import msgspec
-
     base = sample()
     attack = '</script><script>window.pwned=1</script><img src=x onerror="window.pwned=1">'
     first = base.columns[1]

@@ -16,7 +16,8 @@ from leadline.tables.table import Column
 class TimeBuckets:
     """Places rows in time buckets. Only buckets with rows exist; a profile holds them in time order.
 
-    Rows without a time go to the bucket `NO_TIME`, rows of more buckets than `limit` to `OTHER_TIME`.
+    Rows without a time go to the bucket `NO_TIME`, and so do all rows where the column holds no times; rows
+    of more buckets than `limit` go to `OTHER_TIME`.
 
     Args:
         column: the timestamp column.
@@ -47,7 +48,7 @@ class TimeBuckets:
     def assign(self, columns: Mapping[str, Column], rows: int) -> Group:
         """Shape (rows,): the place of each row among the buckets, as they were found."""
         data = columns.get(self.columns[0])
-        if data is None or len(data.values) != rows or data.dictionary is not None:
+        if data is None or len(data.values) != rows or not _moments(data):
             return np.full(rows, self._place(NO_TIME), np.intp)
         starts = floor(data.values.astype(np.int64, copy=False), self.width, self.place)
         if data.valid is not None:
@@ -62,6 +63,11 @@ class TimeBuckets:
         if start not in self._found and len(self._found) >= self.limit and start != NO_TIME:
             start = OTHER_TIME
         return self._found.setdefault(start, len(self._found))
+
+
+def _moments(data: Column) -> bool:
+    """Times come as integers; a table whose column is now one of texts or of other numbers has none."""
+    return data.dictionary is None and data.values.dtype.kind in "iu"
 
 
 def bucket_limit(cells: int) -> int:

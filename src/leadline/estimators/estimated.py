@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,8 @@ from leadline.estimators.metrics import Estimable
 from leadline.estimators.tables import NONE, Filled, Floats
 from leadline.metrics.declare import Measured, Metric
 from leadline.metrics.performance.estimate import Z95, bounded_interval, effective_size, log_interval
+
+M = TypeVar("M", bound=Measured)
 
 CONCEPT_DRIFT = (
     "An estimate without labels takes it that the labels still depend on the inputs as in the reference: it "
@@ -136,15 +139,19 @@ def measured(metric: Estimable, outcomes: Outcomes, method: str) -> Estimated:
 
 def with_interval(metric: Metric, value: Floats, error: Floats, size: Floats, method: str) -> Estimated:
     """An estimate whose interval respects the range of the metric."""
-    low, high = metric.range
     error = np.where(np.isfinite(value), error, np.nan)
+    low, high = interval(metric, value, error, size)
+    return Estimated(value=value, standard_error=error, low=low, high=high, method=method)
+
+
+def interval(metric: Metric, value: Floats, error: Floats, size: Floats) -> tuple[Floats, Floats]:
+    """95 % interval within the range of a metric, from a standard error and a number of independent rows."""
+    low, high = metric.range
     if metric.worse == "higher" and low == 0:
-        limits = log_interval(value, error, size)
-    elif np.isfinite(low) and np.isfinite(high):
-        limits = bounded_interval(value, error, size, low, high)
-    else:
-        limits = value - Z95 * error, value + Z95 * error
-    return Estimated(value=value, standard_error=error, low=limits[0], high=limits[1], method=method)
+        return log_interval(value, error, size)
+    if np.isfinite(low) and np.isfinite(high):
+        return bounded_interval(value, error, size, low, high)
+    return value - Z95 * error, value + Z95 * error
 
 
 def unavailable(shape: tuple[int, ...], reason: str, method: str) -> Estimated:
@@ -163,21 +170,25 @@ def unavailable(shape: tuple[int, ...], reason: str, method: str) -> Estimated:
 def explained(found: Estimated, where: npt.ArrayLike, reason: str) -> Estimated:
     """No value, and this reason, where the mask holds and no reason is given yet."""
     mask = np.broadcast_to(np.asarray(where, bool), found.value.shape)
-    old = np.full(mask.shape, "", object) if found.reason is None else found.reason
-    mask = mask & (old == "")
-    if not mask.any():
-        return found
+    return blanked(found, mask if found.reason is None else mask & (found.reason == ""), reason)
 
-    def blank(x: Floats | None) -> Floats | None:
-        return None if x is None else np.where(mask, np.nan, x)
+
+def blanked(found: M, where: npt.NDArray[np.bool_], reason: str) -> M:
+    """No value, and this reason, where the mask holds."""
+    if not where.any():
+        return found
+    old = np.full(where.shape, "", object) if found.reason is None else found.reason
+
+    def blank(part: Floats | None) -> Floats | None:
+        return None if part is None else np.where(where, np.nan, part)
 
     return replace(
         found,
-        value=np.where(mask, np.nan, found.value),
+        value=np.where(where, np.nan, found.value),
         standard_error=blank(found.standard_error),
         low=blank(found.low),
         high=blank(found.high),
-        reason=np.where(mask, reason, old),
+        reason=np.where(where, reason, old),
     )
 
 

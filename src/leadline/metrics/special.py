@@ -175,7 +175,7 @@ def pearson_iii_sf(
     z, skewness = (x - mean) / deviation, np.clip(third / deviation**3, -50.0, 50.0)
     bent = (np.abs(skewness) > 1e-3) & np.isfinite(z)
     shape = 4 / np.where(bent, skewness, 1.0) ** 2
-    tail = gamma_sf(shape + np.where(bent, np.sign(skewness) * z, 0.0) * np.sqrt(shape), shape)
+    tail = gamma_sf(shape + np.sign(skewness) * np.where(bent, z, 0.0) * np.sqrt(shape), shape)
     return np.where(bent, np.where(skewness > 0, tail, 1 - tail), normal_sf(z))
 
 

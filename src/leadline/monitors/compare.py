@@ -37,7 +37,6 @@ from leadline.settings import Settings
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
-_MICROSECONDS = 1_000_000
 _CHANCE = 1e-3
 """A finding counts as certain when chance explains it with less than this part of a channel's rate."""
 
@@ -141,18 +140,12 @@ class Noise:
 
     @classmethod
     def of(cls, baseline: Baseline, current: Profile) -> Noise:
-        (m, before), (n, now) = ((side.rows, _seconds(side)) for side in (baseline.profile, current))
+        (m, before), (n, now) = ((side.rows, side.seconds) for side in (baseline.profile, current))
         return cls(
             (baseline.inflation(m, before), baseline.inflation(n, now)),
             (baseline.missing_inflation(m, before), baseline.missing_inflation(n, now)),
             (baseline.outcome_inflation(m, before), baseline.outcome_inflation(n, now)),
         )
-
-
-def _seconds(profile: Profile) -> float | None:
-    if profile.start is None or profile.end is None:
-        return None
-    return (profile.end - profile.start) / _MICROSECONDS
 
 
 @dataclass

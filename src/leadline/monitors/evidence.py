@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +11,13 @@ import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
 from leadline.metrics.pair import Pair
-from leadline.monitors import multivariate
 from leadline.monitors.budget import Evidence, Histograms
-from leadline.monitors.series import FAMILIES, Performed, gathered, performance, segments, shares
+from leadline.monitors.series import FAMILIES, Channel, Performed, gathered, performance, segments, shares
 from leadline.monitors.views import side
 from leadline.monitors.windows import Windows
 from leadline.profiles.columns import WEIGHT_BITS
 from leadline.profiles.grid import CategoricalAxis, NumericAxis
-from leadline.profiles.profile import (
-    Profile,
-)
+from leadline.profiles.profile import Profile
 from leadline.schedule import Zone, local_parts
 from leadline.schema import Role
 from leadline.settings import Settings
@@ -89,6 +86,7 @@ def evidence(
     windows: Windows,
     performed: Performed,
     columns: Fold,
+    beside: Sequence[Channel],
     settings: Settings,
     place: Zone,
 ) -> Evidence:
@@ -100,6 +98,7 @@ def evidence(
         windows: of that profile.
         performed: the model's performance in these windows.
         columns: of the baseline.
+        beside: what else is judged in these windows.
         settings: floors; gains and costs of outcomes.
         place: the calendar of seasons.
     """
@@ -124,7 +123,7 @@ def evidence(
                 *shares(profile, windows, columns.columns, settings),
                 *performance(baseline, performed, settings),
                 *segments(baseline, profile, windows, performed, settings),
-                *multivariate.channels(baseline, profile, windows, settings),
+                *beside,
             ],
             len(windows),
         ),

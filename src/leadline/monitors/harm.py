@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,23 +16,23 @@ from leadline.estimators import (
     LossModel,
     Rows,
     Sample,
-    calibrate,
     direct_loss,
     estimate,
     learn_loss,
     of_counts,
 )
 from leadline.estimators.sampled import sampled_rows
+from leadline.metrics import METRICS
+from leadline.metrics.declare import Measured, Metric
 from leadline.metrics.performance.estimate import Z95
 from leadline.metrics.performance.views import BinaryCounts
 from leadline.monitors.budget import Alert, Judgement, Series
 from leadline.monitors.budget.judging import Verdict
 from leadline.monitors.estimates import KEYS
 from leadline.monitors.multivariate import SOURCE as INPUTS
-from leadline.monitors.outcomes import VOTING, Scored, judge_performance, outcome_view, performance_floor
-from leadline.monitors.series import PERFORMANCE, SHARES, whole_outcomes
+from leadline.monitors.outcomes import VOTING, Scored, judge_performance, performance_floor, whole_outcomes
+from leadline.monitors.series import PERFORMANCE, SHARES
 from leadline.monitors.windows import Windows
-from leadline.profiles.grid import PREFIX
 from leadline.profiles.outcomes_binary import BinaryGrid
 from leadline.profiles.profile import Profile
 from leadline.settings import Settings
@@ -103,10 +104,16 @@ UNKNOWN = "without labels, and without scores of a binary model or rows of a reg
 
 
 class Harms:
-    """Harm in any windows of a table; what it needs of the reference is made once, when it is needed."""
+    """Harm in any windows of a table; what it needs of the reference is made once, when it is needed.
 
-    def __init__(self, baseline: Baseline, current: Profile, settings: Settings) -> None:
-        self.baseline, self.current, self.settings = baseline, current, settings
+    Args:
+        known: see `estimates.calibrator`.
+    """
+
+    def __init__(
+        self, baseline: Baseline, current: Profile, settings: Settings, known: Calibrator | None
+    ) -> None:
+        self.baseline, self.current, self.settings, self.known = baseline, current, settings, known
 
     def between(self, start: int, end: int, mature: bool) -> Harm:
         """Harm in the windows that begin in [start, end).
@@ -124,8 +131,7 @@ class Harms:
 
     def _realised(self, part: Profile) -> list[Harm]:
         before, now = (
-            self.baseline.outcome_inflation(side.rows, _seconds(side))
-            for side in (self.baseline.profile, part)
+            self.baseline.outcome_inflation(side.rows, side.seconds) for side in (self.baseline.profile, part)
         )
         scores = judge_performance(self.baseline, part.collapse(), self.settings, (before, now)).scores
         return [_of_scored(scored) for scored in scores.values() if scored.floor is not None]
@@ -138,27 +144,21 @@ class Harms:
             found = self._regression(part)
         else:
             found = {}
-        reference = judge_performance(self.baseline, self.baseline.whole, self.settings, (1.0, 1.0)).scores
         return [
-            _of_estimate(reference[key], estimated, self.settings)
+            _of_estimate(METRICS[key], self._usual[key], estimated, self.settings)
             for key, estimated in found.items()
-            if key in VOTING.get(task or "", ()) and key in reference
+            if key in self._usual
         ]
 
     def _binary(self, part: Profile) -> dict[str, Estimated]:
-        arrays = {
-            name.removeprefix(PREFIX): array[0, 0, 0]
-            for name, array in part.collapse().sums.items()
-            if name.startswith(PREFIX)
-        }
-        view = outcome_view(self.baseline.grid.outcome, arrays, self.settings)
-        if self._calibrator is None or not isinstance(view, BinaryCounts):
+        view = whole_outcomes(part.collapse(), self.settings)
+        if self.known is None or not isinstance(view, BinaryCounts):
             return {}
         window, grid = sampled_rows(part, self.baseline.whole), self.baseline.grid.outcome.grid
         rows = None
         if window is not None and self._reference is not None and isinstance(grid, BinaryGrid):
             rows = Rows(grid, self._reference, window)
-        return estimate(self._calibrator, of_counts(view).without_labels(), rows, KEYS)
+        return estimate(self.known, of_counts(view).without_labels(), rows, KEYS)
 
     def _regression(self, part: Profile) -> dict[str, Estimated]:
         window = sampled_rows(part, self.baseline.whole)
@@ -171,12 +171,11 @@ class Harms:
         return sampled_rows(self.baseline.profile, self.baseline.whole)
 
     @cached_property
-    def _calibrator(self) -> Calibrator | None:
-        view = whole_outcomes(self.baseline, self.settings)
-        if not isinstance(view, BinaryCounts) or view.cells is None:
-            return None
-        found = calibrate(of_counts(view))
-        return None if found.reason else found
+    def _usual(self) -> Mapping[str, Measured]:
+        """The metrics that vote, of the whole reference."""
+        reference = whole_outcomes(self.baseline.whole, self.settings)
+        task = self.baseline.grid.outcome.task
+        return {key: METRICS[key].compute(reference) for key in VOTING.get(task or "", ())}
 
     @cached_property
     def _losses(self) -> LossModel | None:
@@ -282,13 +281,12 @@ def _of_scored(scored: Scored) -> Harm:
     )
 
 
-def _of_estimate(reference: Scored, found: Estimated, settings: Settings) -> Harm:
+def _of_estimate(metric: Metric, reference: Measured, found: Estimated, settings: Settings) -> Harm:
     """The difference of two independent values: their errors add up in squares."""
-    usual, value = float(reference.reference.value), float(found.value)
-    own = reference.reference.standard_error
+    usual, value = float(reference.value), float(found.value)
+    own = reference.standard_error
     error = 0.0 if own is None else float(own)
     low, high = (np.nan if end is None else float(end) for end in (found.low, found.high))
-    metric = reference.metric
     return Harm(
         metric.key,
         metric.title,
@@ -301,7 +299,3 @@ def _of_estimate(reference: Scored, found: Estimated, settings: Settings) -> Har
         performance_floor(metric, usual, settings),
         "" if found.caution is None else str(found.caution[()]),
     )
-
-
-def _seconds(profile: Profile) -> float | None:
-    return None if profile.start is None or profile.end is None else (profile.end - profile.start) / 1e6

@@ -23,6 +23,7 @@ from leadline.profiles.profile import Profile
 from leadline.settings import Settings
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 VOTING = {
     "binary": ("roc_auc", "accuracy", "brier"),
@@ -100,8 +101,8 @@ def judge_performance(
             is nothing to correct.
     """
     grid = baseline.grid
-    before = _outcome_view(baseline.whole, settings, noise[0])
-    now = _outcome_view(current, settings, noise[1])
+    before = whole_outcomes(baseline.whole, settings, noise[0])
+    now = whole_outcomes(current, settings, noise[1])
     fair = None if corrected is None else replace(corrected, inflation=noise[1])
     scores = _scores(grid.outcome.task, before, now, settings, fair)
     for place, plan in enumerate(grid.ratios):
@@ -115,19 +116,23 @@ def segment_scores(
     baseline: Baseline, current: Profile, settings: Settings, place: int, noise: tuple[float, float]
 ) -> Mapping[str, Scored]:
     """The performance metrics within one segment; they are shown and do not vote."""
-    before = _outcome_view(baseline.whole, settings, noise[0], place)
-    now = _outcome_view(current, settings, noise[1], place)
+    before = whole_outcomes(baseline.whole, settings, noise[0], place)
+    now = whole_outcomes(current, settings, noise[1], place)
     return _scores(baseline.grid.outcome.task, before, now, settings)
 
 
-def _outcome_view(profile: Profile, settings: Settings, inflation: float, segment: int = 0) -> Any:
-    """What performance metrics see of one segment of a profile; None where nothing was counted."""
-    return outcome_view(profile.grid.outcome, _arrays(profile, PREFIX, segment), settings, inflation)
+def whole_outcomes(profile: Profile, settings: Settings, inflation: float = 1.0, segment: int = 0) -> Any:
+    """What performance metrics see of one segment of a profile with one bucket and version.
+
+    None where no outcomes are counted.
+    """
+    arrays = {name: array[0] for name, array in counted(profile, PREFIX, segment).items()}
+    return outcome_view(profile.grid.outcome, arrays, settings, inflation)
 
 
 def outcome_view(
     outcome: Outcome,
-    arrays: Mapping[str, npt.NDArray[np.int64]],
+    arrays: Mapping[str, Ints],
     settings: Settings,
     inflation: Floats | float = 1.0,
 ) -> Any:
@@ -147,10 +152,13 @@ def outcome_view(
     return view(outcomes.decode(plan, dict(arrays)), inflation, gains)
 
 
-def _arrays(profile: Profile, prefix: str, segment: int) -> dict[str, npt.NDArray[np.int64]]:
-    """The arrays under a prefix, of one segment of a profile with one bucket and version."""
+def counted(profile: Profile, prefix: str, segment: int = 0) -> dict[str, Ints]:
+    """The arrays under a prefix, by name without it: of one segment of a profile with one version.
+
+    Shape (B, ...), by bucket.
+    """
     return {
-        name.removeprefix(prefix): array[0, 0, segment]
+        name.removeprefix(prefix): array[:, 0, segment]
         for name, array in profile.sums.items()
         if name.startswith(prefix)
     }
@@ -191,7 +199,10 @@ def _ratio(
     """A user's metric or a proxy on both sides."""
     prefix = f"{RATIO_PREFIX}{place}/"
     before, now = (
-        view(outcomes.decode(plan.grid, _arrays(side, prefix, 0)), inflation)
+        view(
+            outcomes.decode(plan.grid, {name: array[0] for name, array in counted(side, prefix).items()}),
+            inflation,
+        )
         for side, inflation in zip((reference, current), noise, strict=True)
     )
     a, b = ratio(before), ratio(now)

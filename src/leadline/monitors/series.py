@@ -15,7 +15,14 @@ from leadline.metrics import METRICS
 from leadline.metrics.performance.estimate import Estimate
 from leadline.monitors.budget import Series
 from leadline.monitors.labels import Maturity, realised
-from leadline.monitors.outcomes import ROWS_MIN, VOTING, outcome_view, performance_floor
+from leadline.monitors.outcomes import (
+    ROWS_MIN,
+    VOTING,
+    counted,
+    outcome_view,
+    performance_floor,
+    whole_outcomes,
+)
 from leadline.monitors.windows import Windows
 from leadline.profiles.grid import PREFIX, CategoricalAxis, GridColumn, NumericAxis
 from leadline.profiles.profile import (
@@ -31,6 +38,7 @@ from leadline.settings import Settings
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Booleans = npt.NDArray[np.bool_]
 
 FAMILIES = {
     Role.FEATURE: "feature",
@@ -44,13 +52,15 @@ FAMILIES = {
 PERFORMANCE = "performance"
 """What an alert names when the model's metrics moved; their channels are "performance/<metric key>"."""
 
+ESTIMATED_PERFORMANCE = "estimated performance"
+"""The same as estimated without labels; their channels are "estimated performance/<metric key>"."""
+
 SHARES = {
     "missing_share": "missing share",
     "unseen_share": "share of values never seen",
     "out_of_range_share": "share out of range",
 }
 """Shares of rows that are judged over time, and how they are called."""
-
 
 JUDGED = 0.5
 """Share of the expected labels from which the performance of a window is judged."""
@@ -74,6 +84,12 @@ class Performed:
     best: Mapping[str, Estimated]
     unbiased: Any = None
 
+    @property
+    def early(self) -> Booleans:
+        """Shape (W,): too few of the labels to be expected, or none, have come to judge what is realised."""
+        labels = self.maturity
+        return (labels.provisional & (labels.share < JUDGED)) | (labels.labels == 0)
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -81,7 +97,7 @@ class Channel:
 
     Attributes:
         name: different from all others, "<source>/<key>".
-        source: what an alert names: a column, "performance", "inputs", ...
+        source: what an alert names: a column, "performance", "estimated performance", "inputs", ...
         family: "feature", "prediction", "label", "performance", "segment" or "joint".
         values: shape (W,); NaN: unknown in that window.
         variance: shape (W,): sampling variance of each value.
@@ -152,8 +168,8 @@ def performance(baseline: Baseline, found: Performed, settings: Settings) -> lis
     """The metrics of the model's task that vote, by window, where half of the labels have come."""
     if not found.realised:
         return []
-    reference = whole_outcomes(baseline, settings)
-    early = found.maturity.provisional & (found.maturity.share < JUDGED)
+    reference = whole_outcomes(baseline.whole, settings)
+    early = found.early
     out = []
     for key, estimate in found.realised.items():
         metric = METRICS[key]
@@ -190,7 +206,7 @@ def segments(
     for place, segment in enumerate(baseline.profile.axes.segments):
         if segment is None:
             continue
-        reference = whole_outcomes(baseline, settings, place)
+        reference = whole_outcomes(baseline.whole, settings, segment=place)
         values = {key: float(METRICS[key].compute(reference).value) for key in SEGMENT_METRICS[task]}
         key = next((key for key, value in values.items() if np.isfinite(value)), None)
         if key is None:
@@ -238,19 +254,5 @@ def realised_metrics(task: str | None, outcomes: Any, maturity: Maturity) -> dic
 
 def outcomes_of(profile: Profile, windows: Windows, settings: Settings, segment: int = 0) -> Any:
     """What performance metrics see of one segment in each window; None where no outcomes are counted."""
-    arrays = {
-        name.removeprefix(PREFIX): windows.sums(array[:, 0, segment])
-        for name, array in profile.sums.items()
-        if name.startswith(PREFIX)
-    }
+    arrays = windows.each(counted(profile, PREFIX, segment))
     return outcome_view(profile.grid.outcome, arrays, settings)
-
-
-def whole_outcomes(baseline: Baseline, settings: Settings, segment: int = 0) -> Any:
-    """What performance metrics see of one segment of the whole reference."""
-    arrays = {
-        name.removeprefix(PREFIX): array[0, 0, segment]
-        for name, array in baseline.whole.sums.items()
-        if name.startswith(PREFIX)
-    }
-    return outcome_view(baseline.grid.outcome, arrays, settings)

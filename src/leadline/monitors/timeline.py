@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from msgspec import structs
 
 from leadline.baselines.baseline import Baseline
 from leadline.errors import ConfigurationError
+from leadline.estimators import Calibrator
 from leadline.monitors import multivariate
 from leadline.monitors.budget import (
     FEWEST,
@@ -27,11 +29,11 @@ from leadline.monitors.budget import (
     joined,
     judge,
 )
-from leadline.monitors.estimates import best_known, estimates
+from leadline.monitors.estimates import best_known, calibrator, channels, estimates
 from leadline.monitors.evidence import Fold, evidence, fold
 from leadline.monitors.harm import Harm, Harms, weighed
 from leadline.monitors.joint import Decision
-from leadline.monitors.labels import Maturity, Usual, latest, maturity, unbiased, usual
+from leadline.monitors.labels import Usual, latest, maturity, unbiased, usual
 from leadline.monitors.series import PERFORMANCE, Performed, outcomes_of, realised_metrics
 from leadline.monitors.windows import Windows, cut, together, untimed
 from leadline.profiles.profile import Axes, Profile
@@ -42,7 +44,6 @@ Floats = npt.NDArray[np.float64]
 
 DEFAULT_BUDGET = "1/30d"
 """The budget at which windows are shown where none is stated."""
-
 
 ON_TIME = 0.99
 """Share of the reference's labels that come within the lateness limit where none is stated."""
@@ -110,23 +111,26 @@ def timeline(baseline: Baseline, current: Profile, settings: Settings) -> Timeli
         return None
     calendar = stated_calendar(calendar, settings)
     as_of = None if settings.as_of is None else instant(settings.as_of)
-    earlier, later = windows_of(baseline.profile, calendar), windows_of(current, calendar, as_of)
-    columns = fold(baseline)
-    ours = outcomes_of(baseline.profile, earlier, settings)
-    theirs = outcomes_of(current, later, settings)
-    labels = usual(baseline.profile, earlier, ours, calendar)
-    was = maturity(labels, baseline.profile, earlier, ours, calendar, latest(baseline.profile, earlier))
-    known_at = latest(current, later) if as_of is None else as_of
-    now_is = maturity(labels, current, later, theirs, calendar, known_at)
-    did, does = _performed(baseline, ours, was, settings), _performed(baseline, theirs, now_is, settings)
-    before = evidence(baseline, baseline.profile, earlier, did, columns, settings, calendar.place)
-    now = evidence(baseline, current, later, does, columns, settings, calendar.place)
+    look = _Look(baseline, settings, calendar)
+    ours = look.at(baseline.profile, windows_of(baseline.profile, calendar))
+    theirs = look.at(current, windows_of(current, calendar, as_of))
+    labels = usual(ours.profile, ours.windows, ours.outcomes, calendar)
+    alone = multivariate.Compared.itself(baseline, ours.windows)
+    compared = alone.beside(current, theirs.windows)
+    did = look.performed(ours, labels, latest(ours.profile, ours.windows))
+    known_at = latest(current, theirs.windows) if as_of is None else as_of
+    does = look.performed(theirs, labels, known_at)
+    # Where labels come in time they say what estimates say, and more: then the budget is theirs alone.
+    late = bool((does.early & (theirs.windows.rows > 0)).any())
+    always = np.full(len(ours.windows), True)
+    before = look.evidence(ours, did, alone, always if late else None)
+    now = look.evidence(theirs, does, compared, does.early if late else None)
     found = Timeline(
         calendar,
         AlertRate.parse(settings.budget or DEFAULT_BUDGET),
         settings.budget is not None,
-        earlier,
-        later,
+        ours.windows,
+        theirs.windows,
         before,
         now,
         did,
@@ -134,10 +138,85 @@ def timeline(baseline: Baseline, current: Profile, settings: Settings) -> Timeli
         labels,
         lateness(labels, settings),
     )
-    if len(later) == 0:
+    if len(theirs.windows) == 0:
         return replace(found, reason="no row of the current table has a usable time")
-    training = _training(baseline, columns, calendar, settings)
-    return _weighed(_judged(found, training, settings), baseline, current, settings)
+    judged = _judged(found, _training(look, alone, late), settings)
+    return _weighed(judged, Harms(baseline, current, settings, look.known), compared, settings)
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """One table in windows, with the outcomes that were counted in them."""
+
+    profile: Profile
+    windows: Windows
+    outcomes: Any
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What windows of either side are looked at with; what it takes of the baseline is made once."""
+
+    baseline: Baseline
+    settings: Settings
+    calendar: Calendar
+
+    @cached_property
+    def columns(self) -> Fold:
+        return fold(self.baseline)
+
+    @cached_property
+    def known(self) -> Calibrator | None:
+        return calibrator(self.baseline, self.settings)
+
+    def at(self, profile: Profile, windows: Windows) -> _Side:
+        return _Side(profile, windows, outcomes_of(profile, windows, self.settings))
+
+    def performed(self, side: _Side, labels: Usual, known_at: int | None) -> Performed:
+        """The model's performance in the windows.
+
+        Args:
+            labels: of the reference.
+            known_at: as of when labels are there.
+        """
+        outcomes = side.outcomes
+        mature = maturity(labels, side.profile, side.windows, outcomes, self.calendar, known_at)
+        return Performed(
+            mature,
+            realised_metrics(self.baseline.grid.outcome.task, outcomes, mature),
+            estimates(self.known, outcomes),
+            best_known(self.known, outcomes, mature),
+            unbiased(outcomes, mature),
+        )
+
+    def evidence(
+        self,
+        side: _Side,
+        performed: Performed,
+        compared: multivariate.Compared,
+        estimated: npt.NDArray[np.bool_] | None,
+    ) -> Evidence:
+        """What the windows say to the budget.
+
+        Args:
+            compared: rows of the windows with those of the reference.
+            estimated: shape (W,): where estimates take part; None: they are no channels.
+        """
+        beside = multivariate.channels(compared, len(side.windows))
+        if estimated is not None:
+            beside += channels(
+                self.baseline, self.known, side.outcomes, performed.estimated, estimated, self.settings
+            )
+        return evidence(
+            self.baseline,
+            side.profile,
+            side.windows,
+            performed,
+            self.columns,
+            beside,
+            self.settings,
+            self.calendar.place,
+        )
 
 
 def _judged(found: Timeline, training: Evidence | None, settings: Settings) -> Timeline:
@@ -153,12 +232,12 @@ def _judged(found: Timeline, training: Evidence | None, settings: Settings) -> T
     return replace(found, calibration=calibration, judgement=judgement, first_weeks=first_weeks)
 
 
-def _weighed(found: Timeline, baseline: Baseline, current: Profile, settings: Settings) -> Timeline:
+def _weighed(found: Timeline, harms: Harms, compared: multivariate.Compared, settings: Settings) -> Timeline:
     """With what the alerts mean: their harm, and by which columns inputs are told apart."""
     assert found.judgement is not None
-    judgement, harms = weighed(
+    judgement, harm = weighed(
         found.judgement,
-        Harms(baseline, current, settings),
+        harms,
         found.current,
         found.performed_now.maturity.provisional,
         (found.before.series, found.now.series),
@@ -172,11 +251,10 @@ def _weighed(found: Timeline, baseline: Baseline, current: Profile, settings: Se
     }
     told: dict[int, list[tuple[str, float]]] = {}
     if together:
-        compared = multivariate.compare(baseline, current, found.current, settings)
         first = len(found.reference)
         told_by = multivariate.told_apart_by(compared, (at - first for at in sorted(together)))
         told = {window + first: columns for window, columns in told_by.items()}
-    return replace(found, judgement=judgement, harms=harms, told_apart=told)
+    return replace(found, judgement=judgement, harms=harm, told_apart=told)
 
 
 def _calibrated(
@@ -191,32 +269,18 @@ def _calibrated(
     return found.calibration, found
 
 
-def _training(baseline: Baseline, columns: Fold, calendar: Calendar, settings: Settings) -> Evidence | None:
+def _training(look: _Look, alone: multivariate.Compared, late: bool) -> Evidence | None:
     """The rows of a reference without times, as one window; None where it has times."""
-    profile = baseline.profile
+    profile = look.baseline.profile
     if _timed(profile):
         return None
-    window = together(profile.rows)
-    outcomes = outcomes_of(profile, window, settings)
-    labels = usual(profile, window, outcomes, calendar)
-    performed = _performed(
-        baseline, outcomes, maturity(labels, profile, window, outcomes, calendar, None), settings
-    )
-    return evidence(baseline, profile, window, performed, columns, settings, calendar.place)
+    side = look.at(profile, together(profile.rows))
+    labels = usual(profile, side.windows, side.outcomes, look.calendar)
+    return look.evidence(side, look.performed(side, labels, None), alone, np.array([True]) if late else None)
 
 
 def _timed(profile: Profile) -> bool:
     return profile.axes.buckets != Axes().buckets
-
-
-def _performed(baseline: Baseline, outcomes: Any, labels: Maturity, settings: Settings) -> Performed:
-    return Performed(
-        labels,
-        realised_metrics(baseline.grid.outcome.task, outcomes, labels),
-        estimates(baseline, outcomes, settings),
-        best_known(baseline, outcomes, labels, settings),
-        unbiased(outcomes, labels),
-    )
 
 
 def lateness(labels: Usual, settings: Settings) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -56,6 +57,10 @@ class Windows:
         inside = self.of_bucket >= 0
         np.add.at(out, self.of_bucket[inside], counts[inside])
         return out
+
+    def each(self, counts: Mapping[str, npt.NDArray[Number]]) -> dict[str, npt.NDArray[Number]]:
+        """`sums` of several counts, by name."""
+        return {name: self.sums(array) for name, array in counts.items()}
 
 
 def untimed() -> Windows:

@@ -105,6 +105,11 @@ class Profile:
         return int(self.sums["left_out"][:, :, 0].sum()) if "left_out" in self.sums else 0
 
     @property
+    def seconds(self) -> float | None:
+        """Time from the first timestamp to the last one; None without times."""
+        return None if self.start is None or self.end is None else (self.end - self.start) / 1_000_000
+
+    @property
     def versions(self) -> dict[str, int]:
         """Rows of each version of the model, the largest first; empty without a version column."""
         rows = {

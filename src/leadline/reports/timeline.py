@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -10,25 +10,20 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import structs
 
-from leadline.diagnosis.words import named, number
-from leadline.metrics import METRICS
-from leadline.monitors.budget import Alert, Judgement, Named
 from leadline.monitors.budget import FirstWeeks as Began
+from leadline.monitors.budget import Judgement
 from leadline.monitors.compare import Comparison
-from leadline.monitors.harm import Harm
-from leadline.monitors.multivariate import SOURCE as INPUTS
-from leadline.monitors.multivariate import TITLES
-from leadline.monitors.series import PERFORMANCE, SHARES
+from leadline.monitors.series import PERFORMANCE
 from leadline.monitors.timeline import Timeline as Judged
 from leadline.monitors.timeline import hits_of, skew_of
 from leadline.monitors.windows import Windows
-from leadline.profiles.grid import CategoricalAxis, Grid
+from leadline.profiles.grid import Grid
+from leadline.reports.alerts import alert_of, named_source
 from leadline.reports.performed import labels_of, performance_of, rounded
 from leadline.reports.record import (
     Budget,
     FirstWeeks,
     HeatRow,
-    NamedSource,
     Timeline,
     TimelineAlert,
     Verdict,
@@ -61,7 +56,7 @@ def timeline_of(comparison: Comparison) -> Timeline | None:
     known_at = found.performed_now.maturity.known_at
     judged = () if found.judgement is None else found.judgement.alerts
     alerts = [
-        _alert(alert, grid, harm, found.told_apart) for alert, harm in zip(judged, found.harms, strict=True)
+        alert_of(alert, grid, harm, found.told_apart) for alert, harm in zip(judged, found.harms, strict=True)
     ]
     return Timeline(
         window=found.calendar.window.words,
@@ -104,12 +99,12 @@ def sentence_of(comparison: Comparison, source: str) -> str:
     hits = hits_of(found.judgement, source)
     skew = skew_of(found, source)
     if not hits and skew is not None:
-        return f"{_named(skew, comparison.baseline.grid).sentence} against the training rows."
+        return f"{named_source(skew, comparison.baseline.grid).sentence} against the training rows."
     if not hits:
         return ""
-    alert, named_source = hits[0]
+    alert, named = hits[0]
     starts = np.concatenate([found.reference.starts, found.current.starts])
-    said = _named(named_source, comparison.baseline.grid).sentence
+    said = named_source(named, comparison.baseline.grid).sentence
     since = "since" if alert.closed is None else "on"
     return f"{said}, {since} {moment(int(starts[alert.opened]))[:10]}."
 
@@ -138,107 +133,6 @@ def _windows(
         )
         for i in range(len(windows))
     ]
-
-
-def _alert(
-    alert: Alert, grid: Grid, harm: Harm | None, told_apart: Mapping[int, Sequence[tuple[str, float]]]
-) -> TimelineAlert:
-    sources = [
-        _named(source, grid, told_apart.get(source.window, ()) if source.source == INPUTS else ())
-        for source in alert.sources
-    ]
-    more = len(sources) - 1
-    rest = f", and {counted(more, 'more thing')} moved with it" if more else ""
-    return TimelineAlert(
-        tier=alert.tier,
-        opened=alert.opened,
-        last=alert.last,
-        closed=alert.closed,
-        sources=sources,
-        sentence=f"{sources[0].sentence}{rest}." if sources else "",
-        harm="" if harm is None else harm_sentence(harm, demoted=alert.tier == "warning"),
-    )
-
-
-def harm_sentence(harm: Harm, *, demoted: bool = False) -> str:
-    """What became of performance, in words.
-
-    Args:
-        demoted: the alert became a warning because of it.
-    """
-    if not harm.metric:
-        return f"Its harm is not known: {harm.reason}."
-    change = harm.value - harm.reference
-    ends = f"{number(harm.low)} to {number(harm.high)}"
-    how = ", estimated without labels" if harm.estimated else ""
-    values = f"{number(harm.reference)} to {number(harm.value)}"
-    text = f"{harm.title} {values}, a change of {number(change)} ({ends}{how})."
-    if harm.caution:
-        text += f" {harm.caution[:1].upper()}{harm.caution[1:]}."
-    return f"Harmless, for the digest: {text}" if demoted else text
-
-
-TOLD = 3
-"""Columns that are named where inputs moved together."""
-
-
-def _named(found: Named, grid: Grid, told: Sequence[tuple[str, float]] = ()) -> NamedSource:
-    kind, unit, text = _said(found, grid)
-    over = f" over {found.scale} windows" if found.scale > 1 else ""
-    return NamedSource(
-        source=found.source,
-        channel=kind,
-        effect=round(found.effect, 6),
-        unit=unit,
-        surprise=round(found.surprise, 2),
-        window=found.window,
-        sentence=text + over + _told_by(told),
-    )
-
-
-def _told_by(columns: Sequence[tuple[str, float]]) -> str:
-    """ ", told apart most by age (62 %) and income (21 %)"; "" where no column stands for a tenth."""
-    parts = [f"{named(column)} ({100 * share:.0f} %)" for column, share in columns[:TOLD] if share >= 0.1]
-    last = f" and {parts[-1]}" if len(parts) > 1 else "".join(parts)
-    return f", told apart most by {', '.join(parts[:-1])}{last}" if parts else ""
-
-
-def _said(found: Named, grid: Grid) -> tuple[str, str, str]:
-    """Key of what moved, its unit, and the finding in words."""
-    source, size = named(found.source), abs(found.effect)
-    way = "rose" if found.effect > 0 else "fell"
-    if found.source == PERFORMANCE:
-        metric = METRICS[found.channel.removeprefix(f"{PERFORMANCE}/")]
-        return metric.key, metric.unit, f"{metric.title} {way} by {size:.3g}"
-    share = found.channel.removeprefix(f"{found.source}/")
-    if found.source == INPUTS and share in TITLES:
-        return share, "", f"{TITLES[share]} {way} by {size:.3g}"
-    if share in SHARES:
-        return share, "share", f"The {SHARES[share]} of {source} {way} by {100 * size:.2g} points"
-    if found.statistic == "category share":
-        category = _category(found, grid)
-        return (
-            found.statistic.replace(" ", "_"),
-            "share",
-            f"The share of {named(category)} in {source} {way} by {100 * size:.2g} points",
-        )
-    if share in METRICS:
-        return share, METRICS[share].unit, f"{METRICS[share].title} of {source} {way} by {size:.3g}"
-    if found.source not in grid.index:
-        return "mean_of_columns", "", "Many columns moved a little"
-    distance = "kolmogorov_smirnov"
-    if isinstance(grid.columns[grid.index[found.source]].axis, CategoricalAxis):
-        distance = "total_variation"
-    return distance, "", f"{source} moved by {size:.2g} ({METRICS[distance].title})"
-
-
-def _category(found: Named, grid: Grid) -> str:
-    """The name of the category that a channel "column[cell]" is about."""
-    axis = grid.columns[grid.index[found.source]].axis
-    cell = int(found.channel.removeprefix(f"{found.source}[").rstrip("]"))
-    if isinstance(axis, CategoricalAxis) and cell < len(axis.vocabulary):
-        return axis.vocabulary[cell]
-    return "(other)"
 
 
 def _budget(found: Judged) -> Budget | None:
@@ -296,7 +190,7 @@ def _first_weeks(found: Judged, grid: Grid) -> FirstWeeks | None:
     began = found.first_weeks
     if began is None:
         return None
-    skew = [_named(named_source, grid) for named_source in began.skew]
+    skew = [named_source(one, grid) for one in began.skew]
     accepted, needed = len(began.reference), began.needed
     sentences = [f"Provisional: {accepted} of {needed} windows; until then windows warn at most."]
     if began.switched is not None:

@@ -126,6 +126,19 @@ def test_one_value_is_constant_and_two_are_not():
     assert measured.reason[2] == "no values"
 
 
+def test_of_a_part_of_a_table_extremes_and_cells_say_what_is_constant():
+    unknown = dict.fromkeys(("distinct", "distinct_low", "distinct_high"), np.full(3, np.nan))
+    numbers = replace(numeric_summary([np.full(5, 2.0), np.array([2.0, 2.5]), np.zeros(0)]), **unknown)
+    measured = measure("constant", numbers)
+    np.testing.assert_array_equal(measured.value, [1, 0, np.nan])
+    assert measured.reason.tolist() == ["", "", "no values"]
+    texts = categorical_summary([[7, 0, 0], [6, 1, 0], [0, 0, 7]], [0] * 3, [0] * 3)
+    shared = np.array([[True, True, False]] * 3)
+    measured = measure("constant", replace(texts, atoms=shared, **unknown))
+    np.testing.assert_array_equal(measured.value, [1, 0, np.nan])
+    assert measured.reason.tolist() == ["", "", "not decidable from what was counted"]
+
+
 def test_unseen_is_undecidable_where_the_vocabulary_was_cut():
     measured = measure("unseen_share", categorical_summary([[5, 5], [5, 5]], [0, 0], [1, np.nan]))
     assert measured.value[0] == pytest.approx(0.1)

@@ -9,7 +9,7 @@ import pytest
 
 from leadline.baselines.baseline import Baseline
 from leadline.comparison import learn, profile
-from leadline.monitors.multivariate import Compared, compare
+from leadline.monitors.multivariate import Compared
 from leadline.monitors.timeline import windows_of
 from leadline.profiles.profile import Profile
 
@@ -45,7 +45,8 @@ class Traffic:
         """The reference with itself, or a table with it."""
         found = baseline.profile if data is None else data
         found = profile(found, baseline) if isinstance(found, dict) else found
-        return compare(baseline, found, windows_of(found, baseline.calendar), baseline.settings)
+        itself = Compared.itself(baseline, windows_of(baseline.profile, baseline.calendar))
+        return itself if data is None else itself.beside(found, windows_of(found, baseline.calendar))
 
     value: Callable[..., float] = staticmethod(
         lambda found, key: next(one.values for one in found if one.key == key)

@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from leadline.comparison import learn, profile
-from leadline.monitors.multivariate import SOURCE, TITLES, channels
+from leadline.monitors.multivariate import SOURCE, TITLES, Compared, channels
 from leadline.monitors.timeline import timeline, windows_of
 
 
 def made(baseline, found):
-    return channels(baseline, found, windows_of(found, baseline.calendar), baseline.settings)
+    windows = windows_of(found, baseline.calendar)
+    itself = Compared.itself(baseline, windows_of(baseline.profile, baseline.calendar))
+    compared = itself if found is baseline.profile else itself.beside(found, windows)
+    return channels(compared, len(windows))
 
 
 def test_both_sides_have_the_same_channels(baseline, traffic):

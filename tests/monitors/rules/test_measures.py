@@ -105,6 +105,16 @@ def test_what_a_bucket_cannot_tell_is_unknown() -> None:
     assert hourly.replayed == 0
 
 
+def test_a_column_may_be_constant_in_one_window_only() -> None:
+    current = traffic(20, 4)
+    current["temperature"][ROWS : 2 * ROWS] = 21.5
+    current["room"][2 * ROWS : 3 * ROWS] = "hall"
+    for column, expected in (("temperature", [0, 1, 0, 0]), ("room", [0, 0, 1, 0])):
+        found = watched(current, metric="constant", column=column, above=0.5, min_rows=ROWS)
+        assert found.now.tolist() == expected
+        assert found.reason == ""
+
+
 def test_a_column_that_keeps_one_value_is_stuck() -> None:
     current = traffic(20, 8)
     day = np.arange(8 * ROWS) // ROWS

@@ -132,20 +132,27 @@ class Evidence:
 
 
 def joined(earlier: Evidence, later: Evidence) -> Evidence:
-    """The windows of two tables, one after the other."""
+    """The windows of two tables, one after the other.
+
+    The series are those of the later one; what the earlier one lacks is unknown there.
+    """
 
     def stacked(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.concatenate([a, b])
 
-    ours, theirs = earlier.series, later.series
+    theirs = later.series
+    values, variance = (
+        _by_name(numbers, earlier.series.names, theirs.names)
+        for numbers in (earlier.series.values, earlier.series.variance)
+    )
     return Evidence(
         histograms=replace(
             earlier.histograms, counts=stacked(earlier.histograms.counts, later.histograms.counts)
         ),
         series=replace(
-            ours,
-            values=stacked(ours.values, theirs.values),
-            variance=stacked(ours.variance, theirs.variance),
+            theirs,
+            values=stacked(values, theirs.values),
+            variance=stacked(variance, theirs.variance),
         ),
         slot_candidates={
             name: stacked(slots, later.slot_candidates[name])
@@ -154,6 +161,15 @@ def joined(earlier: Evidence, later: Evidence) -> Evidence:
         },
         rows=stacked(earlier.rows, later.rows),
     )
+
+
+def _by_name(numbers: Floats, names: Sequence[str], wanted: Sequence[str]) -> Floats:
+    """The numbers of these channels; NaN of those that are not there."""
+    if tuple(names) == tuple(wanted):
+        return numbers
+    place = {name: i for i, name in enumerate(names)}
+    padded = np.pad(numbers, ((0, 0), (0, 1)), constant_values=np.nan)
+    return padded[:, [place.get(name, len(place)) for name in wanted]]
 
 
 def _counts(values: Floats) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from leadline.estimators.estimated import blanked, interval
 from leadline.metrics.declare import Measured, Metric
-from leadline.metrics.performance.estimate import Estimate, bounded_interval, log_interval
+from leadline.metrics.performance.estimate import Estimate
 from leadline.metrics.performance.views import BinaryCounts, MulticlassCounts
 from leadline.monitors.labels.curve import UNCOUNTED
 from leadline.monitors.labels.maturity import Maturity
@@ -55,7 +56,7 @@ def realised(metric: Metric, outcomes: Any, maturity: Maturity) -> Measured:
     if len(arrived) > 1:
         found = _spread_wider(metric, outcomes, maturity, weights, plain)
         plain = _chosen(maturity.provisional, found, plain)
-    return _unknown(plain, _early(maturity))
+    return blanked(plain, _early(maturity), TOO_EARLY)
 
 
 def _spread_wider(
@@ -74,7 +75,7 @@ def _spread_wider(
         slope = (metric.compute(weighted(outcomes, raised)).value - found.value) / np.log1p(STEP)
         variance = variance + np.nan_to_num(slope) ** 2 * of_class
     error = np.sqrt(variance)
-    low, high = _interval(metric, found, error)
+    low, high = interval(metric, found.value, error, found.size)
     return replace(found, standard_error=error, low=low, high=high)
 
 
@@ -95,13 +96,6 @@ def _own_error(metric: Metric, view: Any, found: Estimate) -> Floats:
     inflation = np.asarray(view.inflation)
     error: Floats = np.sqrt(spread * inflation) / np.where(total > 0, total, np.nan)
     return error
-
-
-def _interval(metric: Metric, found: Estimate, error: Floats) -> tuple[Floats, Floats]:
-    low, high = metric.range
-    if metric.worse == "higher" and low == 0:
-        return log_interval(found.value, error, found.size)
-    return bounded_interval(found.value, error, found.size, low, high)
 
 
 def unbiased(outcomes: Any, maturity: Maturity) -> Any:
@@ -220,23 +214,4 @@ def _chosen(where: npt.NDArray[np.bool_], one: Estimate, other: Estimate) -> Est
         high=pick("high"),
         reason=pick("reason"),
         size=pick("size"),
-    )
-
-
-def _unknown(found: Estimate, where: npt.NDArray[np.bool_]) -> Estimate:
-    """No value where the mask holds."""
-    if not where.any():
-        return found
-    reason = np.full(where.shape, "", object) if found.reason is None else found.reason
-
-    def blank(part: Floats | None) -> Floats | None:
-        return None if part is None else np.where(where, np.nan, part)
-
-    return replace(
-        found,
-        value=np.where(where, np.nan, found.value),
-        standard_error=blank(found.standard_error),
-        low=blank(found.low),
-        high=blank(found.high),
-        reason=np.where(where, TOO_EARLY, reason),
     )

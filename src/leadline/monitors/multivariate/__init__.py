@@ -10,20 +10,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from leadline.baselines.baseline import Baseline
 from leadline.monitors.budget.channels import JOINT
 from leadline.monitors.multivariate.compared import WINDOWS_MIN, Compared, Found, WindowRows
-from leadline.monitors.multivariate.coordinates import Coordinates, Floats
+from leadline.monitors.multivariate.coordinates import Floats
 from leadline.monitors.multivariate.correlation import correlation
 from leadline.monitors.multivariate.domain_classifier import domain_classifier, told_apart_by
 from leadline.monitors.multivariate.mmd import mmd
 from leadline.monitors.multivariate.projections import COMPONENTS, projections
 from leadline.monitors.multivariate.reconstruction import reconstruction
 from leadline.monitors.series import Channel
-from leadline.monitors.windows import Windows, cut
-from leadline.profiles.profile import Profile
-from leadline.schedule import Width
-from leadline.settings import Settings
 
 SOURCE = "inputs"
 """What an alert names when the features moved together; their channels are "inputs/<key>"."""
@@ -51,19 +46,16 @@ TITLES = {
 """What the values of each channel are, by its key."""
 
 
-def channels(baseline: Baseline, profile: Profile, windows: Windows, settings: Settings) -> list[Channel]:
+def channels(compared: Compared, windows: int) -> list[Channel]:
     """One channel for each number that `STATISTICS` give; none where fewer than two columns can be compared.
 
     There is none either where fewer than `WINDOWS_MIN` windows of the reference have `ROWS_MIN` sampled rows.
     Values are NaN for windows with fewer, and for all of them where the profile has no sample.
 
     Args:
-        baseline: with a calendar.
-        profile: the baseline's own, or one counted on its grid.
-        windows: of that profile.
-        settings: the width of windows.
+        compared: windows with those of the reference.
+        windows: how many they are, also those without rows.
     """
-    compared = compare(baseline, profile, windows, settings)
     if len(compared.reference) < WINDOWS_MIN:
         return []
     return [
@@ -71,8 +63,8 @@ def channels(baseline: Baseline, profile: Profile, windows: Windows, settings: S
             f"{SOURCE}/{found.key}",
             SOURCE,
             JOINT,
-            _spread(found.values, compared.current, len(windows)),
-            _spread(found.variance, compared.current, len(windows)),
+            _spread(found.values, compared.current, windows),
+            _spread(found.variance, compared.current, windows),
             found.direction,
             found.floor,
         )
@@ -81,30 +73,10 @@ def channels(baseline: Baseline, profile: Profile, windows: Windows, settings: S
     ]
 
 
-def compare(baseline: Baseline, profile: Profile, windows: Windows, settings: Settings) -> Compared:
-    """The rows of windows beside those of the reference."""
-    coordinates = Coordinates.of(baseline)
-    own = profile is baseline.profile
-    reference = WindowRows.of(
-        coordinates, baseline.profile, windows if own else _reference_windows(baseline, settings)
-    )
-    return Compared(
-        coordinates, reference, reference if own else WindowRows.of(coordinates, profile, windows)
-    )
-
-
-def _reference_windows(baseline: Baseline, settings: Settings) -> Windows:
-    calendar, profile = baseline.calendar, baseline.profile
-    assert calendar is not None
-    width = calendar.window if settings.window is None else Width.parse(settings.window)
-    buckets = np.array(profile.axes.buckets, np.int64)
-    return cut(buckets, profile.sums["rows"][:, :, 0].sum(1), width, calendar.place)
-
-
 def _spread(values: Floats, side: WindowRows, windows: int) -> Floats:
     found = np.full(windows, np.nan)
     found[side.window] = values
     return found
 
 
-__all__ = ["SOURCE", "STATISTICS", "TITLES", "WINDOWS_MIN", "channels", "compare", "told_apart_by"]
+__all__ = ["SOURCE", "STATISTICS", "TITLES", "WINDOWS_MIN", "Compared", "channels", "told_apart_by"]

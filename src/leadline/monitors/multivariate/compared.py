@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from leadline.baselines.baseline import Baseline
 from leadline.monitors.budget.season import decorrelation_gap
 from leadline.monitors.multivariate.coordinates import Coordinates, Floats, Integers, Rows
 from leadline.monitors.windows import Windows
 from leadline.profiles.profile import Profile
+
+T = TypeVar("T")
 
 ROWS_MAX = 1_000
 """Most rows of a window that are looked at."""
@@ -73,6 +77,16 @@ class WindowRows:
         """Shape (rows, p)."""
         return self.rows[self.starts[u] : self.starts[u + 1]]
 
+    def once(self, name: str, make: Callable[[WindowRows], T]) -> T:
+        """`make(self)`, made once: what is learned of a reference serves all that is compared with it."""
+        if name not in self._made:
+            self._made[name] = make(self)
+        return cast("T", self._made[name])
+
+    @cached_property
+    def _made(self) -> dict[str, Any]:
+        return {}
+
     @cached_property
     def means(self) -> Floats:
         """Shape (U, p)."""
@@ -119,6 +133,17 @@ class Compared:
     coordinates: Coordinates
     reference: WindowRows
     current: WindowRows
+
+    @classmethod
+    def itself(cls, baseline: Baseline, windows: Windows) -> Compared:
+        """The windows of a reference, each with the others."""
+        coordinates = Coordinates.of(baseline)
+        rows = WindowRows.of(coordinates, baseline.profile, windows)
+        return cls(coordinates, rows, rows)
+
+    def beside(self, profile: Profile, windows: Windows) -> Compared:
+        """The windows of another table with the same reference."""
+        return replace(self, current=WindowRows.of(self.coordinates, profile, windows))
 
     def parts(self) -> Iterator[Part]:
         """All windows compared; those of the reference without the ones around them."""

@@ -38,6 +38,11 @@ class Discriminant:
     ranked_window: Integers
 
     @classmethod
+    def of(cls, compared: Compared) -> Discriminant:
+        """Learned once of a reference."""
+        return compared.reference.once("discriminant", lambda rows: cls.learn(compared.coordinates, rows))
+
+    @classmethod
     def learn(cls, coordinates: Coordinates, reference: WindowRows) -> Discriminant:
         """From the reference's rows."""
         squared = coordinates.ordered
@@ -78,7 +83,7 @@ def domain_classifier(compared: Compared) -> list[Found]:
     Source: Fisher, Ann. Eugenics 7 (1936); classifiers as tests of two samples: Kim et al., Ann. Stat. 49
     (2021).
     """
-    discriminant = Discriminant.learn(compared.coordinates, compared.reference)
+    discriminant = Discriminant.of(compared)
     current = compared.current
     values = np.full(len(current), np.nan)
     for part in compared.parts():
@@ -119,7 +124,7 @@ def told_apart_by(compared: Compared, windows: Iterable[int]) -> dict[int, list[
     chosen = [window for window in windows if window in places]
     if not chosen:
         return {}
-    discriminant = Discriminant.learn(compared.coordinates, compared.reference)
+    discriminant = Discriminant.of(compared)
     return {window: _shares(compared, discriminant, places[window]) for window in chosen}
 
 

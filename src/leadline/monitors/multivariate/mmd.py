@@ -55,8 +55,7 @@ def mmd(compared: Compared) -> list[Found]:
 
     Source: Gretton et al., JMLR 13 (2012), equation 3.
     """
-    fourier = Fourier.of(compared.reference.rows)
-    ours = fourier.means(compared.reference)
+    fourier, ours = compared.reference.once("mmd", _learned)
     theirs = ours if compared.current is compared.reference else fourier.means(compared.current)
     size, current_size = compared.reference.size, compared.current.size.astype(np.float64)
     values = np.full(len(theirs), np.nan)
@@ -68,3 +67,9 @@ def mmd(compared: Compared) -> list[Found]:
         square = own[part.windows] - 2 * theirs[part.windows] @ mean + mean @ mean - noise
         values[part.windows] = np.sqrt(np.maximum(square, 0.0))
     return [Found("mmd", values, np.full(len(values), np.nan), 1, FLOOR)]
+
+
+def _learned(reference: WindowRows) -> tuple[Fourier, Floats]:
+    """Features, and their means in the windows of the reference."""
+    fourier = Fourier.of(reference.rows)
+    return fourier, fourier.means(reference)

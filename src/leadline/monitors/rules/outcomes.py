@@ -9,10 +9,11 @@ from leadline.metrics.declare import Metric
 from leadline.metrics.performance.estimate import Estimate
 from leadline.metrics.performance.ratio import ratio
 from leadline.metrics.performance.views import view
-from leadline.monitors.estimates import estimates
+from leadline.monitors.estimates import calibrator, estimates
 from leadline.monitors.labels.correction import realised
+from leadline.monitors.outcomes import counted
 from leadline.monitors.rules.declare import Reading, Side, enough
-from leadline.monitors.series import JUDGED, outcomes_of
+from leadline.monitors.series import outcomes_of
 from leadline.profiles.grid import RATIO_PREFIX
 from leadline.profiles.outcomes import decode
 
@@ -27,10 +28,8 @@ def performance(metric: Metric, side: Side, monitor: Monitor) -> Reading:
     outcomes = outcomes_of(side.profile, side.windows, side.settings)
     if side.performed is None:
         return _kept(side, monitor, metric.compute(outcomes))
-    labels = side.performed.maturity
-    found = _kept(side, monitor, realised(metric, outcomes, labels))
-    early = labels.provisional & (labels.share < JUDGED)
-    return Reading(np.where(early, np.nan, found.values), found.reason)
+    found = _kept(side, monitor, realised(metric, outcomes, side.performed.maturity))
+    return Reading(np.where(side.performed.early, np.nan, found.values), found.reason)
 
 
 def own(key: str, side: Side, monitor: Monitor) -> Reading:
@@ -39,12 +38,7 @@ def own(key: str, side: Side, monitor: Monitor) -> Reading:
     place = next((i for i, plan in enumerate(plans) if plan.name == key), None)
     if place is None:
         return Reading.unknown(side, "it was not counted when the baseline was learned")
-    prefix = f"{RATIO_PREFIX}{place}/"
-    arrays = {
-        name.removeprefix(prefix): side.windows.sums(array[:, 0, 0])
-        for name, array in side.profile.sums.items()
-        if name.startswith(prefix)
-    }
+    arrays = side.windows.each(counted(side.profile, f"{RATIO_PREFIX}{place}/"))
     return _kept(side, monitor, ratio(view(decode(plans[place].grid, arrays))))
 
 
@@ -54,7 +48,7 @@ def estimated(key: str, side: Side, monitor: Monitor) -> Reading:
         found = side.performed.estimated
     else:
         outcomes = outcomes_of(side.profile, side.windows, side.settings)
-        found = estimates(side.baseline, outcomes, side.settings)
+        found = estimates(calibrator(side.baseline, side.settings), outcomes)
     if key not in found:
         return Reading.unknown(side, "it cannot be estimated from the counts of windows")
     return enough(side, monitor, side.rows, found[key].value, found[key].reason)

@@ -30,7 +30,7 @@ class WindowResult(Record, frozen=True):
 
 
 class NamedSource(Record, frozen=True):
-    """What an alert names: a column, or "performance".
+    """What an alert names: a column, "performance", or "estimated performance".
 
     Attributes:
         source: its name.

@@ -1,0 +1,128 @@
+"""Alerts in words: what moved, by how much, and what it means for the model's performance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from leadline.diagnosis.words import named, number
+from leadline.metrics import METRICS
+from leadline.monitors.budget import Alert, Named
+from leadline.monitors.harm import Harm
+from leadline.monitors.multivariate import SOURCE as INPUTS
+from leadline.monitors.multivariate import TITLES
+from leadline.monitors.series import ESTIMATED_PERFORMANCE, PERFORMANCE, SHARES
+from leadline.profiles.grid import CategoricalAxis, Grid
+from leadline.reports.record import NamedSource, TimelineAlert
+from leadline.reports.words import counted
+
+
+def alert_of(
+    alert: Alert, grid: Grid, harm: Harm | None, told_apart: Mapping[int, Sequence[tuple[str, float]]]
+) -> TimelineAlert:
+    """An alert as a part of the record.
+
+    Args:
+        harm: what it means for performance; None: nobody asked.
+        told_apart: columns by which inputs are told from the reference, by window.
+    """
+    sources = [
+        named_source(source, grid, told_apart.get(source.window, ()) if source.source == INPUTS else ())
+        for source in alert.sources
+    ]
+    more = len(sources) - 1
+    rest = f", and {counted(more, 'more thing')} moved with it" if more else ""
+    return TimelineAlert(
+        tier=alert.tier,
+        opened=alert.opened,
+        last=alert.last,
+        closed=alert.closed,
+        sources=sources,
+        sentence=f"{sources[0].sentence}{rest}." if sources else "",
+        harm="" if harm is None else harm_sentence(harm, demoted=alert.tier == "warning"),
+    )
+
+
+def harm_sentence(harm: Harm, *, demoted: bool = False) -> str:
+    """What became of performance, in words.
+
+    Args:
+        demoted: the alert became a warning because of it.
+    """
+    if not harm.metric:
+        return f"Its harm is not known: {harm.reason}."
+    change = harm.value - harm.reference
+    ends = f"{number(harm.low)} to {number(harm.high)}"
+    how = ", estimated without labels" if harm.estimated else ""
+    values = f"{number(harm.reference)} to {number(harm.value)}"
+    text = f"{harm.title} {values}, a change of {number(change)} ({ends}{how})."
+    if harm.caution:
+        text += f" {harm.caution[:1].upper()}{harm.caution[1:]}."
+    return f"Harmless, for the digest: {text}" if demoted else text
+
+
+TOLD = 3
+"""Columns that are named where inputs moved together."""
+
+
+def named_source(found: Named, grid: Grid, told: Sequence[tuple[str, float]] = ()) -> NamedSource:
+    """What an alert names, as a part of the record; `told`: by which columns inputs are told apart."""
+    kind, unit, text = _said(found, grid)
+    over = f" over {found.scale} windows" if found.scale > 1 else ""
+    return NamedSource(
+        source=found.source,
+        channel=kind,
+        effect=round(found.effect, 6),
+        unit=unit,
+        surprise=round(found.surprise, 2),
+        window=found.window,
+        sentence=text + over + _told_by(told),
+    )
+
+
+def _told_by(columns: Sequence[tuple[str, float]]) -> str:
+    """ ", told apart most by age (62 %) and income (21 %)"; "" where no column stands for a tenth."""
+    parts = [f"{named(column)} ({100 * share:.0f} %)" for column, share in columns[:TOLD] if share >= 0.1]
+    last = f" and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+    return f", told apart most by {', '.join(parts[:-1])}{last}" if parts else ""
+
+
+def _said(found: Named, grid: Grid) -> tuple[str, str, str]:
+    """Key of what moved, its unit, and the finding in words."""
+    source, size = named(found.source), abs(found.effect)
+    way = "rose" if found.effect > 0 else "fell"
+    if found.source == PERFORMANCE:
+        metric = METRICS[found.channel.removeprefix(f"{PERFORMANCE}/")]
+        return metric.key, metric.unit, f"{metric.title} {way} by {size:.3g}"
+    share = found.channel.removeprefix(f"{found.source}/")
+    if found.source == ESTIMATED_PERFORMANCE:
+        metric = METRICS[share]
+        text = f"{metric.title}, estimated without labels, {way} by {size:.3g}"
+        return f"estimated_{share}", metric.unit, text
+    if found.source == INPUTS and share in TITLES:
+        return share, "", f"{TITLES[share]} {way} by {size:.3g}"
+    if share in SHARES:
+        return share, "share", f"The {SHARES[share]} of {source} {way} by {100 * size:.2g} points"
+    if found.statistic == "category share":
+        category = _category(found, grid)
+        return (
+            found.statistic.replace(" ", "_"),
+            "share",
+            f"The share of {named(category)} in {source} {way} by {100 * size:.2g} points",
+        )
+    if share in METRICS:
+        return share, METRICS[share].unit, f"{METRICS[share].title} of {source} {way} by {size:.3g}"
+    if found.source not in grid.index:
+        return "mean_of_columns", "", "Many columns moved a little"
+    distance = "kolmogorov_smirnov"
+    if isinstance(grid.columns[grid.index[found.source]].axis, CategoricalAxis):
+        distance = "total_variation"
+    return distance, "", f"{source} moved by {size:.2g} ({METRICS[distance].title})"
+
+
+def _category(found: Named, grid: Grid) -> str:
+    """The name of the category that a channel "column[cell]" is about."""
+    axis = grid.columns[grid.index[found.source]].axis
+    cell = int(found.channel.removeprefix(f"{found.source}[").rstrip("]"))
+    if isinstance(axis, CategoricalAxis) and cell < len(axis.vocabulary):
+        return axis.vocabulary[cell]
+    return "(other)"
