@@ -9,12 +9,12 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 BENCHMARKS := $(wildcard benchmarks/speed/run.py benchmarks/speed/client.py benchmarks/quality/calibration.py benchmarks/quality/coverage.py)
 PAGE := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: demo test test-all bench lint format docs lock clean help
+.PHONY: demo test test-all bench lint format docs screenshots lock clean help
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
-demo: $(INSTALLED) ## show the main job on a simulated deployment
+demo: $(INSTALLED) ## a live fleet of models, with faults to set off
 	$(BIN)/leadline demo
 
 test: $(INSTALLED) ## the tests of a working day
@@ -39,6 +39,9 @@ format: $(INSTALLED) ## rewrite in the house's style
 docs: $(INSTALLED) ## regenerate docs/reference
 	$(BIN)/python docs/generate.py
 
+screenshots: $(INSTALLED) ## every view of the page, light and dark, into build/screenshots
+	$(BIN)/python ui/screenshots.py $(ARGS)
+
 # Versions and hashes only: no index and no path gets into the file.
 lock: $(INSTALLED) ## choose newest versions of the development tools
 	$(BIN)/uv pip compile --quiet pyproject.toml --group dev --extra fast --extra arrow --upgrade --universal \
@@ -46,7 +49,7 @@ lock: $(INSTALLED) ## choose newest versions of the development tools
 		--no-emit-find-links --output-file $(REQUIREMENTS)
 
 clean: ## remove what was built; the next target sets everything up again
-	rm -rf $(VENV) dist build demo ui/dist ui/node_modules src/leadline/reports/page .pytest_cache .mypy_cache \
+	rm -rf $(VENV) dist build demo ui/dist ui/node_modules src/leadline/reports/page src/leadline/server/page .pytest_cache .mypy_cache \
 		.ruff_cache .hypothesis
 
 # The first of these that is new enough.

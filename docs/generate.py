@@ -42,7 +42,10 @@ def command_line() -> str:
     for name in commands.list_commands(context):
         command = commands.get_command(context, name)
         assert command is not None
-        parts += [f"## leadline {name}", _help(_context(command, name, context))]
+        own = _context(command, name, context)
+        parts += [f"## leadline {name}", _help(own)]
+        if isinstance(command, click.Group):
+            parts += [_help(_context(inner, each, own)) for each, inner in command.commands.items()]
     return "\n\n".join(parts) + "\n"
 
 

@@ -215,7 +215,7 @@ def test_debug_shows_the_traceback_wherever_it_stands(
     ("arguments", "said"),
     [
         (["chek"], "no command 'chek'. Did you mean 'check'?"),
-        (["xyz"], "no command 'xyz'. Commands: check, baseline, profile, backtest, demo, up."),
+        (["xyz"], "no command 'xyz'. Commands: check, baseline, profile, backtest, demo, "),
         (["check"], "Missing argument 'REFERENCE'"),
         (["check", "a", "b", "--lable", "y"], "--label"),
         (["check", "a", "b", "--fail-on", "sometimes"], "'sometimes' is not one of 'alert'"),

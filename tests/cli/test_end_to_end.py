@@ -194,10 +194,10 @@ def test_a_misspelt_column_is_answered_with_the_closest(
     assert "Did you mean 'defaulted'?" in capsys.readouterr().err
 
 
-def test_the_demo_shows_its_alert_and_writes_its_page(
+def test_the_simulated_check_shows_its_alert_and_writes_its_page(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["demo", "--output", str(tmp_path / "demo"), "--rows", "5000"]) == 0
+    assert run(["demo", "report", "--output", str(tmp_path / "demo"), "--rows", "5000"]) == 0
     shown = capsys.readouterr().out
     assert "ALERT" in shown
     assert str(tmp_path / "demo" / "report.html") in shown

@@ -200,6 +200,26 @@ def test_a_batch_is_its_rows(make: Callable[[Any], Any], recorder: Recorder, con
     assert max(batch["predictions"]["rows"] for batch in recorder.batches if "predictions" in batch) <= 2_000
 
 
+def test_what_was_measured_elsewhere_is_logged(recorder: Recorder, connect: Connect) -> None:
+    """Steps and errors of rows that were served by a program without the client."""
+    client = connect(recorder)
+    model = client.model("credit")
+    model.log({"a": 1}, id="one", latency_ms=9.5, steps={"feature_store": 7.0}, error="TimeoutError")
+    model.log_batch(
+        {"a": [1, 2, 3]},
+        id=["b1", "b2", "b3"],
+        latency_ms=[9.0, 8.0, 7.0],
+        steps={"feature_store": np.array([6.0, 5.0, 4.0]), "model": [1.0, None, 2.0]},
+        error=[None, "TimeoutError", None],
+    )
+    assert client.flush()
+    found = {row["id"]: row for row in recorder.rows()}
+    assert (found["one"]["steps"], found["one"]["error"]) == ({"feature_store": 7.0}, "TimeoutError")
+    assert found["b1"]["steps"] == {"feature_store": 6.0, "model": 1.0}
+    assert found["b2"]["steps"] == {"feature_store": 5.0}
+    assert [found[name].get("error") for name in ("b1", "b2", "b3")] == [None, "TimeoutError", None]
+
+
 def test_values_of_every_kind_keep_their_meaning(recorder: Recorder, connect: Connect) -> None:
     client = connect(recorder)
     model = client.model("credit")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import leadline
 from leadline.diagnosis import Cause, explain
 from leadline.monitors.compare import Comparison
 
@@ -93,6 +94,16 @@ def test_missing_values(compared: Compare, name: str) -> None:
     assert (first.key, first.columns) == ("missing_values", (name,))
     assert first.evidence["missing_now"] == pytest.approx(0.25, abs=0.03)
     assert first.share == 1.0
+
+
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_missing_values_of_a_saved_profile(share: float) -> None:
+    """It tells no types, so that no column can be known to be absent."""
+    current = draw(2)
+    current["normal"][np.random.default_rng(3).random(ROWS) < share] = np.nan
+    baseline = leadline.learn(draw(1, 2 * ROWS))
+    first = leadline.check(baseline, leadline.profile(current, baseline)).record.causes[0]
+    assert (first.key, first.columns) == ("missing_values", ["normal"])
 
 
 @pytest.mark.parametrize(

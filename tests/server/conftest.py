@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -17,10 +18,13 @@ import pytest
 
 import leadline
 from leadline.schedule import instant
+from leadline.server import passwords
 from leadline.server.access import digest
 from leadline.server.run import listening, server
 from leadline.server.service import Service
 from leadline_client import Leadline as Client
+
+PASSWORD = "a long enough password"
 
 ROLES = {"id": "id", "timestamp": "at", "score": "p", "label": "y", "version": "version"}
 
@@ -80,6 +84,20 @@ class Running:
             with error:
                 return Answer(error.code, error.headers, error.read())
 
+    def signed_in(self, name: str, role: str = "admin", models: list[str] | None = None) -> dict[str, str]:
+        """Headers of the browser of a new person who signed in."""
+        person = {"name": name, "password": PASSWORD}
+        assert self.ask("POST", "/api/v1/users", {**person, "role": role, "models": models}).status == 201
+        return self.sign_in(name)
+
+    def sign_in(self, name: str, password: str = "") -> dict[str, str]:
+        """Headers of another browser of somebody."""
+        entry = {"name": name, "password": password or PASSWORD}
+        found = self.ask("POST", "/api/v1/session", entry, token=None)
+        assert found.status == 201, found.body
+        cookie = found.headers["Set-Cookie"].partition(";")[0]
+        return {"Cookie": cookie, "X-CSRF-Token": found.document["csrf"]}
+
     def client(self, **options: Any) -> Client:
         """The real client."""
         made = Client(self.url, self.token, interval_seconds=0.05, spool=False, **options)
@@ -125,14 +143,17 @@ class Running:
 
 @contextmanager
 def running(folder: Path, clock: Clock | None = None, **options: Any) -> Iterator[Running]:
-    """A server whose worker runs when it is told to."""
-    clock = clock or Clock()
-    service = Service(folder, clock=clock, pause_seconds=options.pop("pause_seconds", 3600.0), **options)
+    """A server whose worker runs when it is told to; `web` has options of `leadline.server.run.server`."""
+    clock, web_options = clock or Clock(), options.pop("web", {})
+    # Messages go to receivers on this machine, and wait for no others.
+    options = {"pause_seconds": 3600.0, "private_targets": True, "gather_seconds": 0.0, **options}
+    service = Service(folder, clock=clock, **options)
     try:
         if not service.metadata.tokens.all():
-            service.metadata.tokens.add("tests", digest("secret"), "admin", clock())
+            with service.metadata.database.transaction() as own:
+                service.metadata.tokens.add(own, "tests", digest("secret"), "admin", clock())
         with listening("127.0.0.1", 0) as socket:
-            web = server(service, open=False)
+            web = server(service, open=False, **web_options)
             thread = threading.Thread(target=web.run, kwargs={"sockets": [socket]})
             thread.start()
             found = Running(service, f"http://127.0.0.1:{socket.getsockname()[1]}", "secret", clock)
@@ -147,7 +168,13 @@ def running(folder: Path, clock: Clock | None = None, **options: Any) -> Iterato
         service.close()
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords that are quickly kept, and quickly guessed."""
+    monkeypatch.setattr(passwords, "COST", (4, 8, 1))
+
+
+@pytest.fixture(scope="session")
 def serve() -> Callable[..., Any]:
     """Starts a server on a folder: `with serve(folder) as live`."""
     return running
@@ -198,3 +225,55 @@ def baseline_file(reference: dict[str, Any], tmp_path_factory: pytest.TempPathFa
 @pytest.fixture(scope="session")
 def make_traffic() -> Callable[..., dict[str, Any]]:
     return traffic
+
+
+class Receiver:
+    """An HTTP server that answers with statuses in turn, the last one for ever, and keeps what came."""
+
+    def __init__(self, statuses: list[int]) -> None:
+        self.came: list[tuple[dict[str, str], bytes]] = []
+        self.enough = threading.Event()
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                status = statuses.pop(0) if len(statuses) > 1 else statuses[0]
+                receiver.came.append((dict(self.headers), body))
+                self.send_response(status)
+                if status == 302:
+                    self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+                self.end_headers()
+                if 200 <= status < 300:
+                    receiver.enough.set()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}/hook?a=b"
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    @property
+    def documents(self) -> list[Any]:
+        """What came, read as JSON."""
+        return [json.loads(body) for _, body in self.came]
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def receiving() -> Iterator[Callable[..., Receiver]]:
+    """Makes receivers of statuses."""
+    made: list[Receiver] = []
+
+    def make(*statuses: int) -> Receiver:
+        made.append(Receiver([*statuses] or [204]))
+        return made[-1]
+
+    yield make
+    for receiver in made:
+        receiver.close()

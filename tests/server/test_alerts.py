@@ -1,49 +1,67 @@
-"""Living alerts: what one report after another tells becomes one alert for one problem."""
+"""What reports tell one after another becomes one alert for one problem."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from leadline.reports.record import ReportRecord
-from leadline.server.alerts import PERFORMANCE, RULES, TABLE, WINDOWS, Told, changed, plain, told
+from leadline.reports.record import CauseResult, ReportRecord
+from leadline.server.alerts import HYSTERESIS, RULES, TABLE, WINDOWS, joined, plain, told
+from leadline.server.findings import PERFORMANCE, Told
+from leadline.server.lifecycle import changed
 from leadline.stores.metadata.alerts import Alert
-from leadline.stores.metadata.channels import Event
-from leadline.stores.metadata.judgements import Judgement
+from leadline.stores.metadata.maintenance import Maintenance
 
 DAY = 86_400_000_000
 
 
-def judgement(revision: int) -> Judgement:
-    return Judgement("m", revision, revision * 1000, "d", "alert", "headline", b"", b"")
+def problem(opened: int, last: int, *sources: str, over: bool = False, **more: Any) -> Told:
+    monitor = more.pop("monitor", WINDOWS)
+    return Told(
+        monitor=monitor,
+        opened=opened * DAY,
+        last=last * DAY,
+        over=over,
+        sources=sources or ("a",),
+        sentence="sentence",
+        harm="harm",
+        dated=monitor not in (TABLE, RULES),
+        **more,
+    )
 
 
-def problem(opened: int, last: int, *sources: str, over: bool = False, monitor: str = WINDOWS) -> Told:
-    return Told(monitor, opened * DAY, last * DAY, over, sources or ("a",), "sentence", "harm")
+def cause(key: str, *columns: str) -> CauseResult:
+    return CauseResult(key, key, [*columns], f"{key} of {columns}", {}, None)
 
 
 class Life:
     """Reports one after another, and what became of the alerts."""
 
-    def __init__(self) -> None:
+    def __init__(self, *maintenance: Maintenance) -> None:
         self.alerts: list[Alert] = []
-        self.revision = 0
+        self.now = 1000 * DAY
+        self.maintenance = maintenance
 
     def tell(self, *problems: Told) -> list[str]:
-        """What is told of it: events in order."""
-        self.revision += 1
-        found = changed(self.alerts, problems, judgement(self.revision))
-        for alert, _ in found:
-            known = [a for a in self.alerts if a.id == alert.id]
+        """What is told of it, in order."""
+        self.now += DAY
+        found = changed(self.alerts, joined(problems), "m", self.now, self.maintenance)
+        for change in found:
+            known = [a for a in self.alerts if a.id == change.alert.id]
             if known:
-                self.alerts[self.alerts.index(known[0])] = alert
+                self.alerts[self.alerts.index(known[0])] = change.alert
             else:
-                self.alerts.append(replace(alert, id=len(self.alerts) + 1))
-        return [json.loads(event.body)["event"] for _, event in found if event is not None]
+                self.alerts.append(replace(change.alert, id=len(self.alerts) + 1))
+        return [change.tell for change in found if change.tell is not None]
+
+    def put(self, **fields: Any) -> None:
+        """What a person makes of the first alert."""
+        self.alerts[0] = replace(self.alerts[0], **fields)
 
     @property
     def states(self) -> list[str]:
@@ -77,6 +95,16 @@ def test_another_source_or_another_time_is_another_alert() -> None:
     assert life.states == ["resolved", "open", "open"]
 
 
+def test_what_comes_back_soon_is_the_same_problem() -> None:
+    life = Life()
+    life.tell(problem(1, 2))
+    assert life.tell(problem(1, 2, over=True)) == ["resolved"]
+    assert life.tell(problem(1, 2, over=True), problem(3, 4)) == ["reopened"]
+    assert len(life.alerts) == 1
+    assert life.tell(problem(1, 2, over=True), problem(3, 4, over=True)) == ["resolved"]
+    assert HYSTERESIS == DAY
+
+
 def test_a_revision_that_moves_an_alert_keeps_it() -> None:
     life = Life()
     life.tell(problem(3, 4))
@@ -87,7 +115,7 @@ def test_a_revision_that_moves_an_alert_keeps_it() -> None:
 def test_an_acknowledged_alert_stays_so_until_it_is_over() -> None:
     life = Life()
     life.tell(problem(1, 2))
-    life.alerts[0] = replace(life.alerts[0], state="acknowledged")
+    life.put(state="acknowledged")
     assert life.tell(problem(1, 5)) == []
     assert life.states == ["acknowledged"]
     assert life.tell(problem(1, 5, over=True)) == ["resolved"]
@@ -103,20 +131,162 @@ def test_what_no_window_dates_is_one_alert_while_it_lasts(monitor: str) -> None:
     assert life.tell(problem(80, 90, monitor=monitor)) == ["opened"]
 
 
-def test_every_event_of_an_alert_has_a_key_of_its_own() -> None:
-    life, keys = Life(), set()
-    for problems in ([problem(1, 2)], [], [problem(1, 2)], [problem(1, 2, over=True)]):
-        life.revision += 1
-        for alert, event in changed(life.alerts, problems, judgement(life.revision)):
-            assert isinstance(event, Event)
-            assert event.key not in keys
-            keys.add(event.key)
-            life.alerts = [replace(alert, id=1)]
-    assert len(keys) == 4
-    same = {e.key for _, e in changed([], [problem(1, 2)], judgement(1)) if e}
-    assert same == {e.key for _, e in changed([], [problem(1, 2)], judgement(1)) if e}, (
-        "told again, it is the same"
-    )
+def test_what_a_person_resolved_stays_so_until_it_was_over() -> None:
+    life = Life()
+    life.tell(problem(1, 2))
+    life.put(state="resolved", settled=True)
+    assert life.tell(problem(1, 3)) == []
+    assert life.tell(problem(1, 4)) == []
+    assert life.states == ["resolved"]
+    assert life.tell(problem(1, 4, over=True)) == []
+    assert not life.alerts[0].settled
+    assert life.tell(problem(1, 5)) == ["reopened"]
+    assert life.states == ["open"]
+
+
+@pytest.mark.parametrize("monitor", [TABLE, RULES])
+def test_what_no_window_dates_stays_resolved_too(monitor: str) -> None:
+    life = Life()
+    life.tell(problem(1, 30, monitor=monitor))
+    life.put(state="resolved", settled=True)
+    assert life.tell(problem(2, 31, monitor=monitor)) == []
+    assert life.tell() == []
+    assert life.tell(problem(3, 32, monitor=monitor)) == ["opened"]
+    assert life.states == ["resolved", "open"]
+
+
+def test_what_is_snoozed_tells_nothing_while_it_grows() -> None:
+    life = Life()
+    life.tell(problem(1, 2))
+    life.put(state="snoozed", snoozed_until=10**18)
+    assert life.tell(problem(1, 3, "a", "b")) == []
+    assert life.states == ["snoozed"]
+    assert life.tell(problem(1, 3, over=True)) == ["resolved"]
+    assert life.alerts[0].snoozed_until is None
+
+
+def test_monitors_that_tell_of_the_same_are_one_alert() -> None:
+    life = Life()
+    assert life.tell(
+        problem(1, 3, "a", "b"),
+        problem(2, 4, "b", monitor="monitor ages"),
+        problem(1, 90, "b", monitor=RULES),
+    ) == ["opened"]
+    (alert,) = life.alerts
+    assert alert.monitors == (WINDOWS, "monitor ages", RULES)
+    assert (alert.monitor, alert.opened, alert.last) == (WINDOWS, DAY, 4 * DAY)
+    assert alert.sources == ("a", "b")
+    # What one of them says no longer is still there while another says it.
+    assert life.tell(problem(2, 4, "b", monitor="monitor ages")) == []
+    assert life.states == ["open"]
+
+
+def test_what_a_common_cause_explains_is_one_alert() -> None:
+    both = (cause("unit_change", "a", "b"),)
+    one, two = (problem(1, 2, name, causes=both, cause="unit_change") for name in "ab")
+    assert [p.sources for p in joined([one, two])] == [("a", "b")]
+    of_its_own = [
+        problem(1, 2, name, causes=(cause("unit_change", name),), cause="unit_change") for name in "ab"
+    ]
+    at_the_time = [problem(1, 2, name, causes=(cause("event", "a", "b"),)) for name in "ab"]
+    assert len(joined(of_its_own)) == len(joined(at_the_time)) == 2
+
+
+def test_what_is_over_does_not_join_what_has_no_date() -> None:
+    """Else yesterday's drift would live for as long as a rule is broken."""
+    found = joined([problem(1, 2, over=True), problem(0, 90, monitor=RULES)])
+    assert [one.over for one in found] == [True, False]
+
+
+def test_two_alerts_that_turn_out_to_be_one_leave_the_older() -> None:
+    life = Life()
+    assert life.tell(problem(1, 2, "a"), problem(1, 2, "b")) == ["opened", "opened"]
+    assert life.tell(problem(1, 3, "a", "b")) == ["resolved"]
+    assert life.states == ["open", "resolved"]
+
+
+def test_a_warning_is_told_when_it_becomes_an_alert_and_back() -> None:
+    life = Life()
+    assert life.tell(problem(1, 2, tier="warning")) == ["opened"]
+    assert life.alerts[0].tier == "warning"
+    assert life.tell(problem(1, 3)) == ["opened"]
+    assert life.tell(problem(1, 3, tier="warning")) == ["lowered"]
+    assert life.tell(problem(1, 3, tier="warning")) == []
+    assert len(life.alerts) == 1
+
+
+def window(begins: int, ends: int, model: str = "*") -> Maintenance:
+    return Maintenance(1, model, begins, ends, "new disks", "ada")
+
+
+def test_nothing_is_told_in_a_maintenance_and_the_mark_stays() -> None:
+    life = Life(window(1000 * DAY, 1003 * DAY))
+    assert life.tell(problem(1, 2)) == []
+    assert (life.alerts[0].maintenance, life.alerts[0].silent) == ("new disks", True)
+    assert life.tell(problem(1, 2)) == []
+    life.now = 1010 * DAY
+    assert life.tell(problem(1, 2)) == ["opened"]
+    assert (life.alerts[0].maintenance, life.alerts[0].silent) == ("new disks", False)
+
+
+def test_what_was_never_told_is_not_told_to_be_over() -> None:
+    life = Life(window(1000 * DAY, 1003 * DAY))
+    life.tell(problem(1, 2))
+    assert life.tell(problem(1, 2, over=True)) == []
+    assert life.states == ["resolved"]
+
+
+def test_what_lies_within_a_maintenance_is_not_told_after_it_either() -> None:
+    life = Life(window(0, 5 * DAY))
+    assert life.tell(problem(1, 3)) == []
+    assert life.tell(problem(1, 5)) == []
+    assert life.tell(problem(1, 6)) == ["opened"]
+
+
+def test_a_maintenance_of_other_models_is_none() -> None:
+    assert Life(window(0, 10**18, "demand-*")).tell(problem(1, 2)) == ["opened"]
+    assert Life(window(0, 10**18, "m*")).tell(problem(1, 2)) == []
+
+
+problems = st.lists(
+    st.builds(
+        lambda first, length, names, over: problem(first, first + length, *names, over=over),
+        st.integers(0, 20),
+        st.integers(1, 5),
+        st.sets(st.sampled_from("abcd"), min_size=1),
+        st.booleans(),
+    ),
+    max_size=8,
+)
+
+
+@given(problems)
+def test_joining_loses_nothing_and_ends(found: list[Told]) -> None:
+    """Whatever is told is in one of them; joined once, nothing is left to join."""
+    result = joined(found)
+    for one in found:
+        (holder,) = [
+            r
+            for r in result
+            if set(one.sources) <= set(r.sources) and r.opened <= one.opened and one.last <= r.last
+        ][:1]
+        assert one.over or not holder.over
+    again = joined(result)
+    assert [(r.sources, r.opened, r.last, r.over) for r in again] == [
+        (r.sources, r.opened, r.last, r.over) for r in result
+    ]
+
+
+@given(st.lists(problems, max_size=5))
+def test_however_reports_change_nothing_lives_that_is_not_told(reports: list[list[Told]]) -> None:
+    life = Life()
+    for report in reports:
+        life.tell(*report)
+        living = [p for p in joined(report) if not p.over]
+        assert sum(state != "resolved" for state in life.states) == len(living)
+    living = life.states.count("open")
+    assert life.tell() == ["resolved"] * living
+    assert set(life.states) <= {"resolved"}
 
 
 def test_a_report_without_windows_tells_of_the_table(small_record: ReportRecord) -> None:
@@ -125,6 +295,19 @@ def test_a_report_without_windows_tells_of_the_table(small_record: ReportRecord)
     assert found[TABLE].sources == ("income", PERFORMANCE)
     assert found[RULES].sources == ("age",)
     assert "between 18 and 100" in found[RULES].sentence
+    assert [e.source for e in found[TABLE].evidence] == ["income", PERFORMANCE]
+
+
+def test_the_likeliest_proven_cause_names_a_problem(small_record: ReportRecord) -> None:
+    causes = [cause("unit_change", "income"), cause("event", "income"), cause("offset", "age")]
+    found = {one.monitor: one for one in told(replace(small_record, causes=causes))}
+    assert found[TABLE].cause == "unit_change"
+    assert [c.key for c in found[TABLE].causes] == ["unit_change", "event"]
+    assert found[RULES].cause == "offset"
+    only = {one.monitor: one for one in told(replace(small_record, causes=[cause("event", "income")]))}
+    assert only[TABLE].cause == "", "what happened at the same time proves nothing"
+    other_days = replace(small_record, causes=causes, explained="1980-01-01 to 1980-01-05")
+    assert {one.cause for one in told(other_days)} == {""}, "causes are those of the days they explain"
 
 
 def test_a_quiet_report_tells_nothing(small_record: ReportRecord, make_column: Callable[..., Any]) -> None:
@@ -134,7 +317,8 @@ def test_a_quiet_report_tells_nothing(small_record: ReportRecord, make_column: C
 
 
 def test_others_read_times_as_iso() -> None:
-    (alert, event) = changed([], [problem(0, 1)], judgement(1))[0]
-    assert plain(alert).last == "1970-01-02T00:00:00+00:00"
-    assert event is not None
-    assert json.loads(event.body)["alert"]["sources"] == ["a"]
+    life = Life()
+    life.tell(problem(0, 1))
+    shown = plain(life.alerts[0])
+    assert shown.last == "1970-01-02T00:00:00+00:00"
+    assert shown.snoozed_until is None

@@ -23,7 +23,7 @@ from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import loaded
 from leadline.schedule import instant
 from leadline.server import counting
-from leadline.server.service import Service
+from leadline.server.service import Service, now
 from leadline_client import Leadline
 
 START = instant("2026-04-01") / 1e6
@@ -69,7 +69,7 @@ def up(folder: Path, port: int, baseline: Path) -> Iterator[subprocess.Popen[str
     """`leadline up` as a process that has begun to listen."""
     command = [
         sys.executable, "-m", "leadline", "up", "--data", str(folder), "--port", str(port), "--no-tokens",
-        "--days", "3660", "--baseline", f"credit={baseline}",
+        "--days", "3660", "--allow-private-targets", "--baseline", f"credit={baseline}",
     ]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -146,8 +146,9 @@ def test_nothing_is_lost_and_nothing_is_twice(
     for number in range(rounds):
         with up(folder, port, baseline) as process:
             if number == 0:
-                hook = json.dumps({"url": receiver.url}).encode()
-                request = urllib.request.Request(f"{url}/api/v1/webhooks", hook, method="POST")
+                channel = {"name": "hook", "kind": "webhook", "settings": {"url": receiver.url}}
+                hook = json.dumps(channel).encode()
+                request = urllib.request.Request(f"{url}/api/v1/channels", hook, method="POST")
                 urllib.request.urlopen(request).close()
                 load.start()
             with pytest.raises(subprocess.TimeoutExpired):
@@ -166,12 +167,15 @@ def test_nothing_is_lost_and_nothing_is_twice(
 
 def check(folder: Path, load: Load, baseline: Path, receiver: Receiver) -> None:
     """Rows, counts and messages after all that."""
-    service = Service(folder, days=3660, pause_seconds=3600)
+    # A minute later, so that no message waits for others.
+    service = Service(
+        folder, days=3660, pause_seconds=3600, private_targets=True, clock=lambda: now() + 60_000_000
+    )
     try:
         service.worker.round()
         assert service.worker.problems == {}
         for section, ids in (("predictions", load.predictions), ("labels", load.labels)):
-            with service.store._reader() as reader:  # type: ignore[attr-defined]
+            with service.store._file.reader() as reader:  # type: ignore[attr-defined]
                 kept = reader.execute(f"SELECT id FROM {section}_1 ORDER BY 1").fetchall()
             assert [row for (row,) in kept] == sorted(ids)
         known = loaded(baseline.read_bytes(), "baseline")

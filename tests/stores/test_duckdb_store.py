@@ -57,7 +57,7 @@ def test_other_files_are_not_opened(tmp_path: Path) -> None:
     DuckDBStore(later).close()
     with duckdb.connect(str(later)) as connection:
         connection.execute("UPDATE version SET version = 99")
-    with pytest.raises(DataError, match="another version; found 99"):
+    with pytest.raises(DataError, match="later version; found 99"):
         DuckDBStore(later)
 
 
@@ -65,7 +65,7 @@ def test_what_cannot_be_written_is_told_and_nothing_of_it_is_kept(tmp_path: Path
     """The table vanishes under the store: the transaction fails as a whole, and can be tried again."""
     store = DuckDBStore(tmp_path / "store.duckdb")
     store.append([batch("a", predictions=rows(["1"], [0]))])
-    other = store._connection.cursor()
+    other = store._file._connected().cursor()
     other.execute("ALTER TABLE predictions_1 RENAME TO gone")
     with pytest.raises(RetryableError):
         store.append([batch("b", predictions=rows(["2"], [0])), batch("c")])
@@ -115,3 +115,47 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(DataError, match="cannot open the store"):
         DuckDBStore(tmp_path / "store.duckdb")
+
+
+VERSION_1 = Path(__file__).parent / "rows_1.sql"
+"""A store of version 1 with two predictions, a label and a profile."""
+
+
+def test_the_first_version_becomes_what_is_made_now(tmp_path: Path) -> None:
+    """The same tables, whichever way; its rows, labels and profiles are there and go on."""
+    with duckdb.connect(str(tmp_path / "old")) as connection:
+        connection.execute(VERSION_1.read_text())
+    old, new = DuckDBStore(tmp_path / "old"), DuckDBStore(tmp_path / "new")
+    new.append([batch("a", predictions=rows(["1"], [0], x=[1.0]))])
+    assert _columns(old) == _columns(new)
+    assert old.rows("m") == {"predictions": 2, "labels": 1, "feedback": 0}
+    assert [kept.content for kept in old.profiles("m", "g")] == [b"content"]
+    assert [kept.frozen for kept in old.profiles("m", "g")] == [b""]
+    assert old.labels("m").lost == 0
+    assert old.append([batch("known"), batch("b", predictions=rows(["3"], [0], x=[2.0]))]) == [b"told", b"b"]
+    assert old.last() == 3
+    old.close()
+    new.close()
+
+
+def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "old")) as connection:
+        connection.execute(VERSION_1.read_text())
+        connection.execute("ALTER TABLE profiles ADD COLUMN frozen BLOB")  # as no version 1 has it
+    with pytest.raises(DataError, match="cannot open the store"):
+        DuckDBStore(tmp_path / "old")
+    with duckdb.connect(str(tmp_path / "old")) as connection:
+        assert connection.execute("SELECT version FROM version").fetchall() == [(1,)]
+        assert connection.execute(
+            "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'aged'"
+        ).fetchall() == [(0,)]
+
+
+def _columns(store: DuckDBStore) -> dict[str, set[str]]:
+    with store._file.reader() as reader:
+        found: dict[str, set[str]] = {}
+        for table, column in reader.execute(
+            "SELECT table_name, column_name FROM duckdb_columns()"
+        ).fetchall():
+            found.setdefault(table, set()).add(column)
+    return found

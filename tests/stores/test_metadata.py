@@ -2,111 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
-from leadline.errors import DataError
-from leadline.stores.metadata import Metadata
-from leadline.stores.metadata.alerts import Alert
-from leadline.stores.metadata.channels import Event
-from leadline.stores.metadata.judgements import Judgement
+from leadline.errors import ConfigurationError, DataError, RetryableError
+from leadline.stores.metadata import Metadata, opened
+from leadline.stores.metadata.database import prepare
 from leadline.stores.metadata.models import SetBaseline
-
-JUDGEMENT = Judgement("m", 1, 100, "digest", "alert", "headline", b"{}", b"{}")
-ALERT = Alert(0, "m", "windows", "open", 10, 20, ("a", "performance"), "sentence", "harm", 100, 100)
-
-
-def test_judgement_alerts_and_messages_are_there_together(tmp_path: Path) -> None:
-    metadata = Metadata(tmp_path / "m")
-    first, second = (metadata.channels.add_webhook(f"http://host/{i}", "secret", 1) for i in range(2))
-    event = Event("m/windows/10/1/opened", b"body")
-    metadata.judgements.keep(JUDGEMENT, lambda known: [(ALERT, event)])
-    metadata.close()
-    metadata = Metadata(tmp_path / "m")
-    assert metadata.judgements.of("m") == JUDGEMENT
-    assert metadata.alerts.find() == [replace(ALERT, id=1)]
-    assert metadata.alerts.living() == {"m": 1}
-    assert [(m.key, m.url, m.body) for m in metadata.channels.due(100)] == [
-        (event.key, "http://host/0", b"body"),
-        (event.key, "http://host/1", b"body"),
-    ]
-    # The same event of a judgement that is made again is not told again.
-    metadata.judgements.keep(JUDGEMENT, lambda known: [(known[0], event)])
-    assert metadata.channels.undelivered() == 2
-    assert metadata.channels.remove_webhook(second)
-    assert not metadata.channels.remove_webhook(second)
-    assert [m.url for m in metadata.channels.due(100)] == ["http://host/0"]
-    assert [w.id for w in metadata.channels.webhooks()] == [first]
-    metadata.close()
-
-
-def test_nothing_is_kept_where_a_part_fails(tmp_path: Path) -> None:
-    metadata = Metadata(tmp_path / "m")
-
-    def fail(known: list[Alert]) -> list[tuple[Alert, Event | None]]:
-        raise RuntimeError("in the midst")
-
-    with pytest.raises(RuntimeError):
-        metadata.judgements.keep(JUDGEMENT, fail)
-    broken = replace(ALERT, sentence=object())  # type: ignore[arg-type]
-    with pytest.raises(sqlite3.Error):
-        metadata.judgements.keep(JUDGEMENT, lambda known: [(ALERT, None), (broken, None)])
-    assert metadata.judgements.of("m") is None
-    assert metadata.alerts.find() == []
-    metadata.close()
-
-
-def test_an_alert_is_acknowledged_once_and_only_while_it_is_open(tmp_path: Path) -> None:
-    metadata = Metadata(tmp_path / "m")
-    metadata.judgements.keep(
-        JUDGEMENT, lambda known: [(ALERT, None), (replace(ALERT, state="resolved"), None)]
-    )
-    found = metadata.alerts.acknowledge(1, 500)
-    assert found is not None
-    assert (found.state, found.changed_at) == ("acknowledged", 500)
-    assert metadata.alerts.acknowledge(1, 600) is None
-    assert metadata.alerts.acknowledge(2, 600) is None
-    assert metadata.alerts.acknowledge(99, 600) is None
-    assert [a.id for a in metadata.alerts.find("m", "acknowledged")] == [1]
-    assert metadata.alerts.find("another") == []
-    metadata.close()
-
-
-def test_messages_wait_until_they_are_due_and_are_gone_when_delivered(tmp_path: Path) -> None:
-    metadata = Metadata(tmp_path / "m")
-    metadata.channels.add_webhook("http://host", "secret", 1)
-    metadata.judgements.keep(JUDGEMENT, lambda known: [(ALERT, Event("k", b"x"))])
-    assert metadata.channels.due(99) == []
-    (message,) = metadata.channels.due(100)
-    metadata.channels.failed(message.id, 300, "status 500")
-    assert metadata.channels.due(299) == []
-    assert [m.tries for m in metadata.channels.due(300)] == [1]
-    assert [(w.undelivered, w.problem) for w in metadata.channels.webhooks()] == [(1, "status 500")]
-    metadata.channels.delivered(message.id, 301)
-    assert metadata.channels.due(10**9) == []
-    assert metadata.channels.undelivered() == 0
-    metadata.close()
+from leadline.stores.metadata.postgresql import translated
+from leadline.stores.metadata.retention import Retention
 
 
 def test_only_the_digest_of_a_token_is_in_the_file(tmp_path: Path) -> None:
     from leadline.server.access import digest, new_token
 
     metadata, token = Metadata(tmp_path / "m"), new_token()
-    number = metadata.tokens.add("name", digest(token), "read", 1)
+    with metadata.database.transaction() as own:
+        number = metadata.tokens.add(own, "name", digest(token), "read", 1)
     assert metadata.tokens.of(digest(token)) is not None
     assert metadata.tokens.of(digest("another")) is None
     assert [(t.name, t.scope) for t in metadata.tokens.all()] == [("name", "read")]
-    assert metadata.tokens.remove(number)
+    with metadata.database.transaction() as own:
+        assert metadata.tokens.remove(own, number)
     assert metadata.tokens.of(digest(token)) is None
     metadata.close()
     assert token.encode() not in (tmp_path / "m").read_bytes()
 
 
-def test_baselines_take_each_others_place(tmp_path: Path) -> None:
-    metadata = Metadata(tmp_path / "m")
+def test_baselines_take_each_others_place(place: Path | str) -> None:
+    metadata = Metadata(place)
     metadata.models.set_baseline("a", b"1", 1)
     metadata.models.set_baseline("a", b"2", 2)
     assert metadata.models.baselines() == {"a": SetBaseline(2, 2)}
@@ -123,5 +51,144 @@ def test_other_files_are_not_opened(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "later") as connection:
         connection.execute("UPDATE schema_version SET version = 99")
     connection.close()
-    with pytest.raises(DataError, match="another version; found 99"):
+    with pytest.raises(DataError, match="later version; found 99"):
         Metadata(tmp_path / "later")
+
+
+def test_retention_is_what_was_stated_last(place: Path | str) -> None:
+    metadata = Metadata(place)
+    assert metadata.retention.of("m") == Retention()
+    metadata.retention.keep("m", Retention(1, 2, 3, 4))
+    metadata.retention.keep("m", Retention(5, 6, 7, 8))
+    metadata.close()
+    again = Metadata(place)
+    assert again.retention.of("m") == Retention(5, 6, 7, 8)
+    assert again.retention.of("another") == Retention()
+    again.close()
+
+
+def test_what_fails_leaves_nothing(place: Path | str) -> None:
+    metadata = Metadata(place)
+
+    def fail() -> None:
+        with metadata.database.transaction() as own:
+            own.do("DELETE FROM retention_clock")
+            own.do("INSERT INTO retention_clock VALUES (?)", [7])
+            raise KeyError("something")
+
+    with pytest.raises(KeyError):
+        fail()
+    assert metadata.database.all("SELECT at FROM retention_clock") == []
+    metadata.close()
+
+
+def test_tables_of_an_older_version_are_brought_forward(place: Path | str) -> None:
+    """Known tables by steps, new ones by themselves; all of it or nothing."""
+    first = ["CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT)"]
+    now = [
+        "CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT, size BIGINT)",
+        "CREATE TABLE more (x TEXT)",
+    ]
+    steps = ["ALTER TABLE things ADD COLUMN size BIGINT; UPDATE things SET size = 1"]
+    database = opened(place)
+    prepare(database, first, [], "here")
+    with database.transaction() as own:
+        own.do("INSERT INTO things (name) VALUES (?)", ["old"])
+    with pytest.raises(Exception, match=r"nothing"):
+        prepare(database, now, [steps[0] + "; SELECT * FROM nothing"], "here")
+    for _ in range(2):
+        prepare(database, now, steps, "here")
+    assert database.all("SELECT id, name, size FROM things") == [(1, "old", 1)]
+    assert database.all("SELECT x FROM more") == []
+    assert database.all("SELECT version FROM schema_version") == [(2,)]
+    with pytest.raises(DataError, match="later version; found 2; accepted: up to 1"):
+        prepare(database, first, [], "here")
+    database.close()
+
+
+VERSION_1 = Path(__file__).parent / "metadata_1.sql"
+"""The tables of version 1, with a row in some."""
+
+
+def test_the_first_version_becomes_what_is_made_now(tmp_path: Path) -> None:
+    """The same tables with the same columns, whichever way, and nothing is lost."""
+    with sqlite3.connect(tmp_path / "old") as connection:
+        connection.executescript(VERSION_1.read_text())
+    connection.close()
+    old, new = Metadata(tmp_path / "old"), Metadata(tmp_path / "new")
+    assert _columns(old) == _columns(new)
+    assert old.models.baseline("credit") == b"content"
+    (channel,) = old.channels.all()
+    assert (channel.kind, channel.secret) == ("webhook", "secret")
+    assert json.loads(channel.settings) == {"url": 'https://example.org/"a"?b=\\c'}
+    assert [(t.name, t.scope, t.models) for t in old.tokens.all()] == [("serving", "ingest", None)]
+    assert old.alerts.find() == []
+    old.close()
+    new.close()
+
+
+def _columns(metadata: Metadata) -> dict[str, set[str]]:
+    tables = metadata.database.all("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return {
+        name: {row[1] for row in metadata.database.all(f"PRAGMA table_info({name})")} for (name,) in tables
+    }
+
+
+def test_postgresql_is_for_one_server_at_a_time(postgresql: Any) -> None:
+    url = postgresql.new()
+    first = Metadata(url)
+    with pytest.raises(RetryableError, match="another server uses the database"):
+        Metadata(url)
+    first.close()
+    Metadata(url).close()
+
+
+def test_a_lost_connection_is_told_and_made_again(postgresql: Any) -> None:
+    """What was under way is undone; the next call goes on."""
+    metadata = Metadata(postgresql.new())
+
+    def interrupted() -> None:
+        with metadata.database.transaction() as own:
+            own.do("INSERT INTO retention_clock VALUES (?)", [1])
+            postgresql.stop()
+            own.do("INSERT INTO retention_clock VALUES (?)", [2])
+
+    with pytest.raises(RetryableError, match="the database does not answer"):
+        interrupted()
+    with pytest.raises(RetryableError, match="the database does not answer"):
+        metadata.database.all("SELECT at FROM retention_clock")
+    postgresql.start()
+    assert metadata.database.all("SELECT at FROM retention_clock") == []
+    metadata.retention.clock(3, 1)
+    assert metadata.database.all("SELECT at FROM retention_clock") == [(3,)]
+    metadata.close()
+
+
+def test_what_postgresql_cannot_keep_is_an_error_of_the_data(postgresql: Any) -> None:
+    metadata = Metadata(postgresql.new())
+    with pytest.raises(DataError, match="cannot keep this"):
+        metadata.retention.keep("zero \0 byte", Retention())
+    assert metadata.retention.of("m") == Retention()
+    metadata.close()
+
+
+@pytest.mark.parametrize("url", ["postgresql://[", "postgresql://h/d?what=1"])
+def test_addresses_that_are_none(url: str) -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises((ConfigurationError, RetryableError)) as caught:
+        Metadata(url)
+    assert "--metadata-url" in str(caught.value)
+
+
+def test_a_password_is_not_told(postgresql: Any) -> None:
+    url = postgresql.new().replace("leadline@127.0.0.1", "nobody:very-secret@127.0.0.1")
+    with pytest.raises(RetryableError) as caught:
+        Metadata(url)
+    assert "very-secret" not in str(caught.value)
+
+
+def test_statements_in_the_words_of_postgresql() -> None:
+    assert translated("CREATE TABLE a (id INTEGER PRIMARY KEY, b BLOB)") == (
+        "CREATE TABLE a (id BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, b BYTEA)"
+    )
+    assert translated("SELECT '5%' WHERE blob = ?") == "SELECT '5%%' WHERE blob = %s"

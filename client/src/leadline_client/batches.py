@@ -34,7 +34,7 @@ class NewIds(Sequence[str]):
 def frame_event(
     features: Any,
     roles: Mapping[str, Any],
-    segment: Mapping[str, Any] | None,
+    groups: Mapping[str, Mapping[str, Any] | None],
     names: Sequence[str],
     prefix: str,
 ) -> tuple[FrameEvent, int]:
@@ -50,10 +50,10 @@ def frame_event(
         if given is not None
     }
     columns.setdefault("timestamp", time())
-    groups = {"features": frame, "segment": Frame(segment)}
-    rows = _common_length([frame, groups["segment"], Frame(columns)])
+    frames = {"features": frame, **{name: Frame(group) for name, group in groups.items()}}
+    rows = _common_length([*frames.values(), Frame(columns)])
     columns.setdefault("id", NewIds(prefix, rows))
-    event = FrameEvent(Frame(columns), groups, rows)
+    event = FrameEvent(Frame(columns), frames, rows)
     return event, _size(event)
 
 

@@ -86,10 +86,12 @@ class Model:
         segment: Mapping[str, Any] | None = None,
         timestamp: Any = None,
         latency_ms: float | None = None,
+        steps: Mapping[str, float] | None = None,
         error: str | None = None,
     ) -> Any:
-        """Log one prediction that was made elsewhere; says its id. The arguments are those of
-        `Prediction`.
+        """Log one prediction that was made elsewhere; says its id.
+
+        The arguments are those of `Prediction`; `steps` are milliseconds of parts by name.
         """
         if id is None:
             id = self._new_id()
@@ -99,7 +101,7 @@ class Model:
             self._put(
                 size_of(features),
                 "predictions",
-                (id, moment, latency_ms, error, score, prediction, label, weight, segment, None, features),
+                (id, moment, latency_ms, error, score, prediction, label, weight, segment, steps, features),
             )
         except Exception as problem:
             self._failed("predictions", problem)
@@ -117,6 +119,8 @@ class Model:
         segment: Mapping[str, Any] | None = None,
         timestamp: Any = None,
         latency_ms: Any = None,
+        steps: Mapping[str, Any] | None = None,
+        error: Any = None,
     ) -> Sequence[Any]:
         """Log many predictions; says their ids.
 
@@ -125,9 +129,9 @@ class Model:
         Args:
             features: A mapping of columns, a pandas or polars frame, an Arrow table or a two-dimensional
                 array.
-            id, score, prediction, label, weight, timestamp, latency_ms: A column each, or the name of one of
-                `features`, which then is no feature. A number is the same for all rows.
-            segment: Columns by name.
+            id, score, prediction, label, weight, timestamp, latency_ms, error: A column each, or the name of
+                one of `features`, which then is no feature. A number is the same for all rows.
+            segment, steps: Columns by name.
         """
         from leadline_client.batches import frame_event
 
@@ -140,8 +144,10 @@ class Model:
                 "weight": weight,
                 "timestamp": timestamp,
                 "latency_ms": latency_ms,
+                "error": error,
             }
-            event, size = frame_event(features, roles, segment, self._channel.feature_names, self._new_id())
+            groups = {"segment": segment, "steps": steps}
+            event, size = frame_event(features, roles, groups, self._channel.feature_names, self._new_id())
             self._put(size, "predictions", event, event.rows)
         except Exception as problem:
             self._failed("predictions", problem)

@@ -28,38 +28,96 @@ from leadline.errors import ConfigurationError
     help="Days of which verdicts speak.",
 )
 @click.option(
+    "--print-token", is_flag=True,
+    help="Print a token that allows everything, for programs; the one of an earlier start ends.",
+)  # fmt: skip
+@click.option("--tls-cert", metavar="FILE", help="Speak HTTPS with this certificate and its chain, as PEM.")
+@click.option("--tls-key", metavar="FILE", help="The key of the certificate, as PEM.")
+@click.option(
+    "--forwarded-allow-ips", "proxies", metavar="IPS", default="",
+    help="Proxies, parted by commas, that are believed when they say who asks and how.",
+)  # fmt: skip
+@click.option(
+    "--url", "address", metavar="URL",
+    help="Where people reach the server, for links in messages; by default where it listens.",
+)  # fmt: skip
+@click.option(
+    "--allow-private-targets", is_flag=True,
+    help="Messages may go to this machine and into private networks.",
+)  # fmt: skip
+@click.option(
     "--no-tokens", is_flag=True, help="Whoever is on this machine may do everything. Not with a wider --host."
 )
-def command(folder: str, host: str, port: int, baselines: tuple[str, ...], days: int, no_tokens: bool) -> int:
+@click.option(
+    "--metadata-url", metavar="URL", envvar="LEADLINE_METADATA_URL",
+    help="postgresql://[user@][host][:port]/name: where models and alerts are kept; by default a file.",
+)  # fmt: skip
+def command(
+    folder: str,
+    host: str,
+    port: int,
+    baselines: tuple[str, ...],
+    days: int,
+    print_token: bool,
+    tls_cert: str | None,
+    tls_key: str | None,
+    proxies: str,
+    address: str | None,
+    allow_private_targets: bool,
+    no_tokens: bool,
+    metadata_url: str | None,
+) -> int:
     """Run the server: take predictions and labels, count and judge them, tell of alerts, show pages.
 
-    The first start prints a token that allows everything; it is told once.
+    Until there is an admin, each start prints a link with which the first one is made in a browser.
     """
     from pathlib import Path
 
+    from leadline.server.access import is_loopback
     from leadline.server.run import check_reach, listening, server
     from leadline.server.service import Service
 
     check_reach(host, no_tokens)
-    files = [_named(text) for text in baselines]
+    files, tls = [_named(text) for text in baselines], _tls(tls_cert, tls_key)
     with listening(host, port) as socket:
-        service = Service(folder, days=days)
+        shown = f"[{host}]" if ":" in host else host
+        url = f"{'https' if tls else 'http'}://{shown}:{socket.getsockname()[1]}"
+        service = Service(
+            folder,
+            days=days,
+            url=address or url,
+            private_targets=allow_private_targets,
+            metadata_url=metadata_url,
+        )
         try:
             for model, path in files:
                 service.set_baseline(model, Path(path).read_bytes())
-            shown = f"[{host}]" if ":" in host else host
-            url = f"http://{shown}:{socket.getsockname()[1]}"
-            token = None if no_tokens else service.first_token()
-            if token is not None:
-                click.echo(f"admin token, told once: {token}")
-                click.echo(f"in a browser: {url}/login?token={token}")
-            web = server(service, no_tokens)
+            web = server(service, no_tokens, tls=tls, proxies=proxies)
+            if print_token:
+                click.echo(f"token, told once: {service.printed_token()}")
+            code = None if no_tokens else service.sign_in.new_code()
+            if code is not None:
+                click.echo(f"make the first admin: {(address or url).rstrip('/')}/setup?code={code}")
+                if not print_token:
+                    click.echo("a token for a client: start with --print-token, or POST /api/v1/tokens")
+            if not (tls or proxies or is_loopback(host)):
+                click.echo("passwords and tokens can be read on their way: give --tls-cert", err=True)
             with web.capture_signals():
                 click.echo(f"Leadline listens on {url}")
                 web.run(sockets=[socket])
         finally:
             service.close()
     return 0
+
+
+def _tls(certificate: str | None, key: str | None) -> tuple[str, str] | None:
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise ConfigurationError(
+            "half of what HTTPS needs", where="--tls-cert, --tls-key", accepted="both, or neither"
+        )
+    return certificate, key
 
 
 def _named(text: str) -> tuple[str, str]:

@@ -381,14 +381,18 @@ def _shares(
         beyond = np.where(before.infinite > 0, 0.0, now.infinite)
         change = out_of_range_share(now.outside + beyond, m, n + beyond, *designs)
         own = [isinstance(column.axis, NumericAxis) and column.axis.random_edges for column in columns]
-        if not all(own):
-            # A range from rows that were left out of the counts is fixed: both sides may lie outside of it.
+        if not all(own) or (before.outside > 0).any():
+            # A range from other rows than those that are counted is fixed: both sides may lie outside of it.
             fixed = missing_share(before.outside, m, now.outside + beyond, n + beyond, *designs)
             change = replace(fixed, statistic=change.statistic)
         shares.append(_masked(change, (values_now + beyond > 0) & (values_before > 0), m, n))
     elif any(isinstance(column.axis, CategoricalAxis) for column in columns):
         once, twice = ((pair.reference == times).sum(-1) for times in (1, 2))
         change = unseen_share(now.unseen, n, m, once, twice, *designs)
+        if (before.unseen > 0).any():
+            # The same of a vocabulary from other rows.
+            fixed = missing_share(before.unseen, m, now.unseen, n, *designs)
+            change = replace(fixed, statistic=change.statistic)
         shares.append(_masked(change, (values_now > 0) & (values_before > 0), m, n))
     return shares
 

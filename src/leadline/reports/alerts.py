@@ -101,13 +101,13 @@ def _said(found: Named, grid: Grid) -> tuple[str, str, str]:
     if found.source == INPUTS and share in TITLES:
         return share, "", f"{TITLES[share]} {way} by {size:.3g}"
     if share in SHARES:
-        return share, "share", f"The {SHARES[share]} of {source} {way} by {100 * size:.2g} points"
+        return share, "share", f"The {SHARES[share]} of {source} {way} by {_points(size)} points"
     if found.statistic == "category share":
         category = _category(found, grid)
         return (
             found.statistic.replace(" ", "_"),
             "share",
-            f"The share of {named(category)} in {source} {way} by {100 * size:.2g} points",
+            f"The share of {named(category)} in {source} {way} by {_points(size)} points",
         )
     if share in METRICS:
         return share, METRICS[share].unit, f"{METRICS[share].title} of {source} {way} by {size:.3g}"
@@ -117,6 +117,11 @@ def _said(found: Named, grid: Grid) -> tuple[str, str, str]:
     if isinstance(grid.columns[grid.index[found.source]].axis, CategoricalAxis):
         distance = "total_variation"
     return distance, "", f"{source} moved by {size:.2g} ({METRICS[distance].title})"
+
+
+def _points(share: float) -> str:
+    """A difference of shares in per cent, with two digits that matter."""
+    return f"{100 * share:.0f}" if share >= 0.0995 else f"{100 * share:.2g}"
 
 
 def _category(found: Named, grid: Grid) -> str:

@@ -7,8 +7,9 @@ has made durable:
                 transaction, and only then are they acknowledged
     worker.py   counting.py finds the buckets that new batches touched and counts them anew from the kept
                 rows, then judging.py adds up the closed ones, checks them against the baseline as
-                `leadline.check` does, and alerts.py says what became of the living alerts
-    deliver.py  sends what was told of alerts to the webhooks until it is taken
+                `leadline.check` does; alerts.py makes problems of the report, lifecycle.py says what
+                becomes of the living alerts, and telling.py keeps that with the messages that tell of it
+    deliver/    sends messages on mail, webhooks and other channels until they are taken
 
 Whatever ends the process at any moment, the next one goes on from what is durable: a bucket whose profile
 does not know the last batch is counted again, a judgement whose buckets have changed is made again, a

@@ -1,51 +1,24 @@
-"""Living alerts: what a report tells becomes the alerts that open, go on and are resolved.
-
-Pure: a record and the alerts so far give the alerts that changed, and what is to be told of them.
-"""
+"""What a report tells: the problems that become living alerts. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TypedDict
 
 import msgspec
 
-from leadline.reports.record import ReportRecord
+from leadline.diagnosis import rules as diagnosis
+from leadline.diagnosis.declare import Scope
+from leadline.reports.record import MonitorResult, NamedSource, ReportRecord
 from leadline.reports.record.timeline import Timeline
 from leadline.schedule import instant
+from leadline.server.findings import PERFORMANCE, Evidence, Told, causes_of
 from leadline.server.judging import moment
-from leadline.stores.metadata.alerts import Alert, State
-from leadline.stores.metadata.channels import Event
-from leadline.stores.metadata.judgements import Judgement
-
-Happened = Literal["opened", "reopened", "resolved"]
+from leadline.stores.metadata.alerts import Alert, State, Tier
 
 WINDOWS, TABLE, RULES = "windows", "table", "rules"
 """Names of the monitors that every model has: the budget over time, the table as a whole, declared rules."""
-
-PERFORMANCE = "performance"
-
-
-@dataclass(frozen=True)
-class Told:
-    """A problem as a report tells it.
-
-    Attributes:
-        monitor: what found it.
-        opened, last: begin of the first window that shows it, end of the last one; microseconds.
-        over: it is no longer there.
-        sources: what it names.
-        sentence, harm: in words.
-    """
-
-    monitor: str
-    opened: int
-    last: int
-    over: bool
-    sources: tuple[str, ...]
-    sentence: str
-    harm: str = ""
 
 
 def told(record: ReportRecord) -> list[Told]:
@@ -55,151 +28,207 @@ def told(record: ReportRecord) -> list[Told]:
     if timeline is not None:
         found += _of_windows(timeline)
         found += _of_monitors(record, timeline)
-    start = instant(record.current.start) if record.current.start else 0
-    end = instant(record.current.end) if record.current.end else 0
     # What windows have said is not said again.
-    named = {source for one in found for source in one.sources}
-    columns = [c for c in record.columns if c.verdict == "alert" and c.name not in named]
-    sources = tuple(column.name for column in columns)
-    sentences = [column.sentence or column.reason for column in columns]
-    if record.task.verdict == "alert" and PERFORMANCE not in named:
-        sources, sentences = (*sources, PERFORMANCE), [*sentences, record.task.sentence]
-    if sources:
-        found.append(Told(TABLE, start, end, False, sources, " ".join(sentences[:3]), record.harm))
-    broken = [rule for rule in record.rules if rule.verdict == "alert"]
-    if broken:
-        text = "; ".join(f"{rule.column}: {rule.rule}, broken by {rule.broken:,} rows" for rule in broken[:3])
-        names = tuple(dict.fromkeys(rule.column for rule in broken))
-        found.append(Told(RULES, start, end, False, names, f"Rules are broken: {text}."))
-    return found
+    named = {source for one in found if one.tier == "alert" for source in one.sources}
+    found += [*_of_table(record, named), *_of_rules(record)]
+    return [_caused(record, problem) for problem in found]
 
 
 def _of_windows(timeline: Timeline) -> list[Told]:
     if timeline.budget is None or not timeline.budget.decides:
         return []
+    threshold = timeline.budget.threshold
     return [
         Told(
-            WINDOWS,
-            instant(timeline.windows[alert.opened].start),
-            instant(timeline.windows[alert.last].end),
-            alert.closed is not None,
-            tuple(named.source for named in alert.sources),
-            alert.sentence,
-            alert.harm,
+            monitor=WINDOWS,
+            opened=instant(timeline.windows[alert.opened].start),
+            last=instant(timeline.windows[alert.last].end),
+            over=alert.closed is not None,
+            sources=tuple(named.source for named in alert.sources),
+            sentence=alert.sentence,
+            harm=alert.harm,
+            tier=alert.tier,
+            evidence=tuple(_of_source(named, threshold) for named in alert.sources),
         )
         for alert in timeline.alerts
-        if alert.tier == "alert"
     ]
+
+
+def _of_source(named: NamedSource, threshold: float | None) -> Evidence:
+    return Evidence(
+        source=named.source, monitor=WINDOWS, sentence=named.sentence, metric=named.channel,
+        value=named.effect, unit=named.unit, surprise=named.surprise, threshold=threshold,
+    )  # fmt: skip
 
 
 def _of_monitors(record: ReportRecord, timeline: Timeline) -> list[Told]:
     return [
         Told(
-            f"monitor {monitor.name}",
-            instant(timeline.windows[alert.opened].start),
-            instant(timeline.windows[alert.last].end),
-            alert.closed is not None,
-            (monitor.name,),
-            alert.sentence,
+            monitor=f"monitor {monitor.name}",
+            opened=instant(timeline.windows[alert.opened].start),
+            last=instant(timeline.windows[alert.last].end),
+            over=alert.closed is not None,
+            sources=(_subject(record, monitor),),
+            sentence=alert.sentence,
+            tier=monitor.tier,
+            evidence=(
+                Evidence(
+                    source=_subject(record, monitor),
+                    monitor=f"monitor {monitor.name}",
+                    sentence=alert.sentence,
+                    metric=monitor.metric,
+                    value=alert.value,
+                    unit=monitor.unit,
+                ),
+            ),
+            runbooks=(monitor.runbook,) if monitor.runbook else (),
         )
         for monitor in record.monitors
-        if monitor.tier == "alert"
         for alert in monitor.alerts
     ]
 
 
-def changed(
-    known: Sequence[Alert], problems: Sequence[Told], judgement: Judgement
-) -> list[tuple[Alert, Event | None]]:
-    """The alerts that a judgement changes, each with what is to be told of it, if anything.
-
-    A problem is that of a known alert if the same monitor names a common source at overlapping times: then
-    the alert goes on, or is open again. An alert that is told no more is resolved.
-
-    Args:
-        known: all alerts of the model.
-        problems: what its report tells.
-        judgement: that made the report.
-    """
-    found: list[tuple[Alert, Event | None]] = []
-    matched: set[int] = set()
-    for problem in problems:
-        old = next((a for a in known if a.id not in matched and _same(a, problem)), None)
-        if old is None:
-            new = _alert(problem, judgement)
-            found.append((new, _event(new, "opened", judgement)))
-            continue
-        matched.add(old.id)
-        found += _continued(old, problem, judgement)
-    for old in known:
-        if old.id not in matched and old.state != "resolved":
-            found.append(_put(old, "resolved", judgement))
-    return found
+def _subject(record: ReportRecord, monitor: MonitorResult) -> str:
+    """What a declared monitor is about: its column, performance, or else itself."""
+    if monitor.column is not None:
+        return monitor.column
+    return PERFORMANCE if monitor.metric in record.performance and monitor.segment is None else monitor.name
 
 
-def _same(known: Alert, problem: Told) -> bool:
-    if known.monitor != problem.monitor or not set(known.sources) & set(problem.sources):
-        return False
-    if problem.monitor in (TABLE, RULES):
-        return known.state != "resolved"
-    # An open alert may go on for as long as it is told of.
-    until = known.last if known.state == "resolved" else max(known.last, problem.opened + 1)
-    return problem.opened < until and known.opened < problem.last
+def _of_table(record: ReportRecord, named: set[str]) -> Iterator[Told]:
+    columns = [c for c in record.columns if c.verdict == "alert" and c.name not in named]
+    found = [(column.name, column.sentence or column.reason) for column in columns]
+    if record.task.verdict == "alert" and PERFORMANCE not in named:
+        found.append((PERFORMANCE, record.task.sentence))
+    if found:
+        yield Told(
+            monitor=TABLE,
+            **_whole(record),
+            sources=tuple(name for name, _ in found),
+            sentence=" ".join(sentence for _, sentence in found[:3]),
+            harm=record.harm,
+            evidence=tuple(
+                Evidence(source=name, monitor=TABLE, sentence=sentence) for name, sentence in found
+            ),
+        )
 
 
-def _alert(problem: Told, judgement: Judgement) -> Alert:
-    return Alert(
-        0,
-        judgement.model,
-        problem.monitor,
-        "resolved" if problem.over else "open",
-        problem.opened,
-        problem.last,
-        problem.sources,
-        problem.sentence,
-        problem.harm,
-        judgement.judged_at,
-        judgement.judged_at,
-    )
+def _of_rules(record: ReportRecord) -> Iterator[Told]:
+    broken = [rule for rule in record.rules if rule.verdict == "alert"]
+    if broken:
+        said = [(r.column, f"{r.column}: {r.rule}, broken by {r.broken:,} rows") for r in broken]
+        yield Told(
+            monitor=RULES,
+            **_whole(record),
+            sources=tuple(dict.fromkeys(rule.column for rule in broken)),
+            sentence=f"Rules are broken: {'; '.join(text for _, text in said[:3])}.",
+            evidence=tuple(Evidence(source=name, monitor=RULES, sentence=f"{text}.") for name, text in said),
+        )
 
 
-def _continued(old: Alert, problem: Told, judgement: Judgement) -> list[tuple[Alert, Event | None]]:
-    now = msgspec.structs.replace(
-        old,
-        opened=min(old.opened, problem.opened),
-        last=max(old.last, problem.last),
-        sources=problem.sources,
-        sentence=problem.sentence,
-        harm=problem.harm,
-    )
-    if problem.over and old.state != "resolved":
-        return [_put(now, "resolved", judgement)]
-    if not problem.over and old.state == "resolved":
-        return [_put(now, "open", judgement)]
-    return [] if now == old else [(now, None)]
+class _Whole(TypedDict):
+    opened: int
+    last: int
+    over: bool
+    dated: bool
 
 
-def _put(alert: Alert, state: Literal["open", "resolved"], judgement: Judgement) -> tuple[Alert, Event]:
-    now = msgspec.structs.replace(alert, state=state, changed_at=judgement.judged_at)
-    return now, _event(now, "reopened" if state == "open" else "resolved", judgement)
-
-
-def _event(alert: Alert, happened: Happened, judgement: Judgement) -> Event:
-    key = f"{alert.model}/{alert.monitor}/{alert.opened}/{judgement.revision}/{happened}"
-    body = {
-        "event": happened,
-        "key": key,
-        "model": alert.model,
-        "verdict": judgement.verdict,
-        "headline": judgement.headline,
-        "alert": plain(alert),
+def _whole(record: ReportRecord) -> _Whole:
+    """The time of what speaks of all current rows."""
+    start, end = record.current.start, record.current.end
+    return {
+        "opened": instant(start) if start else 0,
+        "last": instant(end) if end else 0,
+        "over": False,
+        "dated": False,
     }
-    return Event(key, msgspec.json.encode(body))
 
 
-class PlainAlert(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An alert as others read it: `Alert` with times in ISO 8601, without a number before it is kept."""
+def _caused(record: ReportRecord, problem: Told) -> Told:
+    causes = causes_of(record, problem.sources, problem.opened, problem.last)
+    proven = [cause.key for cause in causes if cause.key not in _COINCIDENCES]
+    return replace(problem, causes=tuple(causes), cause=proven[0] if proven else "")
 
+
+_COINCIDENCES = {rule.key for rule in diagnosis.RULES if rule.scope is Scope.COINCIDENCE}
+"""What happened at the same time is told, and is no cause."""
+
+
+HYSTERESIS = 86_400_000_000
+"""Microseconds: what comes back so soon after its end is the same problem."""
+
+_TIERS: tuple[Tier, ...] = ("alert", "warning")
+
+
+def joined(problems: Sequence[Told]) -> list[Told]:
+    """Problems that are one: those that name a common source (or a common cause explains them) and whose
+    times touch, whatever monitors tell of them. Those with a time of their own come first, in its order.
+    """
+    found: list[Told] = []
+    for problem in problems:
+        # What joins may name more, and last longer, than each of its parts: then others join it, too.
+        while near := [one for one in found if _are_one(one, problem)]:
+            found = [one for one in found if one not in near]
+            problem = _one([*near, problem])
+        found.append(problem)
+    return sorted(found, key=lambda one: (not one.dated, one.opened))
+
+
+def _are_one(a: Told, b: Told) -> bool:
+    if not (_reach(a) & set(b.sources) or _reach(b) & set(a.sources)):
+        return False
+    if a.dated and b.dated:
+        return a.opened <= b.last + HYSTERESIS and b.opened <= a.last + HYSTERESIS
+    return not (a.over or b.over)
+
+
+def _reach(problem: Told) -> set[str]:
+    """What a problem names, and what its likeliest cause explains beside that."""
+    explained = next((cause.columns for cause in problem.causes if cause.key == problem.cause), [])
+    return {*problem.sources, *explained}
+
+
+def _one(group: Sequence[Told]) -> Told:
+    """The worst that is still there leads, and the others stand behind it."""
+    order = sorted(
+        group, key=lambda one: (one.over, _TIERS.index(one.tier), not one.dated, one.opened, one.monitor)
+    )
+    leader = order[0]
+    dated = [one for one in order if one.dated] or order
+    return replace(
+        leader,
+        opened=min(one.opened for one in dated),
+        last=max(one.last for one in dated),
+        dated=any(one.dated for one in order),
+        sources=tuple(dict.fromkeys(source for one in order for source in one.sources)),
+        harm=next((one.harm for one in order if one.harm), ""),
+        cause=next((one.cause for one in order if one.cause), ""),
+        causes=tuple({cause.sentence: cause for one in order for cause in one.causes}.values()),
+        evidence=tuple(found for one in order for found in one.evidence),
+        runbooks=tuple(dict.fromkeys(text for one in order for text in one.runbooks)),
+        others=tuple(dict.fromkeys(name for one in order for name in one.monitors)),
+    )
+
+
+class PlainAlert(msgspec.Struct, frozen=True):
+    """An alert as others read it: times in ISO 8601.
+
+    Attributes:
+        id: of the alert; model: whose.
+        monitor: what found it; `monitors`: everything that tells of it.
+        state: open, acknowledged, snoozed (until `snoozed_until`) or resolved.
+        tier: "alert", or "warning", which is for the digest.
+        opened, last: begin of the first window that shows it, end of the last one so far.
+        sources: columns it names, or "performance".
+        sentence: what happened; harm: what became of performance.
+        cause: key of its likeliest cause, or "".
+        first_at, changed_at: when the server found it, and when its state changed last.
+        assignee: who looks after it, or "".
+        maintenance: why the model was under maintenance when it opened, or "".
+        useful: the last answer to "was this useful?", or null.
+    """
+
+    id: int
     model: str
     monitor: str
     state: State
@@ -210,11 +239,17 @@ class PlainAlert(msgspec.Struct, frozen=True, omit_defaults=True):
     harm: str
     first_at: str
     changed_at: str
-    id: int = 0
+    tier: Tier
+    monitors: tuple[str, ...]
+    cause: str
+    assignee: str
+    snoozed_until: str | None
+    maintenance: str
+    useful: bool | None
 
 
 def plain(alert: Alert) -> PlainAlert:
     """The alert as others read it."""
-    values = msgspec.structs.asdict(alert)
-    times = {name: moment(values[name]) for name in ("opened", "last", "first_at", "changed_at")}
-    return PlainAlert(**(values | times))
+    values = {name: getattr(alert, name) for name in PlainAlert.__struct_fields__}
+    times = ("opened", "last", "first_at", "changed_at", "snoozed_until")
+    return PlainAlert(**(values | {n: None if values[n] is None else moment(values[n]) for n in times}))

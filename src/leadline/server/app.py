@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from starlette.applications import Starlette
@@ -12,24 +16,49 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from leadline.errors import LeadlineError, RetryableError
-from leadline.server.access import COOKIE, NOBODY, AccessError, Gate
+from leadline.server.access import COOKIE, AccessError, Gate, Who
 from leadline.server.api import ENDPOINTS
-from leadline.server.api.endpoint import Call, Endpoint, Problem, Wrong, document, responded
+from leadline.server.api.endpoint import Call, Endpoint, Problem, Wrong, document, responded, sender
 from leadline.server.ingest import Busy
 from leadline.server.service import Service
+from leadline.server.signin import WrongPassword
+from leadline.server.throttle import Buckets, TooOften, allowed
 from leadline.server.wire import TooLarge
 
 BODY_SECONDS = 30.0
 """Longest time that a body may take to come."""
+
+OFTEN = 2_000, 200.0
+"""Requests at once of one token or person at one address, and how many a second come back. Data that come in
+are not counted: they wait in a queue of their own."""
+
+STRANGERS = 500, 50.0
+"""The same, of one address, for requests that nothing is known of."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+"""Whatever is opened in a browser and is no page runs nothing and loads nothing."""
+
+_PAGE_POLICY = (
+    "default-src 'self' 'unsafe-inline' data:; object-src 'none'; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'none'"
+)
+"""Of a page that does not send its own; it may state a closer one in itself."""
+
+_STRICT_TRANSPORT = "max-age=31536000"
+
+_log = logging.getLogger("leadline.server")
 
 
 class App:
@@ -42,8 +71,11 @@ class App:
     """
 
     def __init__(self, service: Service, open: bool, more: Sequence[Endpoint] = ()) -> None:
-        self._service, self._gate = service, Gate(service.metadata, open)
+        self._service, self._gate = service, Gate(service.metadata, open, service.clock)
         self._endpoints = (*ENDPOINTS, *more)
+        self._known, self._strangers = Buckets(*OFTEN), Buckets(*STRANGERS)
+        # Whoever sends data waits for no reader whose answer takes long.
+        self._doors = ThreadPoolExecutor(2, "leadline-gate")
 
     def asgi(self) -> Starlette:
         """The ASGI application."""
@@ -51,35 +83,104 @@ class App:
             Route(_route(endpoint), self._guarded(endpoint), methods=[endpoint.method])
             for endpoint in self._endpoints
         ]
-        return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
+        return _Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
 
     def _guarded(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def guarded(request: Request) -> Response:
+            request.scope["path_params"] = {
+                name: unquote(value) if isinstance(value, str) else value
+                for name, value in request.path_params.items()
+            }
             try:
                 response = await self._answered(endpoint, request)
             except LeadlineError as error:
                 response = _error(error)
             except ClientDisconnect:
                 response = document(400, Problem("the body did not come"))
-            for name, value in _HEADERS.items():
-                response.headers.setdefault(name, value)
-            return response
+            except Exception as error:
+                # Whatever was not foreseen ends this request only, and its text stays here.
+                _log.exception("%s %s", endpoint.method, endpoint.path)
+                response = document(500, Problem(f"unexpected {type(error).__name__}; the log says more"))
+            return _safe(request, response)
 
         return guarded
 
     async def _answered(self, endpoint: Endpoint, request: Request) -> Response:
-        who = NOBODY
-        if endpoint.needs is not None:
-            # A cookie may only read: nothing that a page of elsewhere sends changes anything.
-            cookie = request.cookies.get(COOKIE) if request.method in ("GET", "HEAD") else None
-            who = await asyncio.to_thread(self._gate.check, endpoint.needs, request.headers, cookie)
+        loop = asyncio.get_running_loop()
+        who = await loop.run_in_executor(self._doors, self._let_in, endpoint, request)
+        call = Call(self._service, who, request, endpoint.name)
         given = await _given(endpoint, request)
-        call = Call(self._service, who, request)
         if endpoint.is_async:
             answer = await endpoint.handler(call, **given)
         else:
             answer = await asyncio.to_thread(endpoint.handler, call, **given)
-        return responded(answer, endpoint.status)
+        response = responded(answer, endpoint.status)
+        response.headers.update(call.headers)
+        if endpoint.is_told and not call.is_told and response.status_code < 400:
+            _name(call, answer)
+            await asyncio.to_thread(_tell, call)
+        return response
+
+    def _let_in(self, endpoint: Endpoint, request: Request) -> Who:
+        address = sender(request)
+        try:
+            cookie = request.cookies.get(COOKIE)
+            who = self._gate.check(endpoint.needs, request.method, request.headers, cookie)
+        except AccessError:
+            allowed("too many requests", (self._strangers, address))
+            raise
+        if who.kind == "nobody":
+            allowed("too many requests", (self._strangers, address))
+        elif endpoint.needs != "ingest":
+            allowed("too many requests", (self._known, (who.kind, who.number, address)))
+        if who.models is not None:
+            _check_models(endpoint, request, who)
+        return who
+
+
+class _Starlette(Starlette):
+    """Finds paths as they were sent: a name may hold a slash, and `%2F` does not end it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("raw_path"):
+            scope["path"] = scope["raw_path"].decode("ascii", "replace")
+        await super().__call__(scope, receive, send)
+
+
+def _check_models(endpoint: Endpoint, request: Request, who: Who) -> None:
+    """Who may speak of some models only is kept from the others, and from what speaks of all."""
+    if endpoint.names_model:
+        if not who.may(request.path_params["name"]):
+            raise AccessError(403, f"the {who.kind} may not speak of this model", **_models(who))
+    elif not endpoint.narrow:
+        raise AccessError(403, f"the {who.kind} may speak of some models only", **_models(who))
+
+
+def _models(who: Who) -> dict[str, str]:
+    return {"accepted": ", ".join(sorted(who.models or ())[:20]) or "none"}
+
+
+def _name(call: Call, answer: Any) -> None:
+    """The log names what was made, where the answer names it."""
+    for name in ("id", "name"):
+        value = getattr(answer, name, None)
+        if isinstance(value, int | str):
+            call.about.setdefault(name, str(value))
+
+
+def _tell(call: Call) -> None:
+    with call.service.metadata.database.transaction() as own:
+        call.tell(own)
+
+
+def _safe(request: Request, response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    is_page = response.headers.get("content-type", "").startswith("text/html")
+    response.headers.setdefault("Content-Security-Policy", _PAGE_POLICY if is_page else _POLICY)
+    if request.url.scheme == "https":
+        response.headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)
+    return response
 
 
 def _route(endpoint: Endpoint) -> str:
@@ -144,7 +245,12 @@ async def _body(request: Request, limit: int) -> bytes:
 
 def _error(error: LeadlineError) -> Response:
     if isinstance(error, AccessError | Wrong):
-        return document(error.status, _problem(error))
+        asks = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+        return document(error.status, _problem(error), asks)
+    if isinstance(error, WrongPassword):
+        return document(401, _problem(error))
+    if isinstance(error, TooOften):
+        return document(429, _problem(error), {"Retry-After": str(max(1, math.ceil(error.seconds)))})
     if isinstance(error, TooLarge):
         return document(413, _problem(error))
     if isinstance(error, Busy):
@@ -164,4 +270,4 @@ def _problem(error: LeadlineError) -> Problem:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return document(error.status_code, Problem(error.detail), {**_HEADERS, **(error.headers or {})})
+    return _safe(request, document(error.status_code, Problem(error.detail), error.headers))

@@ -15,10 +15,23 @@ import numpy as np
 
 from leadline import comparison
 from leadline.baselines.baseline import Baseline
+from leadline.baselines.file import loaded
 from leadline.profiles.file import profile_bytes
+from leadline.profiles.profile import Profile
 from leadline.schedule import Calendar, Width, floor, following
 from leadline.schema import ColumnSchema, Kind, Role
-from leadline.stores.contract import ID, LABEL_TIMESTAMP, TIMESTAMP, Kept, Moments, RowStore, Wanted
+from leadline.server.frozen import put_together
+from leadline.stores.contract import (
+    ID,
+    LABEL_TIMESTAMP,
+    TIMESTAMP,
+    Aged,
+    Kept,
+    Moments,
+    Pass,
+    RowStore,
+    Wanted,
+)
 from leadline.tables.table import Physical
 
 _OF_ROLE = {
@@ -81,6 +94,9 @@ def _classes(name: str) -> list[str]:
 def count(store: RowStore, model: str, baseline: Baseline) -> list[Kept]:
     """Count the buckets that batches touched since the last time; returns their profiles.
 
+    A bucket whose rows are stubs and that was not counted before on this baseline's grid is left out: their
+    features are not known.
+
     Args:
         store: with the rows; it keeps the profiles.
         model: whose rows.
@@ -92,17 +108,78 @@ def count(store: RowStore, model: str, baseline: Baseline) -> list[Kept]:
     known = store.counted(model, grid)
     if known >= upto:
         return []
-    columns, profiles = wanted(baseline), []
+    profiles, aged = [], store.aged(model)
     with store.looking(model, upto) as look:
-        ranges = _buckets(look.touched(known), calendar)
-        if ranges:
-            look.prepare(ranges)
-        for start, end in ranges:
-            table = look.read(start, end, columns)
-            profile = comparison.profile(table, baseline)
-            profiles.append(Kept(start, end, table.rows or 0, upto, profile_bytes(profile)))
+        before = _before(store, model, grid, _buckets(look.touched(known), calendar))
+        if before:
+            look.prepare([*before])
+        counter = Counter(look, baseline, aged)
+        for (start, end), kept in before.items():
+            frozen = b"" if kept is None else kept.frozen
+            found = counter.bucket(start, end, frozen)
+            if found is not None:
+                rows = found.rows + found.left_out
+                profiles.append(Kept(start, end, rows, upto, profile_bytes(found), frozen))
     store.keep_profiles(model, grid, upto, profiles)
     return profiles
+
+
+def _before(
+    store: RowStore, model: str, grid: str, buckets: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], Kept | None]:
+    """What is known so far of buckets; one of an hour may be part of a day by now."""
+    found: dict[tuple[int, int], Kept | None] = {}
+    for start, end in buckets:
+        kept = store.profiles(model, grid, start, end)
+        if kept:
+            found |= {(one.start, one.end): one for one in kept}
+        else:
+            found[start, end] = None
+    return found
+
+
+class Counter:
+    """Counts the rows of buckets on the grid of a baseline.
+
+    Args:
+        look: at the rows.
+        baseline: with a calendar.
+        aged: what is no longer kept of them.
+    """
+
+    def __init__(self, look: Pass, baseline: Baseline, aged: Sequence[Aged]) -> None:
+        self._look, self._baseline, self._aged = look, baseline, aged
+        self._columns = wanted(baseline)
+
+    def bucket(self, start: int, end: int, frozen: bytes) -> Profile | None:
+        """What is counted of a bucket; None: it has no rows, or some whose features were never counted.
+
+        Args:
+            frozen: what cannot be counted again; empty: nothing.
+        """
+        stubs, gone = self.kept_of(start, end)
+        if not frozen:
+            return None if stubs else self.counted(start, end)
+        whole = self.counted(start, end, stubs)
+        left = self.counted(start, end, gone, stubs) if stubs > gone else None
+        return put_together(decoded(frozen), whole, left)
+
+    def kept_of(self, start: int, end: int) -> tuple[int, int]:
+        """Numbers of the last batches whose rows in a bucket are stubs, and gone."""
+        own = [one for one in self._aged if one.start < end and one.end > start]
+        return max((one.stubs for one in own), default=0), max((one.gone for one in own), default=0)
+
+    def counted(self, start: int, end: int, after: int = 0, upto: int | None = None) -> Profile | None:
+        """The profile of the rows of some batches; None: there are none."""
+        table = self._look.read(start, end, self._columns, after, upto)
+        return comparison.profile(table, self._baseline) if table.rows else None
+
+
+def decoded(content: bytes) -> Profile:
+    """A kept profile."""
+    found = loaded(content, "a profile of the store")
+    assert isinstance(found, Profile)
+    return found
 
 
 def _buckets(moments: Moments, calendar: Calendar) -> Sequence[tuple[int, int]]:

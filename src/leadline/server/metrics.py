@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
+from leadline.server.numbers import FAMILIES, Number
 from leadline.server.overview import overview
 from leadline.server.service import Service
 
@@ -17,6 +20,7 @@ VERDICTS = ("ok", "warning", "alert", "unknown")
 def text(service: Service) -> str:
     """All metrics, in the text format of Prometheus."""
     models = overview(service)
+    rows = {model.name: service.store.rows(model.name) for model in models}
     families: list[tuple[str, str, str, Iterable[Sample]]] = [
         ("leadline_batches_total", "counter", "Batches taken since the start.", [({}, service.batches)]),
         (
@@ -28,7 +32,7 @@ def text(service: Service) -> str:
         (
             "leadline_undelivered_messages",
             "gauge",
-            "Messages that no webhook has taken yet.",
+            "Messages that no channel has taken yet.",
             [({}, service.metadata.channels.undelivered())],
         ),
         (
@@ -36,9 +40,9 @@ def text(service: Service) -> str:
             "gauge",
             "Rows that are kept, by model and kind.",
             [
-                ({"model": model.name, "kind": kind}, getattr(model, kind))
-                for model in models
-                for kind in ("predictions", "labels", "feedback")
+                ({"model": name, "kind": kind}, count)
+                for name, kinds in rows.items()
+                for kind, count in kinds.items()
             ],
         ),
         (
@@ -64,11 +68,21 @@ def text(service: Service) -> str:
             [({"model": model.name}, bool(model.problem)) for model in models],
         ),
     ]
+    families += _of_models(service)
     lines = []
     for name, kind, help_text, samples in families:
         lines += [f"# HELP {name} {help_text}", f"# TYPE {name} {kind}"]
         lines += [f"{name}{_labels(labels)} {float(value):.17g}" for labels, value in samples]
     return "\n".join(lines) + "\n"
+
+
+def _of_models(service: Service) -> list[tuple[str, str, str, Iterable[Sample]]]:
+    """What the last judgements say, by family."""
+    found: dict[str, list[Sample]] = {name: [] for name in FAMILIES}
+    for model, content in service.metadata.judgements.numbers().items():
+        for number in msgspec.json.decode(content, type=list[Number]):
+            found[number.family].append(({"model": model, **number.labels}, number.value))
+    return [(name, "gauge", FAMILIES[name], samples) for name, samples in found.items() if samples]
 
 
 def _labels(labels: dict[str, str]) -> str:

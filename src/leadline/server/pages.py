@@ -1,59 +1,86 @@
-"""The page of all models, as plain HTML in the style of the report."""
+"""What a browser opens: a shell without data, and the script and styles that fill it, built from `ui/`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
-from urllib.parse import quote
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from leadline.reports.page import DIRECTORY
-from leadline.server.overview import ModelOverview
+from leadline.errors import ConfigurationError
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-"""Content security policy of the page: it has styles and no script."""
+DIRECTORY = Path(__file__).parent / "page"
+BUILD_COMMAND = "python hatch_build.py"
 
-_WORD = {"alert": "▲ Alert", "warning": "◆ Warning", "ok": "○ Quiet", "unknown": "▨ Not judged"}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""Content security policy of the shell: everything comes from here, and nothing is written into the page."""
 
-
-def fleet(models: Sequence[ModelOverview]) -> str:
-    """One line for each model."""
-    rows = "".join(_row(model) for model in models)
-    table = (
-        "<table><thead><tr><th>Model</th><th>Verdict</th><th>What</th><th>Open alerts</th>"
-        "<th>Predictions</th><th>Labels</th><th>Judged</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table>"
-        if models
-        else "<p>No model has sent anything yet, and none has a baseline.</p>"
-    )
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Leadline</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f"<style>{_style()}</style></head><body><main><h1>Models</h1>{table}</main></body></html>"
-    )
+_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 
-def _row(model: ModelOverview) -> str:
-    name = (
-        f'<a href="/models/{quote(model.name, safe="")}">{_text(model.name)}</a>' if model.verdict else None
-    )
-    judged = (model.judged_at or "")[:16].replace("T", " ")
-    what = model.problem or model.headline or model.waiting_for
-    cells = [
-        name or _text(model.name),
-        _WORD.get(model.verdict or "unknown", ""),
-        _text(what),
-        str(model.open_alerts),
-        f"{model.predictions:,}",
-        f"{model.labels:,}",
-        judged,
+@dataclass(frozen=True)
+class Asset:
+    """A built file.
+
+    Attributes:
+        name: with a digest of its content, so that it may be kept for ever.
+        media_type: of HTTP.
+        content: of the file; `packed`: the same by gzip.
+    """
+
+    name: str
+    media_type: str
+    content: bytes
+    packed: bytes
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """The built files by their names, the script first.
+
+    Raises:
+        ConfigurationError: the page was never built (a source checkout); names the command that does.
+    """
+    found = [_asset(DIRECTORY / name) for name in ("app.js", "app.css")]
+    return {asset.name: asset for asset in found}
+
+
+@cache
+def shell(demo: bool = False) -> bytes:
+    """The one HTML page behind all addresses that people open; it holds no data.
+
+    Args:
+        demo: it says so, for what only a demo has.
+
+    Raises:
+        ConfigurationError: as `assets`.
+    """
+    script, style = assets()
+    parts = [
+        f'<!doctype html><html lang="en"{" data-demo" if demo else ""}><head><meta charset="utf-8">',
+        '<title>Leadline</title><meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">',
+        f'<link rel="stylesheet" href="/assets/{style}">',
+        f'<script type="module" src="/assets/{script}"></script></head><body><div id="app">',
+        "<noscript><main><h1>Leadline</h1><p>This page needs JavaScript. Reports of ",
+        "<code>leadline check</code> and the API do not.</p></main></noscript></div></body></html>",
     ]
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    return "".join(parts).encode()
 
 
-def _style() -> str:
-    path = DIRECTORY / "page.css"
-    return path.read_text("utf-8").replace("</", "<\\/") if path.is_file() else ""
-
-
-def _text(value: str) -> str:
-    return escape("".join(char if char.isprintable() else "�" for char in value))
+def _asset(path: Path) -> Asset:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "the page has not been built",
+            where=str(path),
+            next_step=f"Build it with: {BUILD_COMMAND} (in a checkout; wheels contain it).",
+        ) from None
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    name = f"{path.stem}-{digest}{path.suffix}"
+    return Asset(name, _TYPES[path.suffix], content, gzip.compress(content, 9, mtime=0))

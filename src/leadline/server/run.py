@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import signal
 import socket
+import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
 
 from leadline.errors import ConfigurationError, RetryableError
 from leadline.server.access import is_loopback
+from leadline.server.api.endpoint import Endpoint
 from leadline.server.app import App
+from leadline.server.protocol import InTime
 from leadline.server.service import Service
 
 STOPPING_SECONDS = 10
@@ -73,16 +76,49 @@ class Server(uvicorn.Server):
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def server(service: Service, open: bool) -> Server:
-    """A server of a service; `run(sockets=[...])` answers until it is told to stop."""
-    app = App(service, open)
+def server(
+    service: Service,
+    open: bool,
+    more: Sequence[Endpoint] = (),
+    *,
+    tls: tuple[str, str] | None = None,
+    proxies: str = "",
+) -> Server:
+    """A server of a service; `run(sockets=[...])` answers until it is told to stop.
+
+    Args:
+        service: to serve.
+        open: nothing needs a token; see `Gate`.
+        more: further paths.
+        tls: files of a certificate with its chain, and of its key, as PEM; None: no TLS.
+        proxies: addresses and networks, parted by commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` say
+            who asks and how; "": nobody's.
+
+    Raises:
+        ConfigurationError: the certificate or the key cannot be used.
+    """
+    app = App(service, open, more)
     config = uvicorn.Config(
         app.asgi(),
+        http=InTime,
         log_level="warning",
         access_log=False,
         server_header=False,
         lifespan="off",
         limit_concurrency=1000,
         timeout_graceful_shutdown=STOPPING_SECONDS,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies or None,
+        ssl_certfile=tls and tls[0],
+        ssl_keyfile=tls and tls[1],
     )
+    try:
+        config.load()
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(
+            "not a certificate and its key",
+            where="--tls-cert, --tls-key",
+            found=str(error),
+            accepted="PEM files, the certificate with its chain first",
+        ) from None
     return Server(config)

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from time import time
 
 from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import loaded
-from leadline.errors import ConfigurationError, DataError
+from leadline.errors import ConfigurationError, DataError, LeadlineError
 from leadline.server.access import digest, new_token
+from leadline.server.backup import FACTS, ROWS
 from leadline.server.changes import Changes
-from leadline.server.deliver import Deliverer
+from leadline.server.deliver.sending import Deliverer
 from leadline.server.ingest import Committer
-from leadline.server.wire import decompressed, read_batch
+from leadline.server.onboarding import Learner
+from leadline.server.pairs import Pairs, Whole
+from leadline.server.signin import SignIn
+from leadline.server.telling import GATHERING, Telling
+from leadline.server.wire import Envelope, batch_of
 from leadline.server.worker import Worker
-from leadline.stores.contract import RowStore
+from leadline.stores.contract import Batch, RowStore
 from leadline.stores.duckdb_store import DuckDBStore
 from leadline.stores.metadata import Metadata
+from leadline.stores.metadata.audit import Told
 
 DAYS = 90
 """Days of which verdicts speak by default."""
+
+ROWS_PAUSE = 5_000_000
+"""Shortest time between two words of a model's rows to who listens, microseconds."""
+
+
+_log = logging.getLogger("leadline.server")
 
 
 def now() -> int:
@@ -37,10 +50,16 @@ class Service:
         clock: microseconds since 1970.
         days: of which verdicts speak.
         pause_seconds: shortest time between two rounds of counting and judging.
+        url: where people reach the server, for the links in messages; "": not known.
+        private_targets: messages may go to this machine and into private networks.
+        gather_seconds: for which a message waits for others of the same cause.
 
     Attributes:
         batches: taken since the start.
+        latest: when predictions of a model came last since the start, microseconds since 1970.
         readers: threads that `take` runs in.
+        sign_in: how people come in.
+        learner: makes baselines of files and rows.
 
     Raises:
         RetryableError: another process has the store open.
@@ -54,6 +73,10 @@ class Service:
         clock: Callable[[], int] = now,
         days: int = DAYS,
         pause_seconds: float = 1.0,
+        url: str = "",
+        private_targets: bool = False,
+        gather_seconds: float = GATHERING / 1e6,
+        metadata_url: str | None = None,
     ) -> None:
         folder = Path(folder)
         try:
@@ -63,35 +86,66 @@ class Service:
                 "cannot make the folder", where=str(folder), found=error.strerror
             ) from None
         self.clock, self.days = clock, days
-        self.store: RowStore = DuckDBStore(folder / "rows.duckdb")
-        self.metadata = Metadata(folder / "leadline.sqlite")
+        self.store: RowStore = DuckDBStore(folder / ROWS)
+        self.metadata = Metadata(metadata_url or folder / FACTS)
+        self.sign_in = SignIn(self.metadata, clock)
         self.batches = 0
+        self.latest: dict[str, int] = {}
+        self._published: dict[str, int] = {}
         self.changes = Changes()
+        self.pairs = Pairs()
         # Reading batches takes the processor: two at a time leave room for everything else.
         self.readers = ThreadPoolExecutor(2, "leadline-reader")
         self.committer = Committer(self.store)
-        self.deliverer = Deliverer(self.metadata, clock)
-        self.worker = Worker(self.store, self.metadata, clock, days, pause_seconds, self._told)
+        self.learner = Learner(self._learned)
+        self.private_targets = private_targets
+        self.telling = Telling(self.metadata, url, int(gather_seconds * 1e6))
+        self.deliverer = Deliverer(self.metadata, clock, private_targets, self._wake)
+        self.worker = Worker(
+            self.store, self.metadata, clock, days, pause_seconds, self._told, self.keep_late, self.telling
+        )
 
-    def first_token(self) -> str | None:
-        """A token that allows everything, if there is none of any kind yet. It is told once."""
-        if self.metadata.tokens.all():
-            return None
-        token = new_token()
-        self.metadata.tokens.add("first start", digest(token), "admin", self.clock())
+    def printed_token(self) -> str:
+        """A token that allows everything, in the place of the one that this gave before. It is told once."""
+        token, name = new_token(), "leadline up"
+        with self.metadata.database.transaction() as own:
+            self.metadata.tokens.remove_named(own, name)
+            self.metadata.tokens.add(own, name, digest(token), "admin", self.clock())
+            told = Told(self.clock(), name, "tokens.printed", "", "", {"scope": "admin"})
+            self.metadata.audit.add(own, told)
         return token
 
-    def take(self, body: bytes, encoding: str, key: str) -> Future[bytes]:
-        """Read a batch and keep it; the future has the answer once it is durable.
+    def take(self, batch: Batch, size: int) -> Future[bytes]:
+        """Keep a batch that was so many bytes; the future has the answer once it is durable.
 
         Raises:
-            DataError: it is no batch, or too large.
             Busy: too much is waiting.
         """
-        text = decompressed(body, encoding)
-        batch = read_batch(text, key, self.clock())
-        found = self.committer.submit(batch, len(text))
+        found = self.committer.submit(batch, size)
+        found.add_done_callback(lambda done: self._kept(batch, done))
         self.batches += 1
+        return found
+
+    def _kept(self, batch: Batch, done: Future[bytes]) -> None:
+        if "predictions" not in batch.sections or done.cancelled() or done.exception() is not None:
+            return
+        now = self.clock()
+        self.latest[batch.model] = now
+        if now - self._published.get(batch.model, 0) >= ROWS_PAUSE:
+            self._published[batch.model] = now
+            self.changes.publish("rows", batch.model)
+
+    def take_wholes(self, wholes: Sequence[Whole]) -> list[Future[bytes]]:
+        """Keep predictions that serving logged as events.
+
+        Raises:
+            DataError: their rows cannot be kept.
+            Busy: too much is waiting.
+        """
+        found = []
+        for whole in wholes:
+            envelope = Envelope(1, whole.model, whole.version, predictions=list(whole.rows))
+            found.append(self.take(batch_of(envelope, whole.key, self.clock()), 1000 * len(whole.rows)))
         return found
 
     def set_baseline(self, model: str, content: bytes) -> Baseline:
@@ -108,14 +162,35 @@ class Service:
         self.metadata.models.set_baseline(model, content, self.clock())
         return found
 
+    def _learned(self, model: str, content: bytes) -> None:
+        self.set_baseline(model, content)
+        self.changes.publish("judgement", model)
+
     def _told(self, model: str) -> None:
         self.deliverer.wake()
         self.changes.publish("judgement", model)
+
+    def _wake(self, now: int) -> None:
+        for model in self.telling.wake(now):
+            self.changes.publish("alert", model)
+
+    def keep_late(self) -> None:
+        """Keep what serving logged of requests whose other half did not come."""
+        self._keep_halves(self.pairs.late(self.clock() / 1e6))
+
+    def _keep_halves(self, wholes: Sequence[Whole]) -> None:
+        try:
+            for future in self.take_wholes(wholes):
+                future.result()
+        except LeadlineError:
+            _log.exception("%d logged requests could not be kept", len(wholes))
 
     def close(self) -> None:
         """Keep what waits, finish what is under way, and let go of the files."""
         self.changes.close()
         self.readers.shutdown()
+        self.learner.close()
+        self._keep_halves(self.pairs.rest())
         self.committer.close()
         self.worker.close()
         self.deliverer.close()

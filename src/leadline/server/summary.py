@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
-from leadline.reports.record import ReportRecord
-from leadline.reports.record.timeline import Timeline, TimelineSeries
+from leadline.reports.record import ReportRecord, Verdict
+from leadline.reports.record.timeline import Timeline, TimelineSeries, WindowResult
+from leadline.schedule import instant
 
-WINDOWS = 60
+WINDOWS = 30
 """Windows of a model that a list shows at most, the latest ones."""
+
+_DIGITS = 5
+"""Of a value in a list; a small picture needs no more."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -18,9 +23,9 @@ class Line(msgspec.Struct, frozen=True):
 
     Attributes:
         key, title, unit, worse: as in the record.
-        kind: from labels that have come, estimated without labels, or the best of both.
+        kind: from labels that have come, or estimated without them.
         values, low, high: by window.
-        provisional: by window: more labels are to be expected.
+        provisional: by window: more labels are to be expected; empty: of no window.
         reference: median over the reference's windows.
     """
 
@@ -28,7 +33,7 @@ class Line(msgspec.Struct, frozen=True):
     title: str
     unit: str
     worse: str
-    kind: Literal["realised", "estimated", "best"]
+    kind: Literal["realised", "estimated"]
     values: list[float | None]
     low: list[float | None]
     high: list[float | None]
@@ -40,8 +45,13 @@ class Summary(msgspec.Struct, frozen=True):
     """A report in a few lines.
 
     Attributes:
-        windows: first moments of the latest windows, ISO 8601 in UTC; of what width.
-        rows, verdicts: by window.
+        now: the verdict of what is open now; the report's also knows what is over.
+        sentence, since: of the worst that is open, and its begin, ISO 8601 in UTC; "" and null: nothing is.
+        start, end: of the latest windows together, ISO 8601 in UTC; "" where there are none.
+        width: of a window, in words.
+        rows: by window.
+        per_second: predictions in the latest full window.
+        last_row: time of the latest prediction, ISO 8601 in UTC, or null.
         lines: the performance metric that the model is known by, realised and estimated.
         expected, observed: false alerts to expect in the judged windows, and alerts in them; null: no budget.
         labelled: labels that have come by those that are to be expected, 0..1; null: no labels.
@@ -49,12 +59,18 @@ class Summary(msgspec.Struct, frozen=True):
         why_not: why windows are not judged, "" where they are.
         harm: what became of performance, in words.
         alerts, warnings: columns with that verdict.
+        columns: how many there are.
     """
 
-    windows: list[str]
+    now: Verdict
+    sentence: str
+    since: str | None
+    start: str
+    end: str
     width: str
     rows: list[int]
-    verdicts: list[str]
+    per_second: float | None
+    last_row: str | None
     lines: list[Line]
     expected: float | None
     observed: int | None
@@ -64,6 +80,7 @@ class Summary(msgspec.Struct, frozen=True):
     harm: str
     alerts: int
     warnings: int
+    columns: int
 
 
 def summary(record: ReportRecord) -> Summary:
@@ -73,11 +90,17 @@ def summary(record: ReportRecord) -> Summary:
     windows = _latest(timeline)
     shown = [timeline.windows[i] for i in windows] if timeline is not None else []
     verdicts = [column.verdict for column in record.columns]
+    now, sentence, since = _now(record)
     return Summary(
-        windows=[window.start for window in shown],
+        now=now,
+        sentence=sentence,
+        since=since,
+        start=shown[0].start if shown else "",
+        end=shown[-1].end if shown else "",
         width=timeline.window if timeline is not None else "",
         rows=[window.rows for window in shown],
-        verdicts=[window.verdict for window in shown],
+        per_second=_rate(shown),
+        last_row=record.current.end,
         lines=_lines(timeline, windows) if timeline is not None else [],
         expected=budget.expected if budget is not None else None,
         observed=budget.observed if budget is not None else None,
@@ -88,7 +111,25 @@ def summary(record: ReportRecord) -> Summary:
         harm=record.harm,
         alerts=verdicts.count("alert"),
         warnings=verdicts.count("warning"),
+        columns=len(verdicts),
     )
+
+
+def _now(record: ReportRecord) -> tuple[Verdict, str, str | None]:
+    """The worst that is open: its tier, what it says, since when."""
+    timeline = record.timeline
+    if timeline is None or timeline.budget is None or not timeline.budget.decides:
+        return record.verdict, record.headline, None
+    told = [(alert.tier, alert.opened, alert.sentence) for alert in timeline.alerts if alert.closed is None]
+    told += [
+        (monitor.tier, monitor.alerts[-1].opened, monitor.alerts[-1].sentence)
+        for monitor in record.monitors
+        if monitor.open and monitor.alerts
+    ]
+    if told:
+        tier, opened, sentence = min(told, key=lambda one: (one[0] != "alert", -one[1]))
+        return tier, sentence, timeline.windows[opened].start
+    return ("unknown" if record.verdict == "unknown" else "ok"), "", None
 
 
 def _latest(timeline: Timeline | None) -> range:
@@ -100,30 +141,50 @@ def _latest(timeline: Timeline | None) -> range:
     return range(max(first, size - WINDOWS), size)
 
 
+def _rate(windows: Sequence[WindowResult]) -> float | None:
+    """Rows per second of the latest window that the table does not cut."""
+    full = [window for window in windows if window.reason != "partial"]
+    if not full:
+        return None
+    seconds = (instant(full[-1].end) - instant(full[-1].start)) / 1e6
+    return full[-1].rows / seconds
+
+
 def _lines(timeline: Timeline, windows: range) -> list[Line]:
-    """The first metric that the record names, in each of its kinds."""
+    """The first metric that the record names, as labels tell it and as it is estimated."""
     if not timeline.performance:
         return []
     key = timeline.performance[0].key
-    return [_line(timeline, series, windows) for series in timeline.performance if series.key == key]
+    return [
+        _line(timeline, series, series.kind, windows)
+        for series in timeline.performance
+        if series.key == key and series.kind != "best"
+    ]
 
 
-def _line(timeline: Timeline, series: TimelineSeries, windows: range) -> Line:
+def _line(
+    timeline: Timeline, series: TimelineSeries, kind: Literal["realised", "estimated"], windows: range
+) -> Line:
     before = [
         value
         for window, value in zip(timeline.windows, series.values, strict=True)
         if window.side == "reference" and value is not None
     ]
-    provisional = timeline.labels.provisional if timeline.labels is not None else []
+    known = timeline.labels.provisional if timeline.labels is not None and kind == "realised" else []
+    provisional = [i < len(known) and known[i] for i in windows]
     return Line(
         series.key,
         series.title,
         series.unit,
         series.worse,
-        series.kind,
-        [series.values[i] for i in windows],
-        [series.low[i] for i in windows],
-        [series.high[i] for i in windows],
-        [series.kind == "realised" and i < len(provisional) and provisional[i] for i in windows],
-        sorted(before)[len(before) // 2] if before else None,
+        kind,
+        [_short(series.values[i]) for i in windows],
+        [_short(series.low[i]) for i in windows],
+        [_short(series.high[i]) for i in windows],
+        provisional if any(provisional) else [],
+        _short(sorted(before)[len(before) // 2]) if before else None,
     )
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.{_DIGITS}g}")

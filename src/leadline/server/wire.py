@@ -10,7 +10,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from leadline.errors import DataError
+from leadline.errors import DataError, MissingExtraError
+from leadline.server.formats import arrow
+from leadline.server.formats.rows import columns as columns_of
 from leadline.stores.cells import Cells, Key, constant, take, texts, typed
 from leadline.stores.contract import Batch, Rows, Section
 
@@ -48,19 +50,21 @@ class TooLarge(DataError):
     """More bytes than a server takes at once."""
 
 
-class _Envelope(msgspec.Struct):
+class Envelope(msgspec.Struct):
+    """A batch before its rows are looked at. A section is an object of columns, or a list of rows."""
+
     format: Literal[1]
     model: str
     version: str | None = None
     client: dict[str, Any] = {}
     heartbeats: list[dict[str, Any]] = []
     dropped: dict[str, Any] = {}
-    predictions: dict[str, Any] | None = None
-    labels: dict[str, Any] | None = None
-    feedback: dict[str, Any] | None = None
+    predictions: dict[str, Any] | list[Any] | None = None
+    labels: dict[str, Any] | list[Any] | None = None
+    feedback: dict[str, Any] | list[Any] | None = None
 
 
-_DECODER = msgspec.json.Decoder(_Envelope)
+_DECODER = msgspec.json.Decoder(Envelope)
 
 
 class Refused(msgspec.Struct):
@@ -85,9 +89,14 @@ def decompressed(body: bytes, encoding: str) -> bytes:
     """
     if encoding in ("", "identity"):
         return body
+    if encoding == "zstd":
+        return _from_zstd(body)
     if encoding != "gzip":
         raise DataError(
-            "unknown encoding", where="Content-Encoding", found=encoding, accepted=("gzip", "identity")
+            "unknown encoding",
+            where="Content-Encoding",
+            found=encoding,
+            accepted=("gzip", "zstd", "identity"),
         )
     stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
@@ -95,23 +104,37 @@ def decompressed(body: bytes, encoding: str) -> bytes:
     except zlib.error as error:
         raise DataError("the body is not gzip", found=str(error)) from None
     if len(text) > TEXT_BYTES:
-        raise TooLarge("the batch is too large", accepted=f"at most {TEXT_BYTES >> 20} MB")
+        raise _LARGE
     if not stream.eof:
         raise DataError("the body is cut off")
     return text
 
 
+_LARGE = TooLarge("the batch is too large", accepted=f"at most {TEXT_BYTES >> 20} MB")
+
+
+def _from_zstd(body: bytes) -> bytes:
+    try:
+        import zstandard
+    except ImportError:
+        raise MissingExtraError.named("zstandard", "zstd", "a body in zstd") from None
+    opener = zstandard.ZstdDecompressor(max_window_size=TEXT_BYTES)
+    try:
+        with opener.stream_reader(body) as stream:
+            if len(stream.read(TEXT_BYTES + 1)) > TEXT_BYTES:
+                raise _LARGE
+        # Only this one says whether the end was there, and only the one above stops in time.
+        whole = opener.decompressobj()
+        text = whole.decompress(body)
+    except zstandard.ZstdError as error:
+        raise DataError("the body is not zstd", found=str(error)) from None
+    if not whole.eof:
+        raise DataError("the body is cut off")
+    return text
+
+
 def read_batch(text: bytes, key: str, received_at: int) -> Batch:
-    """The rows of a batch, and the answer to it.
-
-    Rows that cannot be kept are left out and named in the answer: labels and feedback without an id or a
-    value, ids of more than 500 letters, times out of range. A prediction without a time has the time at which
-    it came. Values of any kind are kept as they are.
-
-    Args:
-        text: JSON.
-        key: names the batch.
-        received_at: microseconds since 1970.
+    """The rows of a batch of JSON, and the answer to it; see `batch_of`.
 
     Raises:
         DataError: it is no batch.
@@ -120,11 +143,46 @@ def read_batch(text: bytes, key: str, received_at: int) -> Batch:
         envelope = _DECODER.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise DataError("not a batch", found=str(error) or type(error).__name__, accepted=_ACCEPTED) from None
+    return batch_of(envelope, key, received_at)
+
+
+def read_arrow(
+    body: bytes, model: str, version: str | None, section: Section, key: str, received_at: int
+) -> Batch:
+    """The rows of a section as an Arrow stream, and the answer to it; see `batch_of`.
+
+    Raises:
+        DataError: it is no such stream.
+        MissingExtraError: pyarrow is not installed.
+    """
+    found = arrow.columns(body, ("id", "timestamp", *_COLUMNS[section]), _GROUPS[section])
+    envelope = Envelope(1, model, version)
+    setattr(envelope, section, found)
+    return batch_of(envelope, key, received_at)
+
+
+def batch_of(envelope: Envelope, key: str, received_at: int) -> Batch:
+    """The rows of a batch, and the answer to it.
+
+    Rows that cannot be kept are left out and named in the answer: labels and feedback without an id or a
+    value, ids of more than 500 letters, times out of range. A prediction without a time has the time at which
+    it came. Values of any kind are kept as they are.
+
+    Args:
+        envelope: what came.
+        key: names the batch.
+        received_at: microseconds since 1970.
+
+    Raises:
+        DataError: a section is not what the wire says.
+    """
     _check_name(envelope.model, "model")
     refused: list[Refused] = []
     sections: dict[Section, Rows] = {}
     for section in _SECTIONS:
         found = getattr(envelope, section)
+        if isinstance(found, list):
+            found = columns_of(found, _GROUPS[section], section)
         if found is not None:
             rows = _Reader(section, found, envelope.version, received_at, refused).rows()
             if len(rows):

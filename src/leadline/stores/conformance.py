@@ -18,7 +18,18 @@ import numpy as np
 
 from leadline.errors import DataError
 from leadline.stores.cells import Key, texts, typed
-from leadline.stores.contract import FIELDS, QUARTER, Batch, Kept, Rows, RowStore, Section, Wanted
+from leadline.stores.contract import (
+    FIELDS,
+    QUARTER,
+    Aged,
+    Batch,
+    Kept,
+    Labels,
+    Rows,
+    RowStore,
+    Section,
+    Wanted,
+)
 
 Open = Callable[[], RowStore]
 """Opens the same store each time, which is empty at first."""
@@ -85,6 +96,22 @@ def check_a_known_key_adds_nothing(open: Open) -> None:
         store.forget_keys(T0 + 1)
         assert store.append([again]) == [b"a"]
         assert store.rows("m")["predictions"] == 2
+
+
+def check_the_fields_that_came_are_named(open: Open) -> None:
+    """Each kind of values of a field is one; labels are fields of their predictions, feedback is none."""
+    with _opened(open) as store:
+        mixed = rows(["1", "2"], [0, 1], x=[0.5, "a"])
+        more = rows(["1"], [6], value=[True])
+        store.append([batch("a", predictions=mixed, labels=rows(["1"], [5], label=[1]), feedback=more)])
+        store.append([batch("b", "another", predictions=rows(["1"], [0], y=[True]))])
+        with store.looking("m", store.last()) as look:
+            kinds = [
+                Key("features", "x", "number"),
+                Key("features", "x", "text"),
+                Key("", "label", "integer"),
+            ]
+            assert set(look.fields()) == set(kinds)
 
 
 def check_models_are_apart(open: Open) -> None:
@@ -230,9 +257,85 @@ def check_reading_while_rows_come(open: Open) -> None:
         assert len(_read(store)) == 21
 
 
+def check_stubs_keep_what_labels_need(open: Open) -> None:
+    """Rows of a range shrink in slices; what is said of them outlives the store."""
+    with _opened(open) as store:
+        store.append([batch("a", predictions=rows(["1", "2", "3"], [0, 1, 9_000], x=[1.0, 2.0, 3.0]))])
+        store.append([batch("b", predictions=rows(["4"], [2], x=[4.0]))])
+        assert store.ageing("m", T0 + QUARTER, 1, "stubs").tolist() == [T0]
+        said = Aged(T0, T0 + QUARTER, 1)
+        store.keep_profiles("m", "g", 1, [Kept(T0, T0 + QUARTER, 2, 1, b"all", b"frozen")], [said])
+    with _opened(open) as store:
+        assert store.aged("m") == [said]
+        assert store.ageing("m", T0 + QUARTER, 1, "stubs").tolist() == []
+        assert store.ageing("m", T0 + QUARTER, 2, "stubs").tolist() == [T0]
+        slices = [store.shrink("m", set(), 1) for _ in range(3)]
+        assert slices == [1, 1, 0]
+        assert [(row[0], row[2]) for row in _read(store)] == [
+            ("1", None),
+            ("2", None),
+            ("4", 4.0),
+            ("3", 3.0),
+        ]
+        store.append([batch("c", labels=rows(["2"], [5], label=[1]))])
+        assert _read(store)[1][3] == 1.0
+        store.keep_profiles("m", "other", 3, [])
+        assert [kept.frozen for kept in store.profiles("m", "g")] == [b"frozen"]
+
+
+def check_rows_that_are_gone_take_their_labels(open: Open) -> None:
+    """A label that joins nothing waits, is given up when it is old, and is counted."""
+    with _opened(open) as store:
+        store.append([batch("a", predictions=rows(["1", "2"], [0, 9_000]))])
+        store.append([batch("b", labels=rows(["1", "2", "never"], [1, 1, 1], label=[1, 1, 1]))])
+        store.keep_profiles("m", "g", 2, [], [Aged(T0, T0 + QUARTER, 2, 2)])
+        assert store.shrink("m", set(), 10) == 1
+        assert store.shrink("m", set(), 10) == 0
+        assert store.aged("m") == []
+        assert store.rows("m") == {"predictions": 1, "labels": 2, "feedback": 0}
+        assert store.labels("m") == Labels(1, 0)
+        assert store.forget_unjoined("m", T0) == 0
+        assert store.forget_unjoined("m", T0 + 1) == 1
+        assert store.labels("m") == Labels(0, 1)
+        assert _read(store)[0][3] == 1.0
+    with _opened(open) as store:
+        assert store.last() == 2
+
+
+def check_what_is_erased_is_a_numbered_change(open: Open) -> None:
+    """By id or by a value; with labels; the quarters are touched; others stay."""
+    with _opened(open) as store:
+        store.append([batch("a", predictions=rows(["1", "2", "3"], [0, 9_000, 0], x=["a", "b", "c"]))])
+        store.append([batch("b", labels=rows(["1", "2", "3"], [1, 1, 1], label=[1, 1, 1]))])
+        found = store.erase("m", "", ["1"], T0)
+        assert found.rows == {"predictions": 1, "labels": 1, "feedback": 0}
+        assert found.quarters.tolist() == [T0]
+        assert store.erase("m", "x", ["b", "z"], T0).ids == ("2",)
+        assert store.last() == 4
+        store.scrub()
+        with store.looking("m", 4) as look:
+            assert look.touched(2).tolist() == [T0, T0 + 9_000 * SECOND // QUARTER * QUARTER]
+            assert look.touched(4).tolist() == []
+        assert [(row[0], row[3]) for row in _read(store)] == [("3", 1.0)]
+
+
+def check_a_snapshot_does_not_change(open: Open) -> None:
+    """Its bytes stay while rows come in."""
+    with _opened(open) as store:
+        store.append([batch("a", predictions=rows(["1"], [0]))])
+        with store.snapshot() as taken:
+            first = {name: path.read_bytes()[:size] for name, (path, size) in taken.files.items()}
+            store.append([batch("b", predictions=rows(["2"], [0]))])
+            again = {name: path.read_bytes()[:size] for name, (path, size) in taken.files.items()}
+            assert first == again
+            assert taken.rows == {"m": {"predictions": 1, "labels": 0, "feedback": 0}}
+        assert store.rows("m")["predictions"] == 2
+
+
 ALL_CHECKS = (
     check_what_is_kept_is_there_after_reopening,
     check_a_known_key_adds_nothing,
+    check_the_fields_that_came_are_named,
     check_models_are_apart,
     check_labels_join_whatever_comes_first,
     check_the_latest_label_counts,
@@ -244,6 +347,10 @@ ALL_CHECKS = (
     check_profiles_that_are_kept_together_stay_one,
     check_too_many_fields_are_refused_whole,
     check_reading_while_rows_come,
+    check_stubs_keep_what_labels_need,
+    check_rows_that_are_gone_take_their_labels,
+    check_what_is_erased_is_a_numbered_change,
+    check_a_snapshot_does_not_change,
 )
 """Each raises AssertionError where a store breaks the contract; each wants a store that is empty."""
 

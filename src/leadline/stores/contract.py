@@ -5,13 +5,18 @@ once. Everything else follows from the batches, in the order of their numbers: w
 changed, the rows of a bucket with the labels that belong to them, and the profiles counted of them. A store
 therefore keeps, with the profiles, the number of the last batch that they hold, and whoever counts goes on
 from there.
+
+Rows do not stay for ever. Of a range of time it is first said, together with the profiles that hold what is
+counted of it, that the rows of all batches up to a number are stubs (what a late label needs, without the
+features) or gone; only then, bit by bit, do their values go. Whoever reads states the batches that count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
@@ -19,6 +24,7 @@ import numpy.typing as npt
 
 from leadline.errors import LeadlineError
 from leadline.stores.cells import Cells, Key
+from leadline.stores.operations import Counts
 from leadline.tables.table import Physical, Table
 
 Moments = npt.NDArray[np.int64]
@@ -104,6 +110,7 @@ class Kept:
         rows: counted in it.
         upto: number of the last batch that it knows of.
         content: of the saved profile.
+        frozen: of a saved profile with what cannot be counted again; b"": all of it can.
     """
 
     start: int
@@ -111,6 +118,62 @@ class Kept:
     rows: int
     upto: int
     content: bytes
+    frozen: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """What is no longer kept of the rows of a range of time.
+
+    Attributes:
+        start, end: of the range, microseconds since 1970.
+        stubs: number of the last batch whose rows in it are stubs; 0: none.
+        gone: number of the last batch whose rows in it are gone; 0: none.
+    """
+
+    start: int
+    end: int
+    stubs: int
+    gone: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was erased: rows by section, and the quarters of an hour that are to be counted anew."""
+
+    ids: tuple[str, ...]
+    rows: Mapping[Section, int]
+    quarters: Moments
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Labels of a model that belong to no prediction: those that wait, and those that were given up."""
+
+    waiting: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A store at one moment.
+
+    Attributes:
+        files: by name: where it is, and how many bytes of it count.
+        rows: by model and section.
+    """
+
+    files: Mapping[str, tuple[Path, int]]
+    rows: Mapping[str, Mapping[Section, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Bytes on disk of a model: of its rows by section, and of its profiles, of so many buckets."""
+
+    rows: Mapping[Section, int]
+    profiles: int
+    buckets: int
 
 
 class Pass(Protocol):
@@ -120,16 +183,22 @@ class Pass(Protocol):
         """The quarters of an hour, ascending, whose rows or labels later batches than `after` changed."""
         ...
 
+    def fields(self) -> Sequence[Key]:
+        """What predictions hold and what their labels are: a key for each kind of values that came."""
+        ...
+
     def prepare(self, ranges: Sequence[tuple[int, int]]) -> None:
         """Find the labels of the rows in some ranges of time [start, end), before any of them is read."""
         ...
 
-    def read(self, start: int, end: int, wanted: Sequence[Wanted]) -> Table:
+    def read(
+        self, start: int, end: int, wanted: Sequence[Wanted], after: int = 0, upto: int | None = None
+    ) -> Table:
         """The predictions in [start, end), by time, each with the label that belongs to it.
 
-        Of several labels for an id the one with the latest time counts; of equal ones, the one that came
-        last. It belongs to the first prediction with that id that came in, and takes the place of a label
-        that the prediction itself had.
+        Only those of batches beyond `after`, up to and with `upto`. Of several labels for an id the one with
+        the latest time counts; of equal ones, the one that came last. It belongs to the first prediction with
+        that id that came in, and takes the place of a label that the prediction itself had.
         """
         ...
 
@@ -169,15 +238,121 @@ class RowStore(Protocol):
         """Number of the last batch that the profiles on a grid know of; 0: none."""
         ...
 
-    def profiles(self, model: str, grid: str) -> list[Kept]:
-        """The profiles on a grid, by time."""
+    def grids(self, model: str) -> list[str]:
+        """Names of the grids that there are profiles on."""
         ...
 
-    def keep_profiles(self, model: str, grid: str, upto: int, profiles: Sequence[Kept]) -> None:
-        """Put profiles in the place of those of the same buckets, in one transaction with `upto`.
+    def profiles(self, model: str, grid: str, since: int = 0, until: int | None = None) -> list[Kept]:
+        """The profiles on a grid of buckets that end after `since` and begin before `until`, by time."""
+        ...
 
-        Those of other grids are dropped.
+    def keep_profiles(
+        self, model: str, grid: str, upto: int, profiles: Sequence[Kept], aged: Sequence[Aged] = ()
+    ) -> None:
+        """Put profiles in the place of those that begin in their time, in one transaction with `upto`.
+
+        Those of other grids are dropped, unless a part of them is frozen: it could not be counted again.
+
+        Args:
+            aged: what is said of rows from now on, each in the place of what was said of the same range.
         """
+        ...
+
+    def count_operations(self, model: str) -> int:
+        """Add what came since the last time to the counts of a model's hours.
+
+        Counts, and the number of the last batch that they know of, are kept in one transaction.
+
+        Returns:
+            That number.
+        """
+        ...
+
+    def operations(self, model: str, start: int, end: int, version: str | None = None) -> Counts:
+        """What is counted of a model in the hours [start, end), hours since 1970 UTC.
+
+        Args:
+            version: only of that version; None: of all together.
+        """
+        ...
+
+    def before(self, moment: int) -> int:
+        """Number of the last batch before the first one that was received at a moment or later."""
+        ...
+
+    def ageing(self, model: str, before: int, upto: int, to: Literal["stubs", "gone"]) -> Moments:
+        """The quarters of an hour, ascending, before a moment, with predictions that are not yet aged.
+
+        Args:
+            upto: number of the last batch whose rows count.
+            to: what `aged` does not yet say of them.
+        """
+        ...
+
+    def received(self, model: str) -> tuple[int, int]:
+        """When the first and the last batch of a model came that are not forgotten; twice 0: none."""
+        ...
+
+    def aged(self, model: str) -> list[Aged]:
+        """What is no longer kept of the rows of a model, by time."""
+        ...
+
+    def shrink(self, model: str, needed: Collection[tuple[str, str]], rows: int) -> int:
+        """Take the values of some rows that are stubs or gone off the disk.
+
+        Args:
+            needed: (section, name) of the fields that a stub keeps, beside what the wire itself names.
+            rows: at most so many; what comes in waits as long.
+
+        Returns:
+            How many there were; 0: nothing is left to do.
+        """
+        ...
+
+    def forget_profiles(self, model: str, before: int) -> int:
+        """Drop the profiles of buckets that ended by a moment; returns how many."""
+        ...
+
+    def forget_unjoined(self, model: str, before: int) -> int:
+        """Give up labels and feedback that came before a moment and belong to no prediction.
+
+        Returns:
+            How many labels there were; `labels` counts them.
+        """
+        ...
+
+    def labels(self, model: str) -> Labels:
+        """Labels that belong to no prediction."""
+        ...
+
+    def erase(self, model: str, column: str, values: Sequence[str], received_at: int) -> Erased:
+        """Erase rows, and all labels and feedback with their ids, as a numbered batch of its own.
+
+        The numbers of the buckets' quarters are `touched` by it.
+
+        Args:
+            column: "" for the id, else the name of a feature or segment.
+            values: of it, as texts.
+        """
+        ...
+
+    def scrub(self) -> None:
+        """Take what was erased out of the files: nothing of it can be read from them afterwards."""
+        ...
+
+    def size(self, model: str) -> Size:
+        """Bytes on disk, as of the last checkpoint; space is taken in blocks of a quarter of a megabyte."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """The files of the store as they are now; their bytes do not change within the `with` block.
+
+        Rows go on coming meanwhile.
+        """
+        ...
+
+    def write_parquet(self, model: str, section: Section, path: Path) -> int:
+        """Write all rows of a section to a new Parquet file, columns by their names; returns how many."""
         ...
 
     def forget_keys(self, before: int) -> None:

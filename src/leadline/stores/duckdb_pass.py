@@ -64,9 +64,15 @@ class DuckDBPass:
         rows = self._cursor.execute(
             f"SELECT DISTINCT moment // {QUARTER} FROM predictions_{self._number} WHERE {new} "
             f"UNION SELECT DISTINCT moment // {QUARTER} FROM predictions_{self._number} "
-            f"WHERE batch <= {self._upto} AND id IN (SELECT id FROM labels_{self._number} WHERE {new})"
+            f"WHERE batch <= {self._upto} AND id IN (SELECT id FROM labels_{self._number} WHERE {new}) "
+            f"UNION SELECT DISTINCT quarter FROM changed WHERE model = {self._number} AND {new}"
         ).fetchall()
         return np.sort(np.array([quarter for (quarter,) in rows], np.int64)) * QUARTER
+
+    def fields(self) -> list[Key]:
+        """See `Pass.fields`."""
+        labels = [key for key in self._places["labels"] if key[:2] == ("", "label")]
+        return list(dict.fromkeys([*self._places["predictions"], *labels]))
 
     def prepare(self, ranges: Sequence[tuple[int, int]]) -> None:
         """See `Pass.prepare`."""
@@ -90,12 +96,15 @@ class DuckDBPass:
             FROM first JOIN latest USING (id)
         """)
 
-    def read(self, start: int, end: int, wanted: Sequence[Wanted]) -> StoredTable:
+    def read(
+        self, start: int, end: int, wanted: Sequence[Wanted], after: int = 0, upto: int | None = None
+    ) -> StoredTable:
         """See `Pass.read`."""
+        last = self._upto if upto is None else min(upto, self._upto)
         rows = (
             f"FROM predictions_{self._number} p "
             "LEFT JOIN joined j ON p.batch = j.batch AND p.place = j.place "
-            f"WHERE p.batch <= {self._upto} AND p.moment >= {start} AND p.moment < {end}"
+            f"WHERE p.batch > {after} AND p.batch <= {last} AND p.moment >= {start} AND p.moment < {end}"
         )
         sources = [self._sources(column) for column in wanted]
         named = list(dict.fromkeys(expression for own in sources for expression, _ in own))

@@ -8,44 +8,42 @@ only, never part of a statement.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from leadline.errors import DataError, LeadlineError, RetryableError
-from leadline.stores import arrow
+from leadline.errors import DataError, LeadlineError
+from leadline.stores import arrow, duckdb_life, operations
 from leadline.stores.cells import Cells, Key, Kind, concatenated
-from leadline.stores.contract import FIELDS, MODELS, Batch, Kept, Rows, Section
+from leadline.stores.contract import (
+    FIELDS,
+    MODELS,
+    QUARTER,
+    Aged,
+    Batch,
+    Erased,
+    Kept,
+    Labels,
+    Moments,
+    Rows,
+    Section,
+    Size,
+    Snapshot,
+)
+from leadline.stores.duckdb_file import THRESHOLD, DuckDBFile
 from leadline.stores.duckdb_pass import DuckDBPass
-
-VERSION = 1
-"""Of the tables; a store of another version is not opened."""
+from leadline.stores.duckdb_tables import transaction
+from leadline.stores.operations import Counts as OperationsCounts
 
 _TYPES: Mapping[Kind, str] = {
     "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "text": "VARCHAR", "nested": "VARCHAR",
 }  # fmt: skip
 
-_TABLES = """
-    CREATE TABLE version (version INTEGER);
-    CREATE TABLE models (model INTEGER, name VARCHAR);
-    CREATE TABLE fields (model INTEGER, section VARCHAR, "group" VARCHAR, name VARCHAR, kind VARCHAR);
-    CREATE TABLE keys (key VARCHAR PRIMARY KEY, received_at BIGINT, answer BLOB);
-    CREATE TABLE batches (batch BIGINT, model INTEGER, received_at BIGINT, about BLOB);
-    CREATE TABLE profiles (
-        model INTEGER, grid VARCHAR, bucket BIGINT, finish BIGINT, rows BIGINT, upto BIGINT, content BLOB);
-    CREATE TABLE counted (model INTEGER, grid VARCHAR, upto BIGINT);
-"""
-
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "1GB",
-    "checkpoint_threshold": "64MB",
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-}
+_NEVER = 2**63 - 1
 
 
 @dataclass
@@ -76,35 +74,15 @@ class DuckDBStore:
     """
 
     def __init__(self, path: str | Path, threads: int | None = None) -> None:
-        import duckdb
+        self._file = DuckDBFile(Path(path), threads)
+        self._changing, self._counting, self._copying = (threading.Lock() for _ in range(3))
+        self._look_again()
 
-        settings = _SETTINGS | ({} if threads is None else {"threads": threads})
-        try:
-            self._connection = duckdb.connect(str(path), config=settings)
-            self._writer = self._connection.cursor()
-            self._check_version(str(path))
-        except duckdb.Error as error:
-            if "lock" in str(error):
-                raise RetryableError(
-                    "another process has the store open", where=str(path), next_step="Stop it first."
-                ) from None
-            raise DataError("cannot open the store", where=str(path), found=str(error)[:300]) from None
-        self._changing, self._counting = threading.Lock(), threading.Lock()
+    def _look_again(self) -> None:
+        """Learn what is in the file, where it was opened since."""
         self._models = self._known()
         self._last = int(self._one("SELECT coalesce(max(batch), 0) FROM batches"))
-
-    def _check_version(self, path: str) -> None:
-        known = self._writer.execute(
-            "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'version'"
-        ).fetchall()[0]
-        if known == (0,):
-            with _transaction(self._writer):
-                self._writer.execute(_TABLES)
-                self._writer.execute("INSERT INTO version VALUES (?)", [VERSION])
-            return
-        found = self._one("SELECT max(version) FROM version")
-        if found != VERSION:
-            raise DataError("a store of another version", where=path, found=found, accepted=str(VERSION))
+        self._opened = self._file.opened
 
     def _known(self) -> dict[str, _Model]:
         models = {
@@ -119,13 +97,10 @@ class DuckDBStore:
 
     def append(self, batches: Sequence[Batch]) -> list[bytes | LeadlineError]:
         """See `RowStore.append`."""
-        import duckdb
-
-        try:
-            with self._changing:
-                return self._append(batches)
-        except duckdb.Error as error:
-            raise RetryableError("the store could not keep the rows", found=str(error)[:300]) from error
+        with self._changing, self._file.told():
+            if self._opened != self._file.ready():
+                self._look_again()
+            return self._append(batches)
 
     def _append(self, batches: Sequence[Batch]) -> list[bytes | LeadlineError]:
         answers = self._answers([batch.key for batch in batches])
@@ -144,7 +119,7 @@ class DuckDBStore:
             found.append(batch.answer)
             new.append(batch)
         if new:
-            with _transaction(self._writer):
+            with transaction(self._file.writer):
                 self._insert(new, self._last + 1)
             self._last += len(new)
         return found
@@ -155,10 +130,10 @@ class DuckDBStore:
 
     def _insert(self, batches: Sequence[Batch], first: int) -> None:
         models = [self._models[batch.model] for batch in batches]
-        self._writer.executemany(
+        self._file.writer.executemany(
             "INSERT INTO keys VALUES (?, ?, ?)", [(b.key, b.received_at, b.answer) for b in batches]
         )
-        self._writer.executemany(
+        self._file.writer.executemany(
             "INSERT INTO batches VALUES (?, ?, ?, ?)",
             [
                 (first + i, model.number, batch.received_at, batch.about)
@@ -184,11 +159,11 @@ class DuckDBStore:
         for key in {key: None for _, rows in parts for key in rows.columns}:
             cells = concatenated(key.kind, [(len(rows), rows.columns.get(key)) for _, rows in parts])
             columns[f"c{places[key]}"] = key.kind, cells
-        self._writer.register("incoming", arrow.batch(columns, sum(sizes)))
+        self._file.writer.register("incoming", arrow.batch(columns, sum(sizes)))
         try:
-            self._writer.execute(f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM incoming")
+            self._file.writer.execute(f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM incoming")
         finally:
-            self._writer.unregister("incoming")
+            self._file.writer.unregister("incoming")
 
     def _make_room(self, batch: Batch) -> None:
         """Tables and columns for what the batch holds, in a transaction of their own.
@@ -214,31 +189,31 @@ class DuckDBStore:
                 raise DataError(
                     f"too many fields of {section}", where=batch.model, accepted=f"at most {FIELDS}"
                 )
-        with _transaction(self._writer):
+        with transaction(self._file.writer):
             if model is None:
                 self._make_tables(made, batch.model, new)
             else:
                 self._make_columns(made, new)
             if new:
                 named = [(made.number, section, *key) for section, key in new]
-                self._writer.executemany("INSERT INTO fields VALUES (?, ?, ?, ?, ?)", named)
+                self._file.writer.executemany("INSERT INTO fields VALUES (?, ?, ?, ?, ?)", named)
         self._models[batch.model] = made
         for section, key in new:
             made.places[section][key] = len(made.places[section])
 
     def _make_tables(self, model: _Model, name: str, new: Sequence[tuple[Section, Key]]) -> None:
         """With all columns at once: each one that is added later takes the longer the more there are."""
-        self._writer.execute("INSERT INTO models VALUES (?, ?)", [model.number, name])
+        self._file.writer.execute("INSERT INTO models (model, name) VALUES (?, ?)", [model.number, name])
         for section in get_args(Section):
             kinds = [key.kind for own, key in new if own == section]
             columns = [f"c{place} {_TYPES[kind]}" for place, kind in enumerate(kinds)]
             fixed = ["batch BIGINT", "place BIGINT", "id VARCHAR", "moment BIGINT"]
-            self._writer.execute(f"CREATE TABLE {section}_{model.number} ({', '.join(fixed + columns)})")
+            self._file.writer.execute(f"CREATE TABLE {section}_{model.number} ({', '.join(fixed + columns)})")
 
     def _make_columns(self, model: _Model, new: Sequence[tuple[Section, Key]]) -> None:
         count = {section: len(places) for section, places in model.places.items()}
         for section, key in new:
-            self._writer.execute(
+            self._file.writer.execute(
                 f"ALTER TABLE {section}_{model.number} ADD COLUMN c{count[section]} {_TYPES[key.kind]}"
             )
             count[section] += 1
@@ -256,7 +231,7 @@ class DuckDBStore:
         known = self._models.get(model)
         if known is None:
             return dict.fromkeys(get_args(Section), 0)
-        with self._reader() as reader:
+        with self._file.reader() as reader:
             return {
                 section: reader.execute(f"SELECT count(*) FROM {section}_{known.number}").fetchall()[0][0]
                 for section in get_args(Section)
@@ -268,7 +243,7 @@ class DuckDBStore:
         known = self._models[model]
         with self._changing:
             places = {section: dict(own) for section, own in known.places.items()}
-        with self._reader() as reader:
+        with self._file.reader() as reader:
             reader.execute("BEGIN")
             yield DuckDBPass(reader, model, known.number, places, upto)
 
@@ -283,66 +258,200 @@ class DuckDBStore:
             )
         )
 
-    def profiles(self, model: str, grid: str) -> list[Kept]:
+    def grids(self, model: str) -> list[str]:
+        """See `RowStore.grids`."""
+        if model not in self._models:
+            return []
+        found = self._all(
+            "SELECT DISTINCT grid FROM profiles WHERE model = ? ORDER BY grid", [self._models[model].number]
+        )
+        return [grid for (grid,) in found]
+
+    def profiles(self, model: str, grid: str, since: int = 0, until: int | None = None) -> list[Kept]:
         """See `RowStore.profiles`."""
         if model not in self._models:
             return []
         found = self._all(
-            "SELECT bucket, finish, rows, upto, content FROM profiles WHERE model = ? AND grid = ? "
-            "ORDER BY bucket",
-            [self._models[model].number, grid],
+            "SELECT bucket, finish, rows, upto, content, frozen FROM profiles "
+            "WHERE model = ? AND grid = ? AND finish > ? AND bucket < ? ORDER BY bucket",
+            [self._models[model].number, grid, since, _NEVER if until is None else until],
         )
         return [Kept(*row) for row in found]
 
-    def keep_profiles(self, model: str, grid: str, upto: int, profiles: Sequence[Kept]) -> None:
+    def keep_profiles(
+        self, model: str, grid: str, upto: int, profiles: Sequence[Kept], aged: Sequence[Aged] = ()
+    ) -> None:
         """See `RowStore.keep_profiles`."""
         number = self._models[model].number
         # Two transactions that begin together would not see each other's profiles, and both would stay.
-        with self._counting, self._reader() as own, _transaction(own):
-            own.execute("DELETE FROM profiles WHERE model = ? AND grid <> ?", [number, grid])
+        with self._counting, self._file.reader() as own, transaction(own):
+            own.execute(
+                "DELETE FROM profiles WHERE model = ? AND grid <> ? AND octet_length(frozen) = 0",
+                [number, grid],
+            )
             own.execute("DELETE FROM counted WHERE model = ?", [number])
             own.execute("INSERT INTO counted VALUES (?, ?, ?)", [number, grid, upto])
             for kept in profiles:
-                own.execute("DELETE FROM profiles WHERE model = ? AND bucket = ?", [number, kept.start])
                 own.execute(
-                    "INSERT INTO profiles VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    [number, grid, kept.start, kept.end, kept.rows, kept.upto, kept.content],
+                    "DELETE FROM profiles WHERE model = ? AND grid = ? AND bucket >= ? AND bucket < ?",
+                    [number, grid, kept.start, kept.end],
                 )
+                own.execute(
+                    "INSERT INTO profiles VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    [number, grid, kept.start, kept.end, kept.rows, kept.upto, kept.content, kept.frozen],
+                )
+            duckdb_life.keep_aged(own, number, aged)
+
+    def count_operations(self, model: str) -> int:
+        """See `RowStore.count_operations`."""
+        known = self._models[model]
+        with self._changing:
+            places = {section: dict(own) for section, own in known.places.items()}
+            upto = self._last
+        with self._counting, self._file.reader() as own:
+            after = operations.counted(own, known.number)
+            if after < upto:
+                with transaction(own):
+                    operations.count(own, known.number, places, after, upto)
+            return max(after, upto)
+
+    def operations(self, model: str, start: int, end: int, version: str | None = None) -> OperationsCounts:
+        """See `RowStore.operations`."""
+        known = self._models.get(model)
+        with self._file.reader() as own:
+            # No model has the number 0.
+            return operations.read(own, known.number if known else 0, start, end, version)
+
+    def before(self, moment: int) -> int:
+        """See `RowStore.before`."""
+        return int(
+            self._one(
+                "SELECT coalesce(min(batch) - 1, ?) FROM batches WHERE received_at >= ?", [self._last, moment]
+            )
+        )
+
+    def ageing(self, model: str, before: int, upto: int, to: Literal["stubs", "gone"]) -> Moments:
+        """See `RowStore.ageing`."""
+        with self._file.reader() as reader:
+            return duckdb_life.ageing(reader, self._models[model].number, before, upto, to)
+
+    def received(self, model: str) -> tuple[int, int]:
+        """See `RowStore.received`."""
+        if model not in self._models:
+            return 0, 0
+        first, last = self._all(
+            "SELECT coalesce(min(received_at), 0), coalesce(max(received_at), 0) FROM batches "
+            "WHERE model = ?",
+            [self._models[model].number],
+        )[0]
+        return first, last
+
+    def aged(self, model: str) -> list[Aged]:
+        """See `RowStore.aged`."""
+        if model not in self._models:
+            return []
+        with self._file.reader() as reader:
+            return duckdb_life.aged(reader, self._models[model].number)
+
+    def shrink(self, model: str, needed: Collection[tuple[str, str]], rows: int) -> int:
+        """See `RowStore.shrink`."""
+        known = self._models[model]
+        with self._changing, transaction(self._file.writer):
+            return duckdb_life.shrink(self._file.writer, known.number, known.places, needed, rows)
+
+    def forget_profiles(self, model: str, before: int) -> int:
+        """See `RowStore.forget_profiles`."""
+        with self._counting:
+            found = self._all(
+                "DELETE FROM profiles WHERE model = ? AND finish <= ?", [self._models[model].number, before]
+            )
+        return int(found[0][0])
+
+    def forget_unjoined(self, model: str, before: int) -> int:
+        """See `RowStore.forget_unjoined`."""
+        with self._changing, transaction(self._file.writer):
+            return duckdb_life.forget_unjoined(self._file.writer, self._models[model].number, before)
+
+    def labels(self, model: str) -> Labels:
+        """See `RowStore.labels`."""
+        if model not in self._models:
+            return Labels(0, 0)
+        with self._file.reader() as reader:
+            return duckdb_life.labels(reader, self._models[model].number)
+
+    def erase(self, model: str, column: str, values: Sequence[str], received_at: int) -> Erased:
+        """See `RowStore.erase`."""
+        known = self._models.get(model)
+        if known is None:
+            return Erased((), dict.fromkeys(get_args(Section), 0), np.zeros(0, np.int64))
+        with self._changing:
+            with transaction(self._file.writer):
+                found = duckdb_life.erase(self._file.writer, known.number, known.places, column, values)
+                number = self._last + 1
+                self._file.writer.execute(
+                    "INSERT INTO batches VALUES (?, ?, ?, ?)", [number, known.number, received_at, b"{}"]
+                )
+                self._file.writer.execute(
+                    "INSERT INTO changed SELECT ?, unnest(?::BIGINT[]), ?",
+                    [known.number, (found.quarters // QUARTER).tolist(), number],
+                )
+            self._last = number
+        return found
+
+    def scrub(self) -> None:
+        """See `RowStore.scrub`."""
+        with self._copying, self._file.reader() as own:
+            with self._changing, self._counting:
+                own.execute("CHECKPOINT")
+            duckdb_life.fill(own)
+
+    def size(self, model: str) -> Size:
+        """See `RowStore.size`."""
+        if model not in self._models:
+            return Size(dict.fromkeys(get_args(Section), 0), 0, 0)
+        with self._file.reader() as reader:
+            return duckdb_life.size(reader, self._models[model].number)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """See `RowStore.snapshot`.
+
+        A checkpoint puts everything into the file; until the next one, which waits, rows are only added to
+        the log beside it.
+        """
+        with self._copying, self._file.reader() as own:
+            try:
+                with self._changing, self._counting:
+                    own.execute("CHECKPOINT")
+                    own.execute("SET GLOBAL checkpoint_threshold = '1TB'")
+                    size = self._file.path.stat().st_size
+                    rows = {model: self.rows(model) for model in self._models}
+                yield Snapshot({self._file.path.name: (self._file.path, size)}, rows)
+            finally:
+                own.execute(f"SET GLOBAL checkpoint_threshold = '{THRESHOLD}'")
+
+    def write_parquet(self, model: str, section: Section, path: Path) -> int:
+        """See `RowStore.write_parquet`."""
+        known = self._models[model]
+        with self._changing:
+            places = {own: dict(found) for own, found in known.places.items()}
+        with self._file.reader() as reader:
+            return duckdb_life.write_parquet(reader, known.number, places, section, path)
 
     def forget_keys(self, before: int) -> None:
         """See `RowStore.forget_keys`."""
         with self._changing:
-            self._writer.execute("DELETE FROM keys WHERE received_at < ?", [before])
+            self._file.writer.execute("DELETE FROM keys WHERE received_at < ?", [before])
 
     def close(self) -> None:
         """See `RowStore.close`."""
-        with self._changing:
-            self._writer.close()
-            self._connection.close()
+        with self._copying, self._changing:
+            self._file.close()
 
     def _one(self, statement: str, values: Sequence[Any] = ()) -> Any:
         return self._all(statement, values)[0][0]
 
     def _all(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with self._reader() as reader:
+        with self._file.reader() as reader:
             found: list[tuple[Any, ...]] = reader.execute(statement, [*values]).fetchall()
         return found
-
-    @contextmanager
-    def _reader(self) -> Iterator[Any]:
-        cursor = self._connection.cursor()
-        try:
-            yield cursor
-        finally:
-            cursor.close()
-
-
-@contextmanager
-def _transaction(cursor: Any) -> Iterator[None]:
-    cursor.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        cursor.execute("ROLLBACK")
-        raise
-    cursor.execute("COMMIT")

@@ -21,7 +21,9 @@ def find(case: Case) -> list[Finding]:
     found = []
     for column in case.moved_inputs or case.moved_outputs:
         before, now = column.before, column.now
-        if now.rows <= 0 or before.rows <= 0 or column.physical[1] is None or now.unreadable:
+        # A saved profile tells no types; only a table can lack the column as a whole.
+        absent = case.comparison.physical is not None and column.physical[1] is None
+        if now.rows <= 0 or before.rows <= 0 or absent or now.unreadable:
             continue
         p, q = before.missing_share, now.missing_share
         pooled = (before.missing + now.missing) / (before.rows + now.rows)

@@ -6,6 +6,7 @@ A number is a metric of the registry or one of `MEASURES`, each a pure function 
 from leadline.monitors.rules.band import Band, Raised, State, band, run, step
 from leadline.monitors.rules.declare import Measure, Reading, Side
 from leadline.monitors.rules.measures import MEASURES, measure
+from leadline.monitors.rules.trial import trial
 from leadline.monitors.rules.watch import Watched, check_columns, check_metrics, watch
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "measure",
     "run",
     "step",
+    "trial",
     "watch",
 ]

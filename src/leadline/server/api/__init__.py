@@ -2,9 +2,49 @@
 
 from __future__ import annotations
 
-from leadline.server.api import alerts, health, ingest, models, tokens, views, webhooks
+from leadline.server.api import (
+    alerts,
+    audit,
+    channels,
+    compare,
+    data,
+    events,
+    explore,
+    handling,
+    health,
+    ingest,
+    maintenance,
+    models,
+    onboarding,
+    openapi,
+    options,
+    session,
+    tokens,
+    users,
+    views,
+)
 from leadline.server.api.endpoint import Endpoint
 
-TOPICS = (health, ingest, models, alerts, webhooks, tokens, views)
+TOPICS = (
+    health,
+    ingest,
+    models,
+    options,
+    onboarding,
+    compare,
+    explore,
+    alerts,
+    handling,
+    events,
+    channels,
+    data,
+    maintenance,
+    tokens,
+    session,
+    users,
+    audit,
+    openapi,
+    views,
+)
 
 ENDPOINTS: tuple[Endpoint, ...] = tuple(found for topic in TOPICS for found in topic.ENDPOINTS)

@@ -7,13 +7,22 @@
 `body` is read from the request's JSON (annotated as `bytes`: taken as it came), `query` from the address, the
 other parameters from the path. What comes back is written as JSON; None makes status 204, a `Response` is
 passed on as it is. Functions run beside the event loop; coroutines run in it.
+
+No topic can forget what follows from the declaration. Whoever is limited to some models gets in where the
+path names one of them (`/models/{name}`), and else only where `narrow=True` says that the function looks at
+`call.who` itself. Whatever changes something is told in the audit log once it is done; a function that
+changes the metadata may say more in `call.about`, and do it in one transaction with the entry:
+
+    with call.changing() as own:
+        number = call.service.metadata.tokens.add(own, ...)
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, get_type_hints
 
 import msgspec
@@ -21,8 +30,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from leadline.errors import LeadlineError
-from leadline.server.access import Who
+from leadline.server.access import READING, AccessError, Who
 from leadline.server.service import Service
+from leadline.server.signin import shown
+from leadline.stores.metadata.audit import Told
+from leadline.stores.metadata.database import Transaction
 from leadline.stores.metadata.tokens import Scope
 
 DOCUMENT_BYTES = 1 << 20
@@ -70,7 +82,7 @@ class Wrong(LeadlineError):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """A request that was let in.
 
@@ -78,11 +90,54 @@ class Call:
         service: what it speaks of.
         who: sent it.
         request: itself.
+        action: what it does, as the audit log names it.
+        about: what the audit log is to tell of it, by name; nothing secret.
+        headers: of the answer.
+        is_told: the audit log tells of it already.
     """
 
     service: Service
     who: Who
     request: Request
+    action: str = ""
+    about: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    is_told: bool = False
+
+    @property
+    def address(self) -> str:
+        """Where the request came from."""
+        return sender(self.request)
+
+    def only(self, model: str) -> None:
+        """Go on only where whoever asks may speak of a model.
+
+        Raises:
+            AccessError: it is another one.
+        """
+        if not self.who.may(model):
+            raise AccessError(403, f"the {self.who.kind} may not speak of this model", found=model)
+
+    @contextmanager
+    def changing(self) -> Iterator[Transaction]:
+        """A transaction of the metadata that holds what is changed and the entry of the audit log."""
+        with self.service.metadata.database.transaction() as own:
+            yield own
+            self.tell(own)
+
+    def tell(self, own: Transaction) -> None:
+        """Write the entry of the audit log."""
+        raw = self.request.scope.get("raw_path", b"").decode("ascii", "replace")
+        told = Told(
+            self.service.clock(),
+            shown(self.who.name),
+            self.action,
+            shown(raw, 1_000),
+            self.address,
+            {name: shown(value, 1_000) for name, value in self.about.items()},
+        )
+        self.service.metadata.audit.add(own, told)
+        self.is_told = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +154,10 @@ class Endpoint:
         answer: type of what comes back; `Response` where it is no JSON.
         status: where all went well.
         limit: most bytes of the body.
+        narrow: it looks itself at the models to which whoever asks is limited.
+        changes: it may change something, where its method does not say that it only reads.
+        errors: statuses that it may answer beside those that follow from the rest.
+        media: content type of a `Response`.
     """
 
     method: str
@@ -111,11 +170,25 @@ class Endpoint:
     answer: Any
     status: int
     limit: int
+    narrow: bool
+    changes: bool
+    errors: tuple[int, ...]
+    media: str
 
     @property
     def name(self) -> str:
-        """Of its function."""
-        return self.handler.__name__
+        """Of its topic and its function."""
+        return f"{self.handler.__module__.rpartition('.')[2]}.{self.handler.__name__}"
+
+    @property
+    def names_model(self) -> bool:
+        """Its parameter `name` is a model."""
+        return "/models/{name}" in self.path
+
+    @property
+    def is_told(self) -> bool:
+        """The audit log tells of it; not of data that come in all the time."""
+        return self.changes and self.method not in READING and self.needs != "ingest"
 
     @property
     def about(self) -> str:
@@ -129,7 +202,16 @@ class Endpoint:
 
 
 def endpoint(
-    method: str, path: str, needs: Scope | None, *, status: int = 200, limit: int = DOCUMENT_BYTES
+    method: str,
+    path: str,
+    needs: Scope | None,
+    *,
+    status: int = 200,
+    limit: int = DOCUMENT_BYTES,
+    narrow: bool = False,
+    changes: bool = True,
+    errors: tuple[int, ...] = (),
+    media: str = "*/*",
 ) -> Callable[[Callable[..., Any]], Endpoint]:
     """Declare a path; see the head of this file."""
 
@@ -138,9 +220,17 @@ def endpoint(
         answer = hints.pop("return")
         hints.pop("call")
         query, body = hints.pop("query", None), hints.pop("body", None)
-        return Endpoint(method, path, needs, handler, hints, query, body, answer, status, limit)
+        return Endpoint(
+            method, path, needs, handler, hints, query, body, answer, status, limit, narrow, changes,
+            errors, media,
+        )  # fmt: skip
 
     return declared
+
+
+def sender(request: Request) -> str:
+    """Where a request came from. A proxy may say so, in any words."""
+    return shown(request.client.host, 100) if request.client is not None else ""
 
 
 def missing(what: str, where: object, next_step: str = "") -> Wrong:

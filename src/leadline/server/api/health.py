@@ -33,7 +33,7 @@ def readyz(call: Call) -> Health:
     return Health("ready")
 
 
-@endpoint("GET", "/metrics", "read")
+@endpoint("GET", "/metrics", "read", media="text/plain")
 def prometheus(call: Call) -> Response:
     """Metrics in the text format of Prometheus."""
     return Response(metrics.text(call.service), media_type=metrics.CONTENT_TYPE)

@@ -4,29 +4,109 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 
+import msgspec
 from starlette.responses import Response
 
+from leadline.server import wire
 from leadline.server.api.endpoint import Call, Wrong, endpoint
+from leadline.server.formats import arrow, cloudevents
 from leadline.server.wire import BODY_BYTES
+from leadline.stores.contract import Section
 
 KEY_LETTERS = 200
 
 
-@endpoint("POST", "/api/v1/ingest", "ingest", status=202, limit=BODY_BYTES)
-async def ingest(call: Call, body: bytes) -> Response:
+class OfArrow(msgspec.Struct, forbid_unknown_fields=True):
+    """Whose rows an Arrow stream holds; JSON says it itself.
+
+    Attributes:
+        model, version: whose.
+        section: what they are.
+    """
+
+    model: str | None = None
+    version: str | None = None
+    section: Section = "predictions"
+
+
+@endpoint(
+    "POST", "/api/v1/ingest", "ingest", status=202, limit=BODY_BYTES, narrow=True, media="application/json"
+)
+async def ingest(call: Call, query: OfArrow, body: bytes) -> Response:
     """Take a batch of predictions, labels and feedback; see docs/reference/wire.md.
 
     It is answered once the rows are durable. The answer says which rows were refused, and why.
     """
     headers = call.request.headers
-    encoding = headers.get("content-encoding", "").strip().lower()
     key = headers.get("idempotency-key", "") or secrets.token_hex(16)
     if len(key) > KEY_LETTERS:
         raise Wrong(400, "the key is too long", accepted=f"at most {KEY_LETTERS} letters")
+
+    def take() -> Future[bytes]:
+        text, now = _content(headers, body), call.service.clock()
+        if headers.get("content-type", "").split(";")[0].strip().lower() != arrow.MEDIA_TYPE:
+            batch = wire.read_batch(text, key, now)
+        elif query.model is None:
+            raise Wrong(400, "an Arrow stream does not say whose it is", accepted="?model=NAME")
+        else:
+            batch = wire.read_arrow(text, query.model, query.version, query.section, key, now)
+        call.only(batch.model)
+        return call.service.take(batch, len(text))
+
+    return Response(await _kept(call, take), 202, media_type="application/json")
+
+
+class OfEvent(msgspec.Struct, forbid_unknown_fields=True):
+    """Whose payloads they are, where that is not what the event says."""
+
+    model: str | None = None
+    version: str | None = None
+
+
+class Logged(msgspec.Struct, frozen=True):
+    """What became of an event.
+
+    Attributes:
+        rows: predictions that are durable by now; 0: the other half of the request is waited for.
+    """
+
+    rows: int
+
+
+@endpoint("POST", "/api/v1/cloudevents", "ingest", limit=BODY_BYTES, narrow=True)
+async def cloud_event(call: Call, query: OfEvent, body: bytes) -> Logged:
+    """Take a request or a response as KServe and Seldon log them.
+
+    A prediction is kept once both halves are there, or after five minutes without the other one.
+    """
+    headers = {name.lower(): value for name, value in call.request.headers.items()}
+
+    def take() -> tuple[int, list[Future[bytes]]]:
+        service = call.service
+        name = query.model or headers.get("ce-inferenceservicename", "")
+        half = cloudevents.half(
+            headers, _content(headers, body), service.worker.features(name), query.model, query.version
+        )
+        call.only(half.model)
+        wholes = service.pairs.take(half, service.clock() / 1e6)
+        return sum(len(whole.rows) for whole in wholes), service.take_wholes(wholes)
+
+    rows, kept = await asyncio.get_running_loop().run_in_executor(call.service.readers, take)
+    for future in kept:
+        await asyncio.wrap_future(future)
+    return Logged(rows)
+
+
+def _content(headers: Mapping[str, str], body: bytes) -> bytes:
+    return wire.decompressed(body, headers.get("content-encoding", "").strip().lower())
+
+
+async def _kept(call: Call, take: Callable[[], Future[bytes]]) -> bytes:
     loop = asyncio.get_running_loop()
-    kept = await loop.run_in_executor(call.service.readers, call.service.take, body, encoding, key)
-    return Response(await asyncio.wrap_future(kept), 202, media_type="application/json")
+    return await asyncio.wrap_future(await loop.run_in_executor(call.service.readers, take))
 
 
-ENDPOINTS = (ingest,)
+ENDPOINTS = (ingest, cloud_event)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 from starlette.responses import Response
 
-from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint
+from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint, missing
+from leadline.server.features import FeatureOverTime
+from leadline.server.operations import Operations
+from leadline.server.operations import operations as shown_operations
 from leadline.server.overview import ModelOverview, overview
 from leadline.server.wire import NAME_LETTERS
 
@@ -21,13 +26,24 @@ class GivenBaseline(msgspec.Struct, frozen=True):
     columns: int
 
 
-@endpoint("GET", "/api/v1/models", "read")
+class ModelFeatures(msgspec.Struct, frozen=True):
+    """What a model's features are called."""
+
+    model: str
+    features: list[str]
+
+
+# msgspec learns a type when it is first used, which two threads must not do at a time.
+_FEATURES = msgspec.json.Decoder(FeatureOverTime)
+
+
+@endpoint("GET", "/api/v1/models", "read", narrow=True)
 def models(call: Call) -> Listing[ModelOverview]:
     """Every model that has sent something or has a baseline, by name."""
-    return Listing(overview(call.service))
+    return Listing([model for model in overview(call.service) if call.who.may(model.name)])
 
 
-@endpoint("GET", "/api/v1/models/{name}/report", "read")
+@endpoint("GET", "/api/v1/models/{name}/report", "read", media="application/json")
 def report(call: Call, name: str) -> Response:
     """The record of the last judgement; see docs/reference/record.md."""
     return Response(judged(call, name), media_type="application/json")
@@ -41,6 +57,36 @@ def judged(call: Call, name: str) -> bytes:
     return found.report
 
 
+@endpoint("GET", "/api/v1/models/{name}/features/{feature:path}", "read")
+def feature(call: Call, name: str, feature: str) -> FeatureOverTime:
+    """A feature by the windows of the last judgement, reference first."""
+    found = call.service.metadata.judgements.feature(name, feature)
+    if found is None:
+        raise missing("feature", f"{name}: {feature}", "See GET /api/v1/features.")
+    return _FEATURES.decode(found)
+
+
+class LastDays(msgspec.Struct, forbid_unknown_fields=True):
+    """How far to look back, 1..180 days."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=180)] = 14
+
+
+@endpoint("GET", "/api/v1/models/{name}/operations", "read")
+def operations(call: Call, name: str, query: LastDays) -> Operations:
+    """How a model served: traffic, latency, errors and the like, by hour or day."""
+    return shown_operations(call.service, name, query.days)
+
+
+@endpoint("GET", "/api/v1/features", "read", narrow=True)
+def features(call: Call) -> Listing[ModelFeatures]:
+    """The features of every model that was judged, by name."""
+    found: dict[str, list[str]] = {}
+    for model, name in call.service.metadata.judgements.features():
+        found.setdefault(model, []).append(name)
+    return Listing([ModelFeatures(model, own) for model, own in found.items() if call.who.may(model)])
+
+
 @endpoint("POST", "/api/v1/models/{name}/baseline", "write", limit=BASELINE_BYTES)
 def set_baseline(call: Call, name: str, body: bytes) -> GivenBaseline:
     """Give a model a baseline, as `leadline baseline` saves it. All its rows are counted anew."""
@@ -50,4 +96,4 @@ def set_baseline(call: Call, name: str, body: bytes) -> GivenBaseline:
     return GivenBaseline(name, found.profile.rows, len(found.grid.columns))
 
 
-ENDPOINTS = (models, report, set_baseline)
+ENDPOINTS = (models, report, feature, features, operations, set_baseline)

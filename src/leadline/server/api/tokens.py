@@ -1,19 +1,32 @@
-"""Tokens."""
+"""Tokens of programs."""
 
 from __future__ import annotations
 
 import msgspec
 
 from leadline.server.access import digest, new_token
-from leadline.server.api.endpoint import Call, Listing, endpoint, missing
-from leadline.stores.metadata.tokens import Scope, Token
+from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint, missing
+from leadline.server.judging import moment
+from leadline.server.signin import checked_name
+from leadline.server.wire import NAME_LETTERS
+from leadline.stores.contract import MODELS
+from leadline.stores.metadata.tokens import Scope
+
+DAY = 86_400_000_000
 
 
 class NewToken(msgspec.Struct, forbid_unknown_fields=True):
-    """A token that is wanted."""
+    """A token that is wanted.
+
+    Attributes:
+        models: which it may speak of; null: all, as one for `admin` always does.
+        days: after so many it ends, 1..3660; null: never.
+    """
 
     name: str
     scope: Scope
+    models: list[str] | None = None
+    days: int | None = None
 
 
 class MadeToken(msgspec.Struct, frozen=True):
@@ -25,25 +38,85 @@ class MadeToken(msgspec.Struct, frozen=True):
     token: str
 
 
+class ShownToken(msgspec.Struct, frozen=True):
+    """A token, without what is secret of it. Times are ISO 8601 in UTC; null: never."""
+
+    id: int
+    name: str
+    scope: Scope
+    models: tuple[str, ...] | None
+    created_at: str
+    expires_at: str | None
+    used_at: str | None
+
+
 @endpoint("GET", "/api/v1/tokens", "admin")
-def tokens(call: Call) -> Listing[Token]:
+def tokens(call: Call) -> Listing[ShownToken]:
     """All tokens, without what is secret of them."""
-    return Listing(call.service.metadata.tokens.all())
+    return Listing(
+        [
+            ShownToken(
+                token.id,
+                token.name,
+                token.scope,
+                token.models,
+                moment(token.created_at),
+                None if token.expires_at is None else moment(token.expires_at),
+                None if token.used_at is None else moment(token.used_at),
+            )
+            for token in call.service.metadata.tokens.all()
+        ]
+    )
 
 
 @endpoint("POST", "/api/v1/tokens", "admin", status=201)
 def add_token(call: Call, body: NewToken) -> MadeToken:
     """Make a token. It is told once."""
-    token = new_token()
-    number = call.service.metadata.tokens.add(body.name, digest(token), body.scope, call.service.clock())
-    return MadeToken(number, body.name, body.scope, token)
+    name, models = checked_name(body.name), checked_models(body.models, body.scope == "admin")
+    if body.days is not None and not 1 <= body.days <= 3660:
+        raise Wrong(400, "no number of days", where="days", accepted="1 to 3660, or null")
+    token, now = new_token(), call.service.clock()
+    ends = None if body.days is None else now + body.days * DAY
+    call.about = {"name": name, "scope": body.scope, "models": told_models(models)}
+    with call.changing() as own:
+        number = call.service.metadata.tokens.add(
+            own, name, digest(token), body.scope, now, models=models, expires_at=ends
+        )
+        call.about["id"] = str(number)
+    return MadeToken(number, name, body.scope, token)
 
 
 @endpoint("DELETE", "/api/v1/tokens/{number}", "admin")
 def remove_token(call: Call, number: int) -> None:
     """Let nobody in with a token any more."""
-    if not call.service.metadata.tokens.remove(number):
-        raise missing("token", number)
+    with call.changing() as own:
+        if not call.service.metadata.tokens.remove(own, number):
+            raise missing("token", number)
+
+
+def checked_models(models: list[str] | None, is_admin: bool) -> list[str] | None:
+    """The models that a token or a person is limited to.
+
+    Raises:
+        Wrong: they cannot be names of models, or an admin would be limited.
+    """
+    if models is None:
+        return None
+    if is_admin:
+        raise Wrong(400, "who may do everything is not limited to models", where="models", accepted="null")
+    if len(models) > MODELS or not all(0 < len(name) <= NAME_LETTERS for name in models):
+        raise Wrong(
+            400,
+            "no names of models",
+            where="models",
+            accepted=f"at most {MODELS} names of 1 to {NAME_LETTERS} letters",
+        )
+    return sorted(set(models))
+
+
+def told_models(models: list[str] | None) -> str:
+    """The same in the words of the audit log."""
+    return "all" if models is None else ", ".join(models)
 
 
 ENDPOINTS = (tokens, add_token, remove_token)

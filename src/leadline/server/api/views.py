@@ -6,56 +6,56 @@ from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 import msgspec
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from leadline.reports import page
 from leadline.reports.record import ReportRecord
 from leadline.server import pages
-from leadline.server.access import COOKIE, digest
-from leadline.server.api.endpoint import Call, Wrong, endpoint
+from leadline.server.api.endpoint import Call, endpoint, missing
 from leadline.server.api.models import judged
-from leadline.server.overview import overview
 
 # msgspec learns a type when it is first used, which two threads must not do at a time.
 _RECORDS = msgspec.json.Decoder(ReportRecord)
 
 
-class Entry(msgspec.Struct):
-    """What opens the pages."""
-
-    token: str = ""
+DEMO = "/api/v1/demo/faults"
+"""A path that only a demo has."""
 
 
-@endpoint("GET", "/login", None)
-def login(call: Call, query: Entry) -> Response:
-    """Open the pages in this browser with a token."""
-    if call.service.metadata.tokens.of(digest(query.token)) is None:
-        raise Wrong(401, "unknown token", next_step="Make a token with POST /api/v1/tokens.")
-    response = RedirectResponse("/", status_code=303)
-    secure = call.request.url.scheme == "https"
-    response.set_cookie(COOKIE, query.token, httponly=True, samesite="strict", secure=secure)
-    return response
+def shell(call: Call) -> Response:
+    """The page; its script asks for what the address names."""
+    headers = {"Content-Security-Policy": pages.POLICY}
+    demo = any(getattr(route, "path", "") == DEMO for route in call.request.app.routes)
+    return Response(pages.shell(demo), 200, headers, "text/html; charset=utf-8")
 
 
-@endpoint("GET", "/", "read")
-def fleet(call: Call) -> Response:
-    """All models."""
-    return _html(pages.fleet(overview(call.service)), {"Content-Security-Policy": pages.POLICY})
+@endpoint("GET", "/assets/{file}", None)
+def asset(call: Call, file: str) -> Response:
+    """The script and the styles of the page. Their names change with what is in them."""
+    found = pages.assets().get(file)
+    if found is None:
+        raise missing("file", file, "Load the page again.")
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    if "gzip" in call.request.headers.get("accept-encoding", ""):
+        return Response(found.packed, 200, headers | {"Content-Encoding": "gzip"}, found.media_type)
+    return Response(found.content, 200, headers, found.media_type)
 
 
-@endpoint("GET", "/models/{name}", "read")
-def model(call: Call, name: str) -> Response:
-    """The report of a model."""
-    return _html(page.render(_RECORDS.decode(judged(call, name))), {})
+@endpoint("GET", "/models/{name}/report.html", "read")
+def report_page(call: Call, name: str) -> Response:
+    """The last report of a model as one file that opens anywhere."""
+    return _html(page.render(_RECORDS.decode(judged(call, name))))
 
 
-@endpoint("GET", "/api/v1/changes", "read")
+@endpoint("GET", "/api/v1/changes", "read", narrow=True, media="text/event-stream")
 async def changes(call: Call) -> Response:
     """Server-sent events: each `data` is a change of something, as it happens."""
 
     async def told() -> AsyncIterator[bytes]:
         yield b"retry: 2000\n\n"
         async for change in call.service.changes.listen():
+            if change.model and not call.who.may(change.model):
+                continue
             yield b"data: " + msgspec.json.encode(change) + b"\n\n"
 
     headers = {"X-Accel-Buffering": "no"}
@@ -67,8 +67,28 @@ def model_path(name: str) -> str:
     return f"/models/{quote(name, safe='')}"
 
 
-def _html(text: str, headers: dict[str, str]) -> Response:
-    return Response(text.encode("utf-8", "replace"), 200, headers, "text/html; charset=utf-8")
+def _html(text: str) -> Response:
+    return Response(text.encode("utf-8", "replace"), 200, None, "text/html; charset=utf-8")
 
 
-ENDPOINTS = (login, fleet, model, changes)
+VIEWS = (
+    "/",
+    "/models/{name}",
+    "/models/{name}/features/{feature:path}",
+    "/alerts",
+    "/alerts/{number}",
+    "/models/{name}/compare",
+    "/models/{name}/explore",
+    "/login",
+    "/setup",
+    "/settings",
+    "/settings/{section}",
+)
+"""Addresses that people open. The page needs nobody's leave: it holds no data."""
+
+ENDPOINTS = (
+    asset,
+    report_page,
+    changes,
+    *(endpoint("GET", path, None)(shell) for path in VIEWS),
+)

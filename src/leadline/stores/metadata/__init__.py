@@ -8,38 +8,87 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from leadline.stores.metadata import alerts, channels, judgements, models, tokens
+from leadline.stores.metadata import (
+    alerts,
+    audit,
+    channels,
+    events,
+    judgements,
+    maintenance,
+    models,
+    options,
+    privacy,
+    retention,
+    runbooks,
+    tokens,
+    users,
+)
 from leadline.stores.metadata.database import Database, SQLite, prepare
+from leadline.stores.metadata.postgresql import PREFIXES, PostgreSQL
+from leadline.stores.metadata.steps import STEPS
 
-VERSION = 1
-"""Of the tables; a database of another version is not opened."""
-
-TOPICS = (models, alerts, channels, judgements, tokens)
-"""Each brings its `TABLES`, those that it refers to before it."""
+TOPICS = (
+    models,
+    alerts,
+    channels,
+    judgements,
+    tokens,
+    events,
+    maintenance,
+    runbooks,
+    users,
+    audit,
+    options,
+    retention,
+    privacy,
+)
+"""Each brings its `TABLES` as they are now, those that it refers to before it."""
 
 
 class Metadata:
     """All topics of one database.
 
     Args:
-        path: of the file; it is made where there is none.
+        where: path of a file, which is made where there is none, or postgresql://[user@][host]/name.
 
     Attributes:
-        models, alerts, channels, judgements, tokens: the topics.
+        models, alerts, channels, judgements, tokens, events, maintenance, runbooks, users,
+            audit, options, retention, privacy: the topics.
 
     Raises:
-        DataError: it is no such file, or one of another version.
+        DataError: it is no such file, or one of a later version.
+        RetryableError: the database cannot be reached, or another server uses it.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self.database: Database = SQLite(path)
-        prepare(self.database, VERSION, [topic.TABLES for topic in TOPICS], str(path))
+    def __init__(self, where: str | Path) -> None:
+        self.database: Database = opened(where)
+        try:
+            named = getattr(self.database, "where", str(where))
+            prepare(self.database, [topic.TABLES for topic in TOPICS], STEPS, named)
+        except BaseException:
+            self.database.close()
+            raise
         self.models = models.Models(self.database)
         self.alerts = alerts.Alerts(self.database)
         self.channels = channels.Channels(self.database)
-        self.judgements = judgements.Judgements(self.database, self.alerts, self.channels)
+        self.judgements = judgements.Judgements(self.database)
         self.tokens = tokens.Tokens(self.database)
+        self.users = users.Users(self.database)
+        self.audit = audit.Audit(self.database)
+        self.events = events.Events(self.database)
+        self.maintenance = maintenance.Maintenances(self.database)
+        self.options = options.Options(self.database)
+        self.retention = retention.Retentions(self.database)
+        self.privacy = privacy.Privacies(self.database)
+        self.runbooks = runbooks.Runbooks(self.database)
 
     def close(self) -> None:
         """Let go of the database."""
         self.database.close()
+
+
+def opened(where: str | Path) -> Database:
+    """The database of a file, or of an address; see `Metadata`."""
+    if isinstance(where, str) and where.startswith(PREFIXES):
+        return PostgreSQL(where)
+    return SQLite(where)

@@ -6,6 +6,7 @@ Statements are written once, in what both understand: `?` marks a value, `RETURN
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,14 @@ class Transaction(Protocol):
         """Number of the rows that a statement changed."""
         ...
 
+    def columns(self, table: str) -> list[str]:
+        """Names of the columns of a table."""
+        ...
+
+    def numbered(self, table: str) -> None:
+        """Give the next row a number beyond those of the rows that were put in with theirs."""
+        ...
+
 
 class Database(Protocol):
     """Where facts are kept. Every method may be called from any thread."""
@@ -41,30 +50,47 @@ class Database(Protocol):
         """The rows of a statement that changes nothing."""
         ...
 
+    def scrub(self) -> None:
+        """Take what was deleted or replaced out of the files."""
+        ...
+
     def close(self) -> None:
         """Let go of it."""
         ...
 
 
-def prepare(database: Database, version: int, tables: Sequence[str], where: str) -> None:
-    """Make the tables where there are none.
+def prepare(database: Database, tables: Sequence[str], steps: Sequence[str], where: str) -> None:
+    """Make the tables that are not there, and bring older ones forward, in one transaction.
+
+    Args:
+        tables: scripts that make all tables as they are now.
+        steps: scripts that change tables which an older version has, the first one those of version 1. The
+            version now is one more than there are steps.
+        where: named in errors.
 
     Raises:
-        DataError: they are of another version.
+        DataError: the tables are of a later version.
     """
+    version = len(steps) + 1
     with database.transaction() as own:
         own.do("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
-        found = own.all("SELECT version FROM schema_version")
-        if found and found[0][0] != version:
+        known = own.all("SELECT version FROM schema_version")
+        found = known[0][0] if known else version
+        if found > version:
             raise DataError(
-                "tables of another version", where=where, found=found[0][0], accepted=str(version)
-            )
-        if not found:
-            for script in tables:
-                for statement in script.split(";"):
-                    if statement.strip():
-                        own.do(statement)
-            own.do("INSERT INTO schema_version VALUES (?)", [version])
+                "tables of a later version", where=where, found=found, accepted=f"up to {version}",
+                next_step="Upgrade leadline.",
+            )  # fmt: skip
+        for script in [*steps[found - 1 :], *map(_where_missing, tables)]:
+            for statement in script.split(";"):
+                if statement.strip():
+                    own.do(statement)
+        own.do("DELETE FROM schema_version")
+        own.do("INSERT INTO schema_version VALUES (?)", [version])
+
+
+def _where_missing(script: str) -> str:
+    return re.sub(r"\bCREATE (TABLE|INDEX|UNIQUE INDEX) ", r"CREATE \1 IF NOT EXISTS ", script)
 
 
 class SQLite:
@@ -81,7 +107,12 @@ class SQLite:
         self._lock = threading.Lock()
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            for pragma in (
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "foreign_keys = ON",
+                "secure_delete = ON",
+            ):
                 self._connection.execute(f"PRAGMA {pragma}")
         except sqlite3.Error as error:
             raise DataError("cannot open the file", where=str(path), found=str(error)) from None
@@ -103,11 +134,10 @@ class SQLite:
         with self._lock:
             return self._connection.execute(statement, values).fetchall()
 
-    def backup(self, path: str | Path) -> None:
-        """Copy everything into a new file while others go on."""
-        with sqlite3.connect(path) as target, self._lock:
-            self._connection.backup(target)
-        target.close()
+    def scrub(self) -> None:
+        """See `Database.scrub`: what goes is written over at once; only the log beside the file is left."""
+        with self._lock:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """See `Database.close`."""
@@ -124,3 +154,11 @@ class _Cursor:
 
     def do(self, statement: str, values: Sequence[Any] = ()) -> int:
         return self._connection.execute(statement, values).rowcount
+
+    def columns(self, table: str) -> list[str]:
+        return [
+            column[0] for column in self._connection.execute(f"SELECT * FROM {table} LIMIT 0").description
+        ]
+
+    def numbered(self, table: str) -> None:
+        """Nothing to do: the next number is always beyond those that are there."""

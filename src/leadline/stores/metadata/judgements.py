@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import msgspec
 
-from leadline.stores.metadata.alerts import Alert, Alerts
-from leadline.stores.metadata.channels import Channels, Event
-from leadline.stores.metadata.database import Database
+from leadline.stores.metadata.database import Database, Transaction
 
 TABLES = """
     CREATE TABLE judgements (
         model TEXT PRIMARY KEY, revision BIGINT, judged_at BIGINT, digest TEXT,
-        verdict TEXT, headline TEXT, summary BLOB, report BLOB)
+        verdict TEXT, headline TEXT, summary BLOB, report BLOB);
+    CREATE TABLE judged_features (
+        model TEXT, feature TEXT, content BLOB, PRIMARY KEY (model, feature));
+    CREATE TABLE judged_numbers (model TEXT PRIMARY KEY, content BLOB)
 """
 
 
@@ -43,8 +45,8 @@ class Judgement(msgspec.Struct, frozen=True):
 class Judgements:
     """The last judgement of each model."""
 
-    def __init__(self, database: Database, alerts: Alerts, channels: Channels) -> None:
-        self._database, self._alerts, self._channels = database, alerts, channels
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def of(self, model: str) -> Judgement | None:
         """What was last said of a model."""
@@ -58,26 +60,44 @@ class Judgements:
         )
         return {row[0]: Judgement(*row) for row in found}
 
+    def feature(self, model: str, feature: str) -> bytes | None:
+        """What the last judgement shows of a feature over time, as JSON."""
+        found = self._database.all(
+            "SELECT content FROM judged_features WHERE model = ? AND feature = ?", [model, feature]
+        )
+        return bytes(found[0][0]) if found else None
+
+    def features(self) -> list[tuple[str, str]]:
+        """Models with the features that their last judgements show."""
+        return self._database.all("SELECT model, feature FROM judged_features ORDER BY model, feature")
+
+    def numbers(self) -> dict[str, bytes]:
+        """What Prometheus reads of each model's last judgement, as JSON."""
+        return dict(self._database.all("SELECT model, content FROM judged_numbers ORDER BY model"))
+
     def keep(
-        self, judgement: Judgement, changes: Callable[[list[Alert]], list[tuple[Alert, Event | None]]]
-    ) -> int:
-        """Keep a judgement, the alerts that it changes, and what is to be told of them, to every channel.
+        self,
+        judgement: Judgement,
+        follows: Callable[[Transaction], None],
+        features: Mapping[str, bytes] = MappingProxyType({}),
+        numbers: bytes = b"[]",
+    ) -> None:
+        """Keep a judgement, and what follows from it, in one transaction.
 
         Args:
             judgement: the latest of its model.
-            changes: makes of all alerts of the model those that change, with what is to be told.
-
-        Returns:
-            How many events there are.
+            follows: keeps what becomes of the model's alerts, and what is to be told of them.
+            features: what is shown of each over time, as JSON.
+            numbers: what Prometheus reads of it, as JSON.
         """
         with self._database.transaction() as own:
-            alerts = changes(self._alerts.known(own, judgement.model))
             own.do("DELETE FROM judgements WHERE model = ?", [judgement.model])
             own.do(
                 "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(judgement)
             )
-            for alert, event in alerts:
-                self._alerts.write(own, alert)
-                if event is not None:
-                    self._channels.tell(own, event, judgement.judged_at)
-        return sum(event is not None for _, event in alerts)
+            own.do("DELETE FROM judged_features WHERE model = ?", [judgement.model])
+            for name, content in features.items():
+                own.do("INSERT INTO judged_features VALUES (?, ?, ?)", [judgement.model, name, content])
+            own.do("DELETE FROM judged_numbers WHERE model = ?", [judgement.model])
+            own.do("INSERT INTO judged_numbers VALUES (?, ?)", [judgement.model, numbers])
+            follows(own)

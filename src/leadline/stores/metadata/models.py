@@ -33,6 +33,13 @@ class Models:
                 [model, now, content],
             )
 
+    def rewrite_baseline(self, model: str, content: bytes) -> None:
+        """Put the same baseline in another form in its place, as of the same moment."""
+        with self._database.transaction() as own:
+            own.do(
+                "UPDATE baselines SET revision = revision + 1, content = ? WHERE model = ?", [content, model]
+            )
+
     def baselines(self) -> dict[str, SetBaseline]:
         """Models with a baseline, without what is in it."""
         found = self._database.all("SELECT model, revision, set_at FROM baselines ORDER BY model")

@@ -1,0 +1,32 @@
+"""`leadline apply`: monitoring as code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from leadline.cli.remote import Remote, remote
+
+
+@click.command("apply")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--dry-run", is_flag=True, help="Say what would be changed, as `leadline diff` does.")
+@remote
+def command(server: Remote, files: tuple[str, ...], dry_run: bool) -> int:
+    """Set a server up as FILE says: models with baseline, options, runbook and retention, and channels.
+
+    What FILE does not name stays as it is; applied again it changes nothing.
+    """
+    from leadline.cli.manifest import plan, read
+
+    steps = [step for manifest in [read(Path(file)) for file in files] for step in plan(server, manifest)]
+    for step in steps:
+        if not dry_run:
+            step.do(server)
+        click.echo(f"{'would change' if dry_run else 'changed'} {step.what}")
+        for line in step.differences():
+            click.echo(f"  {line}")
+    if not steps:
+        click.echo("nothing to change")
+    return 0

@@ -1,0 +1,40 @@
+"""`leadline erase`: nothing is kept of a person any more."""
+
+from __future__ import annotations
+
+import click
+
+from leadline.cli.remote import Remote, part, remote
+from leadline.errors import ConfigurationError
+
+
+@click.command("erase")
+@click.argument("model")
+@click.argument("values", nargs=-1, required=True)
+@click.option(
+    "--column", metavar="NAME", default="",
+    help="Whose values these are: a feature or segment, such as the customer; by default the id of rows.",
+)  # fmt: skip
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@remote
+def command(server: Remote, model: str, values: tuple[str, ...], column: str, yes: bool) -> int:
+    """Erase all that a running server keeps of some ids, or of the rows with some values in a column.
+
+    Backups that were made before are not touched.
+    """
+    what = f"{column} " if column else ""
+    if not yes and not click.confirm(f"Erase {what}{', '.join(values)} of {model}, for ever?"):
+        raise ConfigurationError("nothing was erased", next_step="Say --yes.")
+    found = server.ask(
+        "POST", f"/api/v1/models/{part(model)}/erase", {"values": list(values), "column": column}
+    )
+    click.echo(
+        f"erased: {found['predictions']} predictions, {found['labels']} labels, {found['feedback']} feedback,"
+        f" {found['sampled']} rows of samples"
+    )
+    if found["frozen"]:
+        click.echo(
+            f"{found['frozen']} buckets had rows whose features are no longer kept:"
+            " their counts stay, without extremes and samples"
+        )
+    return 0

@@ -1,0 +1,174 @@
+"""How a model is judged: its budget, floors and monitors, and what they would have raised."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from leadline.reports.record import ReportRecord
+from leadline.server import judging
+from leadline.server.api.endpoint import Call, Wrong, endpoint
+
+
+class ModelOptions(msgspec.Struct, frozen=True):
+    """Options of a model.
+
+    Attributes:
+        options: of its judgements, as in leadline.yaml: `budget`, `monitors`, `floors`, ...; the others are
+            those of its baseline.
+        of_baseline: the options that the baseline was learned with, where they are not the default.
+        revision: times that they were set.
+    """
+
+    options: dict[str, Any]
+    of_baseline: dict[str, Any]
+    revision: int
+
+
+class NewOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options that are wanted, in the place of those before."""
+
+    options: dict[str, Any] = {}
+
+
+class Raised(msgspec.Struct, frozen=True):
+    """An alert that options would have raised.
+
+    Attributes:
+        monitor: name of what would have raised it.
+        tier: alert or warning.
+        opened, last: first moment of its first window, last moment of its last one.
+        over: it would have closed.
+        sources: what it names.
+        sentence: in words.
+    """
+
+    monitor: str
+    tier: str
+    opened: str
+    last: str
+    over: bool
+    sources: list[str]
+    sentence: str
+
+
+class Backtest(msgspec.Struct, frozen=True):
+    """What options would have raised on the counts that are kept.
+
+    Attributes:
+        start, end: of what was looked at; `windows` in it.
+        raised: in the order of time.
+        expected, observed: false alerts that the budget allows there, and its alerts; null: no budget.
+        reason: why the budget cannot be kept, "" where it can.
+    """
+
+    start: str | None
+    end: str | None
+    windows: int
+    raised: list[Raised]
+    expected: float | None
+    observed: int | None
+    reason: str
+
+
+class KnownBaseline(msgspec.Struct, frozen=True):
+    """What a model is compared to.
+
+    Attributes:
+        digest: SHA-256 of its file; "": it has none.
+        revision: times that one was set.
+        set_at: when that was done last, ISO 8601 in UTC; null: never.
+    """
+
+    digest: str
+    revision: int
+    set_at: str | None
+
+
+@endpoint("GET", "/api/v1/models/{name}/baseline", "read")
+def baseline(call: Call, name: str) -> KnownBaseline:
+    """Which baseline a model has."""
+    models = call.service.metadata.models
+    known, content = models.baselines().get(name), models.baseline(name)
+    if known is None or content is None:
+        return KnownBaseline("", 0, None)
+    return KnownBaseline(hashlib.sha256(content).hexdigest(), known.revision, judging.moment(known.set_at))
+
+
+@endpoint("GET", "/api/v1/models/{name}/options", "read")
+def options(call: Call, name: str) -> ModelOptions:
+    """How a model is judged."""
+    found = call.service.metadata.options.of(name)
+    return ModelOptions(found.options, call.service.worker.learned_with(name), found.revision)
+
+
+@endpoint("PUT", "/api/v1/models/{name}/options", "write")
+def set_options(call: Call, name: str, body: NewOptions) -> ModelOptions:
+    """Judge a model by other options from now on. They are looked at against its baseline first."""
+    service = call.service
+    judging.check_options(service.worker.baseline(name), body.options)
+    with call.changing() as own:
+        service.metadata.options.put(own, name, body.options, service.clock())
+    return options.handler(call, name)
+
+
+@endpoint("POST", "/api/v1/models/{name}/backtest", "read", errors=(409,))
+def backtest(call: Call, name: str, body: NewOptions) -> Backtest:
+    """What options would have raised on the counts that are kept, before they are switched on."""
+    service = call.service
+    learned = service.worker.baseline(name)
+    if learned is None:
+        raise Wrong(409, "the model has no baseline", where=name, next_step="Give it one first.")
+    judging.check_options(learned, body.options)
+    kept = service.worker.closed(name, learned)
+    if not kept:
+        raise Wrong(409, "no bucket of the model is over yet", where=name)
+    return _backtest(judging.judge(learned, kept, name, body.options).record)
+
+
+def _backtest(record: ReportRecord) -> Backtest:
+    timeline = record.timeline
+    budget = timeline.budget if timeline is not None else None
+    if timeline is None:
+        return Backtest(record.current.start, record.current.end, 0, [], None, None, "no times")
+    windows = timeline.windows
+
+    def span(opened: int, last: int) -> tuple[str, str]:
+        return windows[opened].start, windows[last].end
+
+    raised = [
+        Raised(
+            "windows",
+            alert.tier,
+            *span(alert.opened, alert.last),
+            alert.closed is not None,
+            [source.source for source in alert.sources],
+            alert.sentence,
+        )
+        for alert in timeline.alerts
+    ] + [
+        Raised(
+            monitor.name,
+            monitor.tier,
+            *span(alert.opened, alert.last),
+            alert.closed is not None,
+            [monitor.name],
+            alert.sentence,
+        )
+        for monitor in record.monitors
+        for alert in monitor.alerts
+    ]
+    return Backtest(
+        record.current.start,
+        record.current.end,
+        sum(window.side == "current" for window in windows),
+        sorted(raised, key=lambda one: one.opened),
+        budget.expected if budget is not None else None,
+        budget.observed if budget is not None else None,
+        budget.reason if budget is not None and not budget.supported else timeline.reason,
+    )
+
+
+ENDPOINTS = (baseline, options, set_options, backtest)

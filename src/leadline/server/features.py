@@ -1,0 +1,165 @@
+"""Each feature by window in a few numbers, kept with each judgement: a page reads no profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from leadline.baselines.baseline import Baseline
+from leadline.profiles.grid import CategoricalAxis, NumericAxis
+from leadline.profiles.profile import NAN, NULL, Profile
+from leadline.reports.record import ReportRecord
+from leadline.reports.record.timeline import WindowResult
+from leadline.schedule import instant
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Quantiles that are shown of a number."""
+
+CATEGORIES = 8
+"""Categories that are shown at most; the others are one line."""
+
+_DIGITS = 6
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+class FeatureLine(msgspec.Struct, frozen=True):
+    """One number of a feature by window; null where the window has no value.
+
+    Attributes:
+        name: of the quantile or the category.
+        level: of the quantile, or null.
+        values: quantiles in the feature's own unit; shares of the values, 0..1, of a category.
+    """
+
+    name: str
+    level: float | None
+    values: list[float | None]
+
+
+class FeatureOverTime(msgspec.Struct, frozen=True):
+    """A feature by the windows of the report, reference first.
+
+    Attributes:
+        model, feature: whose.
+        kind: quantiles of numbers, or shares of categories.
+        starts: first moments of the windows, ISO 8601 in UTC.
+        rows: by window.
+        missing: by window, the share of rows without a value.
+        new: by window, the share of values that the grid never met: categories without a cell, numbers out of
+            its range.
+        lines: quantiles in ascending order, or categories, the largest first.
+    """
+
+    model: str
+    feature: str
+    kind: Literal["quantiles", "shares"]
+    starts: list[str]
+    rows: list[int]
+    missing: list[float | None]
+    new: list[float | None]
+    lines: list[FeatureLine]
+
+
+def features(baseline: Baseline, profile: Profile, record: ReportRecord) -> Iterator[FeatureOverTime]:
+    """Every column that is counted into cells, by the windows of a report.
+
+    Args:
+        baseline: with the reference's counts by bucket.
+        profile: the current counts by bucket, on the same grid.
+        record: the report on both; nothing comes of one without windows.
+    """
+    timeline = record.timeline
+    if timeline is None or not timeline.windows:
+        return
+    cells, specials, rows = (
+        np.concatenate([_by_window(baseline.profile, name, timeline.windows, "reference"),
+                        _by_window(profile, name, timeline.windows, "current")])
+        for name in ("cells", "specials", "rows")
+    )  # fmt: skip
+    starts = [window.start for window in timeline.windows]
+    grid = baseline.grid
+    for k, column in enumerate(grid.columns):
+        own = cells[:, grid.offsets[k] : grid.offsets[k + 1]]
+        empty = specials[:, k, NULL] + specials[:, k, NAN]
+        missing = _shares(empty, rows)
+        if isinstance(column.axis, NumericAxis):
+            new, lines = own[:, column.axis.outside].sum(axis=1), _quantiles(column.axis, own)
+        elif isinstance(column.axis, CategoricalAxis):
+            beyond = own[:, len(column.axis.vocabulary) :].sum(axis=1)
+            new, lines = beyond * column.axis.complete, _categories(column.axis, own)
+        else:
+            continue
+        kind: Literal["quantiles", "shares"] = (
+            "quantiles" if isinstance(column.axis, NumericAxis) else "shares"
+        )
+        yield FeatureOverTime(
+            record.current.name,
+            column.name,
+            kind,
+            starts,
+            rows.tolist(),
+            missing,
+            _shares(new, own.sum(axis=1)),
+            lines,
+        )
+
+
+def _by_window(profile: Profile, name: str, windows: Sequence[WindowResult], side: str) -> Ints:
+    """Counts, shape (windows of the side, ...), of a profile's buckets."""
+    own = [window for window in windows if window.side == side]
+    starts = np.array([instant(window.start) for window in own], np.int64)
+    ends = np.array([instant(window.end) for window in own], np.int64)
+    counts = profile.sums[name][:, :, 0].sum(axis=1)
+    out = np.zeros((len(own), *counts.shape[1:]), np.int64)
+    if not len(own):
+        return out
+    buckets = np.array(profile.axes.buckets, np.int64)
+    at = np.searchsorted(starts, buckets, "right") - 1
+    inside = (at >= 0) & (buckets < ends[np.maximum(at, 0)])
+    np.add.at(out, at[inside], counts[inside])
+    return out
+
+
+def _quantiles(axis: NumericAxis, counts: Ints) -> list[FeatureLine]:
+    """Within a cell values lie evenly; in the open cells at both ends at their finite edge."""
+    low = np.where(np.isfinite(axis.edges[:-1]), axis.edges[:-1], axis.edges[1:])
+    high = np.where(axis.atoms, low, np.where(np.isfinite(axis.edges[1:]), axis.edges[1:], low))
+    before = np.cumsum(counts, axis=1)
+    total = before[:, -1]
+    found = []
+    for level in LEVELS:
+        wanted = level * total
+        cell = np.minimum((before < wanted[:, None]).sum(axis=1), counts.shape[1] - 1)
+        row = np.arange(len(counts))
+        size = counts[row, cell]
+        part = np.where(size > 0, (wanted - before[row, cell] + size) / np.maximum(size, 1), 0.0)
+        value = low[cell] + part * (high[cell] - low[cell])
+        name = "median" if level == 0.5 else f"{level:.0%} quantile".replace("%", " %")
+        found.append(FeatureLine(name, level, _plain(np.where(total > 0, value, np.nan))))
+    return found
+
+
+def _categories(axis: CategoricalAxis, counts: Ints) -> list[FeatureLine]:
+    named, total = len(axis.vocabulary), counts.sum(axis=1)
+    weight = counts[:, :named].sum(axis=0)
+    chosen = np.argsort(-weight, kind="stable")[:CATEGORIES]
+    chosen = chosen[weight[chosen] > 0]
+    lines = [FeatureLine(axis.vocabulary[i], None, _shares(counts[:, i], total)) for i in chosen.tolist()]
+    rest = total - counts[:, chosen].sum(axis=1)
+    if rest.any():
+        lines.append(FeatureLine("(other)" if named > len(chosen) else "(new)", None, _shares(rest, total)))
+    return lines
+
+
+def _shares(part: npt.NDArray[Any], whole: Ints) -> list[float | None]:
+    return _plain(np.where(whole > 0, part / np.maximum(whole, 1), np.nan))
+
+
+def _plain(values: Floats) -> list[float | None]:
+    return [float(f"{v:.{_DIGITS}g}") if np.isfinite(v) else None for v in values.tolist()]

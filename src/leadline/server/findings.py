@@ -1,0 +1,290 @@
+"""What a report says of a problem: evidence, likely causes, who is hit, what changed in the data then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import msgspec
+
+from leadline.reports.record import (
+    CauseResult,
+    ColumnResult,
+    Distribution,
+    Effect,
+    ReportRecord,
+    SegmentResult,
+    Timeline,
+    Verdict,
+)
+from leadline.reports.words import amount, count, number
+from leadline.schedule import instant
+from leadline.stores.metadata.alerts import Tier
+
+PERFORMANCE = "performance"
+
+TREND_WINDOWS = 60
+"""Windows of a trend at most, the latest ones."""
+
+_SEGMENTS = 5
+_BUSY = 2.0
+"""Traffic that is so many times the usual, or a so-manyth of it, has changed."""
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a monitor says.
+
+    Attributes:
+        source: a column, "performance", or what else it is about.
+        monitor: which says it.
+        sentence: in words.
+        metric: key of what was measured; "": nothing was.
+        value: how far it is from the reference, in `unit` ("" for a distance, "share", or of the metric).
+        surprise, threshold: of a window: -log of a tail probability, and where alerts begin.
+        overall: the column's change over all rows that were judged, with its interval; null: not known.
+        p_value: of that change, corrected for all columns.
+        verdict: of the column over all these rows; `reason`: why.
+        distribution: of the column, in the reference and in these rows.
+    """
+
+    source: str
+    monitor: str
+    sentence: str
+    metric: str = ""
+    value: float | None = None
+    unit: str = ""
+    surprise: float | None = None
+    threshold: float | None = None
+    overall: Effect | None = None
+    p_value: float | None = None
+    verdict: Verdict | None = None
+    reason: str = ""
+    distribution: Distribution | None = None
+
+
+class SegmentHit(msgspec.Struct, frozen=True):
+    """A segment whose performance became worse.
+
+    Attributes:
+        column, value: the slice; rows: in it.
+        metric, title: of performance; change: current - reference, with its 95 % interval.
+    """
+
+    column: str
+    value: str
+    rows: int
+    metric: str
+    title: str
+    change: float
+    low: float
+    high: float
+
+
+class Trend(msgspec.Struct, frozen=True):
+    """The number that an alert is about, over the latest windows.
+
+    Attributes:
+        title, unit: of the number.
+        starts: first moments of the windows, ISO 8601 in UTC.
+        values: by window; null where unknown.
+        limit: beyond which it alerts, or null.
+        first: position of the first window of the alert.
+    """
+
+    title: str
+    unit: str
+    starts: list[str]
+    values: list[float | None]
+    limit: float | None
+    first: int
+
+
+class Findings(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an alert.
+
+    Attributes:
+        evidence: the strongest first.
+        causes: likely ones, the likeliest first, each with its proof.
+        harm: what became of performance, in words.
+        segments: hit hardest first.
+        changes: what else is different in the data since then: types, columns, traffic.
+        trend: of what it is about, or null.
+        runbooks: what the monitors that tell of it say is to be done.
+        headline: of the whole report.
+    """
+
+    evidence: list[Evidence] = msgspec.field(default_factory=list)
+    causes: list[CauseResult] = msgspec.field(default_factory=list)
+    harm: str = ""
+    segments: list[SegmentHit] = msgspec.field(default_factory=list)
+    changes: list[str] = msgspec.field(default_factory=list)
+    trend: Trend | None = None
+    runbooks: list[str] = msgspec.field(default_factory=list)
+    headline: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A problem as a report tells it.
+
+    Attributes:
+        monitor: what found it; `monitors`: everything that tells of it, that one first.
+        opened, last: begin of the first window that shows it, end of the last one; microseconds.
+        over: it is no longer there.
+        sources: what it names.
+        sentence, harm: in words.
+        tier: "alert" is told at once, "warning" is for the digest.
+        dated: its time is that of the problem; else that of all rows which were judged.
+        cause: key of its likeliest cause, or "".
+        causes: likely ones, the likeliest first.
+        evidence: the strongest first.
+        runbooks: what its monitors say is to be done.
+    """
+
+    monitor: str
+    opened: int
+    last: int
+    over: bool
+    sources: tuple[str, ...]
+    sentence: str
+    harm: str = ""
+    tier: Tier = "alert"
+    dated: bool = True
+    cause: str = ""
+    causes: tuple[CauseResult, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    runbooks: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def monitors(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.monitor, *self.others)))
+
+
+def findings(record: ReportRecord | None, problem: Told) -> Findings:
+    """What is known of a problem.
+
+    Args:
+        record: of the report that tells of it; None: it comes from elsewhere.
+    """
+    if record is None:
+        return Findings(
+            evidence=[*problem.evidence], causes=[*problem.causes], harm=problem.harm,
+            runbooks=[*problem.runbooks],
+        )  # fmt: skip
+    columns = {column.name: column for column in record.columns}
+    return Findings(
+        evidence=[_with_column(one, columns.get(one.source)) for one in problem.evidence],
+        causes=[*problem.causes],
+        harm=problem.harm or record.harm,
+        segments=_segments(record),
+        changes=[*_changes(record, problem)],
+        trend=_trend(record.timeline, problem) if record.timeline is not None else None,
+        runbooks=[*problem.runbooks],
+        headline=record.headline,
+    )
+
+
+def causes_of(record: ReportRecord, sources: Sequence[str], opened: int, last: int) -> list[CauseResult]:
+    """The causes that the report gives for what happened to some sources in a span of time."""
+    first, _, end = record.explained.partition(" to ")
+    if first and not (opened <= instant(end or first) + 86_400_000_000 and instant(first) <= last):
+        return []
+    named = set(sources)
+    return [cause for cause in record.causes if not cause.columns or named & {*cause.columns}]
+
+
+def _with_column(found: Evidence, column: ColumnResult | None) -> Evidence:
+    if column is None:
+        return found
+    return msgspec.structs.replace(
+        found,
+        overall=column.effect,
+        p_value=column.p_value_adjusted,
+        verdict=column.verdict,
+        reason=column.reason,
+        distribution=column.distribution,
+    )
+
+
+def _segments(record: ReportRecord) -> list[SegmentHit]:
+    found = [hit for segment in record.segments if (hit := _hit(segment, record)) is not None]
+    return sorted(found, key=lambda hit: -abs(hit.change))[:_SEGMENTS]
+
+
+def _hit(segment: SegmentResult, record: ReportRecord) -> SegmentHit | None:
+    """The first metric by which performance in a segment is worse for certain."""
+    for key, value in segment.performance.items():
+        low, high = value.change_low, value.change_high
+        info = record.metrics.get(key)
+        if value.change is None or low is None or high is None or info is None:
+            continue
+        if (info.worse == "lower" and high < 0) or (info.worse == "higher" and low > 0):
+            return SegmentHit(
+                segment.column, segment.value, segment.rows_current, key, info.title, value.change, low, high
+            )
+    return None
+
+
+def _changes(record: ReportRecord, problem: Told) -> Iterator[str]:
+    for column in record.columns:
+        if column.quality.get("type_changed") or column.decided_by in ("type_changed", "column_missing"):
+            yield column.sentence or column.reason
+    for key, text in (("columns_missing", "Missing columns"), ("columns_added", "New columns")):
+        if record.quality.get(key):
+            yield f"{text}: {record.quality[key]}."
+    if record.timeline is not None and problem.dated:
+        yield from _traffic(record.timeline, problem)
+
+
+def _traffic(timeline: Timeline, problem: Told) -> Iterator[str]:
+    """Whether there are far more or fewer rows than usual since then."""
+    before = [w.rows for w in timeline.windows if instant(w.end) <= problem.opened and w.rows]
+    since = [w.rows for w in timeline.windows if problem.opened <= instant(w.start) < problem.last and w.rows]
+    if not before or not since:
+        return
+    usual, now = median(before[-TREND_WINDOWS:]), median(since)
+    if now >= _BUSY * usual or usual >= _BUSY * now:
+        yield f"{count(round(now))} rows in a window of {timeline.window}, {count(round(usual))} before."
+
+
+def _trend(timeline: Timeline, problem: Told) -> Trend | None:
+    """Of the strongest evidence: its metric of performance, or how surprising the column is."""
+    source = problem.sources[0] if problem.sources else ""
+    values: list[float | None]
+    if source == PERFORMANCE and timeline.performance:
+        series = timeline.performance[0]
+        title, unit, values, limit = series.title, series.unit, series.values, None
+    else:
+        row = next((row for row in timeline.heat if row.source == source), None)
+        if row is None:
+            return None
+        title, unit, values = f"Surprise of {source}", "", row.surprise
+        limit = timeline.budget.threshold if timeline.budget is not None else None
+    first = max(0, len(timeline.windows) - TREND_WINDOWS)
+    shown = timeline.windows[first:]
+    opened = next((i for i, w in enumerate(shown) if instant(w.end) > problem.opened), len(shown) - 1)
+    return Trend(title, unit, [w.start for w in shown], [*values[first:]], limit, opened)
+
+
+def how_large(evidence: Evidence) -> str:
+    """The size of what was found with its interval, in words; "" where nothing was measured."""
+    effect = evidence.overall
+    if effect is not None and effect.value is not None:
+        text = f"{effect.metric.replace('_', ' ')} {amount(effect.value, effect.unit)}"
+        if effect.low is not None and effect.high is not None:
+            text += f" ({amount(effect.low, effect.unit)} to {amount(effect.high, effect.unit)})"
+        return f"{text} over all judged rows"
+    if evidence.value is None:
+        return ""
+    return f"{evidence.metric.replace('_', ' ')} {amount(evidence.value, evidence.unit)}".strip()
+
+
+def how_sure(evidence: Evidence) -> str:
+    """How sure it is, in words; "" where that is not known."""
+    if evidence.surprise is not None and evidence.threshold:
+        return f"surprise {number(evidence.surprise)}, alerts begin at {number(evidence.threshold)}"
+    if evidence.p_value is not None:
+        return f"p = {number(evidence.p_value)} over all columns" if evidence.p_value > 0 else "p < 1e-300"
+    return ""

@@ -1,0 +1,124 @@
+"""`leadline apply`, `diff`: a server is as its files say, errors name file, line and key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leadline.cli.main import run
+
+MANIFEST = """\
+models:
+  credit:
+    baseline: credit.leadline
+    options:
+      budget: 1/14d
+      monitors:
+      - metric: rows
+        below: 10
+    runbook: https://wiki/credit
+    retention: {rows_days: 30}
+channels:
+  oncall:
+    kind: webhook
+    settings:
+      url: https://hooks.example/leadline
+    secret: env:HOOK
+    routing:
+      models: [credit*]
+"""
+
+
+@pytest.fixture
+def command(
+    live: Any, tmp_path: Path, baseline_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., int]:
+    """Runs a command on a file beside a baseline."""
+    monkeypatch.setenv("HOOK", "of the environment")
+    (tmp_path / "credit.leadline").write_bytes(baseline_file.read_bytes())
+
+    def called(name: str, text: str = MANIFEST, *more: str) -> int:
+        file = tmp_path / "leadline-server.yaml"
+        file.write_text(text)
+        return run([name, str(file), *more, "--url", live.url, "--token", live.token])
+
+    return called
+
+
+def test_a_file_is_applied_once_and_then_changes_nothing(
+    live: Any, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("diff") == 1
+    assert command("apply", MANIFEST, "--dry-run") == 0
+    assert "would change models.credit.options" in capsys.readouterr().out
+    assert live.ask("GET", "/api/v1/channels").document["items"] == []
+    assert command("apply") == 0
+    said = capsys.readouterr().out
+    assert "changed models.credit.baseline" in said
+    assert "  budget: nothing -> 1/14d" in said
+    assert "changed channels.oncall" in said
+    assert command("apply") == 0
+    assert capsys.readouterr().out == "nothing to change\n"
+    assert command("diff") == 0
+    assert live.ask("GET", "/api/v1/models/credit/options").document["options"]["budget"] == "1/14d"
+    assert live.ask("GET", "/api/v1/models/credit/runbook").document["text"] == "https://wiki/credit"
+    (channel,) = live.ask("GET", "/api/v1/channels").document["items"]
+    assert (channel["name"], channel["secret"]) == ("oncall", "env:HOOK")
+
+
+def test_what_is_not_named_stays(
+    live: Any, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("apply") == 0
+    capsys.readouterr()
+    assert command("apply", MANIFEST.replace("1/14d", "1/7d").replace("[credit*]", "[c*]")) == 0
+    said = capsys.readouterr().out
+    assert said == (
+        'changed channels.oncall\n  routing.models: ["credit*"] -> ["c*"]\n'
+        "changed models.credit.options\n  budget: 1/14d -> 1/7d\n"
+    )
+    assert command("apply", "models: {credit: {runbook: other}}") == 0
+    assert live.ask("GET", "/api/v1/models/credit/options").document["options"]["budget"] == "1/7d"
+    assert len(live.ask("GET", "/api/v1/channels").document["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("budget: 1/14d", "budgets: 1/14d", "line 5, models.credit.options.budgets: unknown keyword"),
+        ("budget: 1/14d", "budget: often", "line 5, models.credit.options.budget"),
+        ("below: 10", "under: 10", "line 7, models.credit.options.monitors.0"),
+        ("runbook:", "runboks:", "line 9, models.credit.runboks: object contains unknown field"),
+        ("rows_days: 30", "rows_days: 3000", "line 10, models.credit.retention: not a retention"),
+        ("secret: env:HOOK", "secret: hunter2", "line 16, channels.oncall.secret: a secret in clear"),
+        ("kind: webhook", "kind: pigeon", "line 12, channels.oncall"),
+        ("models: [credit*]", "models: 5", "line 18, channels.oncall.routing.models: expected `array`"),
+        ("baseline: credit.leadline", "baseline: none.leadline", "line 3, models.credit.baseline"),
+        ("budget: 1/14d", "score: another", "line 4, models.credit.options.score"),
+        ("    runbook:", "    options: {}\n    runbook:", "line 9: not valid YAML"),
+    ],
+)
+def test_an_error_names_file_line_and_key(
+    command: Callable[..., int], capsys: pytest.CaptureFixture[str], before: str, after: str, message: str
+) -> None:
+    assert before in MANIFEST
+    assert command("apply", MANIFEST.replace(before, after, 1)) == 2
+    said = capsys.readouterr().err
+    assert f"leadline-server.yaml, {message}" in said
+    assert "hunter2" not in said
+
+
+def test_what_is_exported_is_what_is_there(
+    live: Any, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("apply") == 0
+    capsys.readouterr()
+    assert run(["export", "--url", live.url, "--token", live.token]) == 0
+    text = capsys.readouterr().out
+    assert "budget: 1/14d" in text
+    assert "env:HOOK" in text
+    assert command("apply", text) == 0
+    assert capsys.readouterr().out == "nothing to change\n"

@@ -1,0 +1,121 @@
+"""Whatever name people or models choose, in whatever field: nothing breaks, and no name is more than that."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from leadline.server.api import ENDPOINTS
+from leadline.server.openapi import described
+
+HOSTILE = {
+    "path": "../../etc/passwd",
+    "markup": "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>",
+    "SQL": "'; DROP TABLE models; --",
+    "right to left": "\u202egnirts\u2066",
+    "zero": "a\0b",
+    "encoded": "%2e%2e/%00",
+    "lines": "\n\r\n# HELP x\nx 1",
+    "long": "x" * 10_000,
+    "format": "{0.__class__} %s ${x} {{7*7}}",
+    "formula": "=cmd|' /C calc'!A0",
+    "surrogates": "\U0001f600\uffff",
+}
+
+DOCUMENT = json.loads(json.dumps(described(ENDPOINTS)))
+
+
+def filled(schema: dict[str, Any], text: str) -> Any:
+    """A value of a schema in which every text that may be anything is the given one."""
+    if "$ref" in schema:
+        return filled(DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]], text)
+    if "enum" in schema:
+        return schema["enum"][0]
+    for choice in schema.get("anyOf", ()):
+        if choice.get("type") != "null":
+            return filled(choice, text)
+    kind = schema.get("type")
+    if kind == "object":
+        found = {name: filled(one, text) for name, one in schema.get("properties", {}).items()}
+        return found or {text: filled(schema.get("additionalProperties") or {}, text)}
+    if kind == "array":
+        return [filled(schema.get("items") or {}, text)]
+    return {"integer": 1, "number": 1.0, "boolean": True}.get(kind or "", text)
+
+
+def bodies() -> list[tuple[str, str, dict[str, Any]]]:
+    """Method, path and schema of every request with a JSON body."""
+    return [
+        (method.upper(), path, operation["requestBody"]["content"]["application/json"]["schema"])
+        for path, methods in DOCUMENT["paths"].items()
+        for method, operation in methods.items()
+        if "application/json" in operation.get("requestBody", {}).get("content", {})
+    ]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_name_breaks_anything(live: Any, text: str) -> None:
+    batch = {
+        "format": 1, "model": text, "version": text,
+        "predictions": {
+            "rows": 1, "id": [text], "features": {text: [text]}, "segment": {text: [1]}, "error": [text],
+        },
+    }  # fmt: skip
+    short = len(text) <= 200
+    assert live.ask("POST", "/api/v1/ingest", batch).status == (202 if short else 400)
+    named = quote(text, safe="")
+    changed: Counter[str] = Counter()
+    for method, path, schema in bodies():
+        address = path.replace("{name}", named).replace("{number}", "1")
+        found = live.ask(method, address, filled(schema, text))
+        assert found.status < 500, (path, found.body)
+        changed[DOCUMENT["paths"][path][method.lower()]["operationId"]] += found.status < 300
+    told = Counter(entry.told.action for entry in live.service.metadata.audit.latest(None, 1000))
+    del told["sign-in failed"], told["set-up failed"]
+    assert told == +changed
+    live.judge()
+    for path, methods in DOCUMENT["paths"].items():
+        if "get" not in methods or path == "/api/v1/changes":
+            continue
+        found = live.ask("GET", re.sub(r"{(\w+)}", "1" if "{number}" in path else named, path))
+        assert found.status < 500, (path, found.body)
+        kind = found.headers["Content-Type"]
+        assert found.headers["X-Content-Type-Options"] == "nosniff"
+        if kind.startswith("application/json"):
+            json.loads(found.body)
+        elif kind.startswith("text/html"):
+            assert "alert(1)" not in found.body.decode(), path
+    assert live.service.store.models() == ([text] if short else [])
+    models = [model["name"] for model in live.ask("GET", "/api/v1/models").document["items"]]
+    assert (text in models) == short
+    # Its own paths lead to it, whatever it is called.
+    found = live.ask("GET", f"/api/v1/models/{named}/report")
+    assert found.status == 404
+    assert found.document["where"] == text
+    metrics = live.ask("GET", "/metrics").body.decode().split("\n")
+    assert all(line.startswith(("#", "leadline_")) for line in metrics if line)
+    assert live.ask("GET", "/readyz").status == 200
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_person_is_a_person_or_refused(live: Any, text: str) -> None:
+    person = {"name": text, "password": "a long enough password", "role": "admin"}
+    made = live.ask("POST", "/api/v1/users", person)
+    taken = len(text) <= 200 and text.isprintable()
+    assert made.status == (201 if taken else 400)
+    browser = {"User-Agent": re.sub(r"[^ -~]", "?", text)}
+    signed = live.ask(
+        "POST", "/api/v1/session", {"name": text, "password": person["password"]}, headers=browser
+    )
+    assert signed.status == (201 if taken else 401)
+    if taken:
+        cookie = {"Cookie": signed.headers["Set-Cookie"].partition(";")[0]}
+        assert live.ask("GET", "/api/v1/session", token=None, headers=cookie).document["name"] == text
+    for entry in live.ask("GET", "/api/v1/audit").document["items"]:
+        assert len(entry["who"]) <= 200
+        assert entry["who"].isprintable()

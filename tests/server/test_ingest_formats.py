@@ -1,0 +1,114 @@
+"""Whatever a batch looks like on the wire, the same rows are kept."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+from typing import Any
+
+import pyarrow
+import pytest
+import zstandard
+
+from leadline.stores.contract import Wanted
+
+ROWS = [
+    {"id": "a", "score": 0.25, "features": {"amount": 1.5, "channel": "web"}},
+    {"id": "b", "score": 0.75, "features": {"amount": None, "channel": "app"}},
+]
+DOCUMENT = json.dumps({"format": 1, "model": "m", "version": "7", "predictions": ROWS}).encode()
+
+
+def arrow_body() -> bytes:
+    table = pyarrow.table(
+        {"id": ["a", "b"], "score": [0.25, 0.75], "amount": [1.5, None], "channel": ["web", "app"]}
+    )
+    target = io.BytesIO()
+    with pyarrow.ipc.new_stream(target, table.schema) as writer:
+        writer.write_table(table)
+    return target.getvalue()
+
+
+ARROW = {"Content-Type": "application/vnd.apache.arrow.stream"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers"),
+    [
+        ("", DOCUMENT, {}),
+        ("", gzip.compress(DOCUMENT), {"Content-Encoding": "gzip"}),
+        ("", zstandard.compress(DOCUMENT), {"Content-Encoding": "zstd"}),
+        ("?model=m&version=7", arrow_body(), ARROW),
+        ("?model=m&version=7", zstandard.compress(arrow_body()), {**ARROW, "Content-Encoding": "zstd"}),
+    ],
+)
+def test_every_format_and_encoding(live: Any, path: str, body: bytes, headers: dict[str, str]) -> None:
+    answer = live.ask("POST", f"/api/v1/ingest{path}", body=body, headers=headers)
+    assert answer.status == 202, answer.body
+    assert answer.document == {"accepted": {"predictions": 2}, "refused": []}
+    assert live.service.store.rows("m") == {"predictions": 2, "labels": 0, "feedback": 0}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "message"),
+    [
+        ("", arrow_body(), ARROW, "does not say whose"),
+        ("?model=m&section=nothing", arrow_body(), ARROW, "section"),
+        ("?model=m", b"no stream", ARROW, "not an Arrow stream"),
+        ("", b"\x28\xb5\x2f\xfd" + b"\x00" * 9, {"Content-Encoding": "zstd"}, "cut off"),
+        ("", zstandard.compress(DOCUMENT)[:-1], {"Content-Encoding": "zstd"}, "cut off|not zstd"),
+        ("", zstandard.compress(bytes(200 << 20)), {"Content-Encoding": "zstd"}, "too large"),
+        ("", DOCUMENT, {"Content-Encoding": "br"}, "gzip, zstd, identity"),
+    ],
+)
+def test_what_cannot_be_read_is_told(
+    live: Any, path: str, body: bytes, headers: dict[str, str], message: str
+) -> None:
+    answer = live.ask("POST", f"/api/v1/ingest{path}", body=body, headers=headers)
+    assert answer.status in (400, 413)
+    assert re.search(message, answer.document["message"])
+
+
+def event(kind: str) -> dict[str, str]:
+    return {
+        "ce-id": "r1",
+        "ce-type": f"org.kubeflow.serving.inference.{kind}",
+        "ce-inferenceservicename": "credit",
+        "ce-time": "2026-05-01T12:00:00Z",
+    }
+
+
+def test_a_logged_request_and_its_response_are_one_prediction(live: Any) -> None:
+    path = "/api/v1/cloudevents"
+    first = live.ask("POST", path, {"instances": [[1, 2], [3, 4]]}, headers=event("request"))
+    assert (first.status, first.document) == (200, {"rows": 0})
+    second = live.ask("POST", path, {"predictions": [0.25, 0.75]}, headers=event("response"))
+    assert (second.status, second.document) == (200, {"rows": 2})
+    assert live.service.store.rows("credit")["predictions"] == 2
+
+
+def test_a_half_is_kept_in_the_end(live: Any) -> None:
+    live.ask("POST", "/api/v1/cloudevents", {"instances": [[1, 2]]}, headers=event("request"))
+    live.judge()
+    assert live.service.store.rows("credit")["predictions"] == 0
+    live.clock.now += 301_000_000
+    live.judge()
+    assert live.service.store.rows("credit")["predictions"] == 1
+
+
+def test_the_names_of_a_baseline_are_those_of_values_without(
+    live: Any, baseline_file: Any, make_traffic: Any
+) -> None:
+    live.give(baseline_file)
+    live.send(make_traffic(1, 50, "2026-05-01", 3))
+    live.judge()
+    live.ask("POST", "/api/v1/cloudevents", {"instances": [[50.0, 30, "app"]]}, headers=event("request"))
+    live.ask("POST", "/api/v1/cloudevents", {"predictions": [0.5]}, headers=event("response"))
+    with live.service.store.looking("credit", live.service.store.last()) as look:
+        moment = 1_777_636_800_000_000
+        look.prepare([(moment, moment + 1)])
+        table = look.read(moment, moment + 1, [Wanted("amount", (("features", "amount"),), "float")])
+        (batch,) = table.batches()
+        assert batch.column("amount").values.tolist() == [50.0]

@@ -1,0 +1,174 @@
+"""Nobody asks more often than others can bear, and no connection is held for nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadline.errors import RetryableError
+from leadline.server import app, protocol, throttle
+from leadline.server.api.endpoint import Call, endpoint
+from leadline.server.throttle import Buckets, TooOften, allowed
+
+GOOD = {"format": 1, "model": "m", "predictions": {"rows": 1, "id": ["a"]}}
+
+
+@given(
+    st.integers(1, 20),
+    st.sampled_from([1 / 60, 0.5, 1.0, 8.0]),
+    st.lists(st.floats(0, 30), min_size=1, max_size=60),
+)
+def test_no_more_than_a_bucket_and_what_came_back(most: int, rate: float, pauses: list[float]) -> None:
+    now = 0.0
+    buckets, taken = Buckets(most, rate, lambda: now), []
+    for pause in pauses:
+        now += pause
+        seconds = buckets.take("key")
+        if seconds == 0:
+            taken.append(now)
+        else:
+            # It is refused for as long as it says, and no longer.
+            assert buckets.take("key") > 0
+            assert len(taken) >= most
+            now += seconds * (1 + 1e-9)
+            assert buckets.take("key") == 0
+            taken.append(now)
+    for i, first in enumerate(taken):
+        for j in range(i, len(taken)):
+            assert j - i + 1 <= most + rate * (taken[j] - first) + 1e-6
+
+
+def test_each_key_has_its_own_bucket_and_old_ones_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttle, "KEYS", 3)
+    buckets = Buckets(1, 0.001, lambda: 0.0)
+    assert [buckets.take(key) == 0 for key in "abcabc"] == [True] * 3 + [False] * 3
+    assert buckets.take("d") == 0
+    assert buckets.take("a") == 0
+
+
+def test_what_is_refused_costs_no_other_bucket() -> None:
+    free, empty = Buckets(1, 0.001, lambda: 0.0), Buckets(1, 0.001, lambda: 0.0)
+    empty.take("key")
+    with pytest.raises(TooOften):
+        allowed("too often", (free, "key"), (empty, "key"))
+    assert free.take("key") == 0
+
+
+def test_who_asks_too_often_waits_and_others_do_not(
+    serve: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "OFTEN", (5, 0.001))
+    monkeypatch.setattr(app, "STRANGERS", (5, 0.001))
+    with serve(tmp_path) as live:
+        token = live.ask("POST", "/api/v1/tokens", {"name": "t", "scope": "admin"}).document["token"]
+        found = [live.ask("GET", "/api/v1/models", token=token) for _ in range(7)]
+        assert [answer.status for answer in found] == [200] * 5 + [429] * 2
+        assert int(found[-1].headers["Retry-After"]) > 900
+        assert found[-1].document["what"] == "too many requests"
+        assert live.ask("GET", "/api/v1/models").status == 200
+        # What comes in waits in a queue of its own.
+        assert [live.ask("POST", "/api/v1/ingest", GOOD, token=token).status for _ in range(7)] == [202] * 7
+        guessed = [live.ask("GET", "/api/v1/models", token=f"guess {i}").status for i in range(7)]
+        assert guessed == [401] * 5 + [429] * 2
+        assert live.ask("GET", "/healthz", token=None).status == 429
+        assert live.ask("GET", "/api/v1/models").status == 200
+
+
+def raw(live: Any) -> socket.socket:
+    host, port = live.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=30)
+
+
+HEAD = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.mark.parametrize("sent", [b"", b"G", HEAD, HEAD + b"\r\n\r\n", HEAD + b"\r\n" + HEAD])
+def test_a_head_that_does_not_come_is_not_waited_for(
+    live: Any, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.05)
+    with raw(live) as connection:
+        connection.sendall(sent)
+        while connection.recv(4096):
+            pass  # it ends; else the socket's own time runs out
+
+
+def test_a_head_without_end_is_not_taken(live: Any) -> None:
+    with raw(live) as connection:
+        connection.sendall(HEAD)
+        sent = 0
+        with contextlib.suppress(OSError):  # the server has closed the connection
+            while sent < 64 << 20:
+                connection.sendall(b"X-More: " + b"x" * 1_000 + b"\r\n")
+                sent += 1_010
+        assert sent < 64 << 20
+    whole = {"X-More": "x" * 50_000}
+    assert live.ask("GET", "/healthz", headers=whole).status == 200
+
+
+def test_a_request_in_time_is_answered_and_another_on_the_same_connection(
+    live: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 20.0)
+    with raw(live) as connection:
+        for _ in range(3):
+            connection.sendall(HEAD[:20])
+            connection.sendall(HEAD[20:] + b"\r\n")
+            assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+@endpoint("POST", "/api/v1/broken", "admin")
+def broken(call: Call) -> None:
+    """Fails as nobody foresaw."""
+    raise RuntimeError("with a secret in it")
+
+
+@endpoint("POST", "/api/v1/away", "admin")
+def away(call: Call) -> None:
+    """Fails as somebody foresaw."""
+    raise RetryableError("the store does not answer")
+
+
+SLOW = threading.Event()
+
+
+@endpoint("GET", "/api/v1/slow", "read")
+def slow(call: Call) -> None:
+    """Answers when it may."""
+    SLOW.wait(30)
+
+
+def test_data_come_in_while_readers_wait(serve: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "ENDPOINTS", (*app.ENDPOINTS, slow))
+    SLOW.clear()
+    with serve(tmp_path) as live, ThreadPoolExecutor(50) as readers:
+        waiting = [readers.submit(live.ask, "GET", "/api/v1/slow") for _ in range(50)]
+        try:
+            for _ in range(20):
+                assert live.ask("POST", "/api/v1/ingest", GOOD).status == 202
+            assert not any(reader.done() for reader in waiting)
+        finally:
+            SLOW.set()
+        assert [reader.result().status for reader in waiting] == [204] * 50
+
+
+def test_what_nobody_foresaw_ends_one_request_and_tells_nothing(
+    serve: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(app, "ENDPOINTS", (*app.ENDPOINTS, broken, away))
+    with serve(tmp_path) as live, caplog.at_level(logging.CRITICAL, "leadline.server"):
+        found = live.ask("POST", "/api/v1/broken")
+        assert found.status == 500
+        assert json.loads(found.body) == {"message": "unexpected RuntimeError; the log says more"}
+        assert found.headers["X-Content-Type-Options"] == "nosniff"
+        assert live.ask("POST", "/api/v1/away").status == 503
+        assert live.ask("GET", "/api/v1/audit").document["items"] == []

@@ -1,0 +1,20 @@
+CREATE TABLE version (version INTEGER);
+CREATE TABLE models (model INTEGER, name VARCHAR);
+CREATE TABLE fields (model INTEGER, section VARCHAR, "group" VARCHAR, name VARCHAR, kind VARCHAR);
+CREATE TABLE keys (key VARCHAR PRIMARY KEY, received_at BIGINT, answer BLOB);
+CREATE TABLE batches (batch BIGINT, model INTEGER, received_at BIGINT, about BLOB);
+CREATE TABLE profiles (
+    model INTEGER, grid VARCHAR, bucket BIGINT, finish BIGINT, rows BIGINT, upto BIGINT, content BLOB);
+CREATE TABLE counted (model INTEGER, grid VARCHAR, upto BIGINT);
+INSERT INTO version VALUES (1);
+INSERT INTO models VALUES (1, 'm');
+INSERT INTO fields VALUES (1, 'predictions', 'features', 'x', 'number');
+CREATE TABLE predictions_1 (batch BIGINT, place BIGINT, id VARCHAR, moment BIGINT, c0 DOUBLE);
+CREATE TABLE labels_1 (batch BIGINT, place BIGINT, id VARCHAR, moment BIGINT);
+CREATE TABLE feedback_1 (batch BIGINT, place BIGINT, id VARCHAR, moment BIGINT);
+INSERT INTO predictions_1 VALUES (1, 0, '1', 1700000000000000, 0.5), (1, 1, '2', 1700000001000000, NULL);
+INSERT INTO labels_1 VALUES (2, 0, '1', 1700000002000000);
+INSERT INTO keys VALUES ('known', 1700000000000000, 'told'::BLOB);
+INSERT INTO batches VALUES (1, 1, 1700000000000000, '{}'::BLOB), (2, 1, 1700000000000000, '{}'::BLOB);
+INSERT INTO profiles VALUES (1, 'g', 0, 10, 2, 2, 'content'::BLOB);
+INSERT INTO counted VALUES (1, 'g', 2);

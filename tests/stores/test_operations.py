@@ -1,0 +1,198 @@
+"""Counts of operations: each batch once, whatever comes in which order; checked against plain Python."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from leadline.profiles.exponential import ExponentialHistogram
+from leadline.server.wire import Envelope, batch_of
+from leadline.stores.contract import Batch
+from leadline.stores.duckdb_store import DuckDBStore
+from leadline.stores.operations import HOUR, NAMES, OTHER, Counts
+
+T0 = 1_700_000_000 // 3600 * 3600
+"""Seconds; the begin of an hour."""
+
+
+def batch(key: str, version: str = "7", **sections: Any) -> Batch:
+    return batch_of(Envelope(1, "m", version, **sections), key, T0 * 1_000_000)
+
+
+def predictions(at: list[float], **columns: Any) -> dict[str, Any]:
+    return {"rows": len(at), "timestamp": [T0 + moment for moment in at], **columns}
+
+
+def found(store: DuckDBStore, version: str | None = None) -> dict[tuple[int, str, str], Counter[int]]:
+    """Counts by cell of each hour (from T0 on), kind and name."""
+    store.count_operations("m")
+    return as_counters(store.operations("m", 0, 1 << 40, version))
+
+
+def as_counters(counts: Counts) -> dict[tuple[int, str, str], Counter[int]]:
+    made: dict[tuple[int, str, str], Counter[int]] = {}
+    for hour, what, cell, count in zip(counts.hour, counts.what, counts.cell, counts.count, strict=True):
+        kind, name = counts.named[int(what)]
+        made.setdefault((int(hour) - T0 // 3600, kind, name), Counter())[int(cell)] += int(count)
+    return made
+
+
+def amounts(store: DuckDBStore, kind: str) -> dict[tuple[int, str], int]:
+    store.count_operations("m")
+    counts = store.operations("m", 0, 1 << 40)
+    return {
+        (int(hour) - T0 // 3600, counts.named[int(what)][1]): int(amount)
+        for hour, what, amount in zip(counts.hour, counts.what, counts.amount, strict=True)
+        if counts.named[int(what)][0] == kind
+    }
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Any:
+    made = DuckDBStore(tmp_path / "rows.duckdb", threads=1)
+    yield made
+    made.close()
+
+
+def test_predictions_are_counted_as_they_are(store: DuckDBStore) -> None:
+    rng = np.random.default_rng(1)
+    at = rng.uniform(0, 3 * 3600, 300).tolist()
+    latency = [*rng.lognormal(3, 1, 297).tolist(), 0.0, 1e15, None]
+    step = rng.lognormal(2, 1, 300).tolist()
+    error = [None if i % 7 else "TimeoutError" for i in range(300)]
+    for part in range(3):
+        rows = slice(part * 100, part * 100 + 100)
+        columns = {"latency_ms": latency[rows], "error": error[rows], "steps": {"db": step[rows]}}
+        store.append([batch(str(part), predictions=predictions(at[rows], **columns))])
+        store.count_operations("m")
+    counted = found(store)
+    hour = [int(moment // 3600) for moment in at]
+    for place in range(3):
+        own = [i for i in range(300) if hour[i] == place]
+        assert counted[place, "rows", ""] == Counter({0: len(own)})
+        assert counted[place, "error", "TimeoutError"].total() == sum(error[i] is not None for i in own)
+        for kind, name, values in (("latency", "", latency), ("step", "db", step)):
+            known = [values[i] for i in own if values[i] is not None]
+            assert counted[place, kind, name] == Counter(ExponentialHistogram.of(known).cells())
+        latest = max(round((T0 + at[i]) * 1e6) for i in own)
+        assert abs(amounts(store, "latest")[place, ""] - latest) <= 1
+
+
+def test_counting_at_once_and_bit_by_bit_is_the_same(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    batches = []
+    for i in range(12):
+        ids = [str(v) for v in rng.integers(0, 40, 20)]
+        at = rng.uniform(0, 7200, 20).tolist()
+        batches.append(
+            batch(f"p{i}", predictions=predictions(at, id=ids, features={"cost": rng.random(20).tolist()}))
+        )
+        labels = {"rows": 5, "id": ids[:5], "label": [1] * 5, "timestamp": [T0 + 9000.0 + i] * 5}
+        batches.append(batch(f"l{i}", labels=labels))
+    rng.shuffle(batches)  # type: ignore[arg-type]
+    results = []
+    for name, size in (("once", len(batches)), ("bits", 1)):
+        made = DuckDBStore(tmp_path / name, threads=1)
+        for start in range(0, len(batches), size):
+            made.append(batches[start : start + size])
+            made.count_operations("m")
+        results.append((found(made), amounts(made, "cost"), amounts(made, "latest")))
+        made.close()
+    assert results[0] == results[1]
+
+
+def test_what_is_counted_stays_after_reopening_and_is_not_counted_again(tmp_path: Path) -> None:
+    path = tmp_path / "rows.duckdb"
+    for _ in range(3):
+        made = DuckDBStore(path, threads=1)
+        made.append([batch("a", predictions=predictions([1.0, 2.0]))])
+        assert made.count_operations("m") == 1
+        assert found(made)[0, "rows", ""] == Counter({0: 2})
+        made.close()
+
+
+def test_a_label_counts_once_by_its_prediction_and_by_its_own_hour(store: DuckDBStore) -> None:
+    """Label first, label twice, label for nothing; its age is that of the first label."""
+    label = {"rows": 3, "id": ["a", "b", "none"], "label": [1, 0, 1], "timestamp": [T0 + 7300.0] * 3}
+    store.append([batch("l", labels=label)])
+    store.count_operations("m")
+    store.append([batch("p", predictions=predictions([100.0, 3700.0], id=["a", "b"]))])
+    store.count_operations("m")
+    again = {"rows": 1, "id": ["a"], "label": [0], "timestamp": [T0 + 99_000.0]}
+    store.append([batch("again", labels=again)])
+    counted = found(store)
+    ages = [Counter(ExponentialHistogram.of([age]).cells()) for age in (7200.0, 3600.0)]
+    assert [counted[hour, "labelled", ""] for hour in (0, 1)] == ages
+    assert counted[2, "arrived", ""] == ages[0] + ages[1]
+    assert (27, "arrived", "") not in counted
+
+
+def test_labels_in_the_row_have_no_age(store: DuckDBStore) -> None:
+    store.append([batch("p", predictions=predictions([1.0, 2.0], id=["a", "b"], label=[1, None]))])
+    assert found(store)[0, "labelled", ""] == Counter(ExponentialHistogram.of([0.0]).cells())
+
+
+def test_feedback_and_cost_are_sums_in_millionths(store: DuckDBStore) -> None:
+    feedback = {
+        "rows": 4, "id": list("abcd"), "name": ["click", "click", "stars", "note"],
+        "value": [True, False, 4.5, "fine"], "timestamp": [T0 + 5.0] * 4,
+    }  # fmt: skip
+    cost = {"cost": [0.25, 0.5, None, 1e300]}
+    store.append(
+        [batch("a", feedback=feedback, predictions=predictions([1.0, 2.0, 3.0, 4.0], features=cost))]
+    )
+    counted = found(store)
+    assert counted[0, "feedback", "click"].total() == 2
+    assert counted[0, "feedback", "note"].total() == 1
+    assert amounts(store, "feedback_value") == {(0, "click"): 1_000_000, (0, "stars"): 4_500_000}
+    assert amounts(store, "cost") == {(0, ""): 750_000}
+
+
+def test_heartbeats_are_counted_and_broken_ones_say_nothing(store: DuckDBStore) -> None:
+    good = {
+        "timestamp": T0 + 30.0, "process": {"cpu_used": 0.5, "resident_bytes": 100},
+        "host": {"cpu_busy": 0.25, "memory_total_bytes": 8, "memory_available_bytes": 2},
+    }  # fmt: skip
+    beats = [good, {**good, "timestamp": T0 + 60.0}, {"timestamp": 1e300}, {"timestamp": -5}, {}]
+    store.append([batch("a", heartbeats=beats, client={"instance": "one"})])
+    assert found(store)[0, "beats", "one"] == Counter({0: 2})
+    assert amounts(store, "first_beat") == {(0, "one"): (T0 + 30) * 1_000_000}
+    assert amounts(store, "last_beat") == {(0, "one"): (T0 + 60) * 1_000_000}
+    assert amounts(store, "memory_used") == {(0, ""): 1_500_000}
+    assert amounts(store, "resident") == {(0, ""): 200}
+
+
+def test_names_are_bounded_and_nothing_is_lost(store: DuckDBStore) -> None:
+    kinds = [f"Error{i}" for i in range(3 * NAMES)] + ["'; DROP TABLE operations; --", "x" * 10_000]
+    for start in range(0, len(kinds), 60):
+        part = kinds[start : start + 60]
+        store.append([batch(str(start), predictions=predictions([1.0] * len(part), error=part))])
+        store.count_operations("m")
+    errors = {name: cells.total() for (_, kind, name), cells in found(store).items() if kind == "error"}
+    assert len(errors) <= NAMES + 1
+    assert sum(errors.values()) == len(kinds)
+    assert errors[OTHER] >= len(kinds) - NAMES
+
+
+def test_one_version_is_part_of_all(store: DuckDBStore) -> None:
+    for version, rows in (("7", 3), ("8", 2)):
+        store.append([batch(version, version, predictions=predictions([1.0] * rows))])
+    assert found(store)[0, "rows", ""].total() == 5
+    assert found(store, "8")[0, "rows", ""].total() == 2
+    assert found(store, "none") == {}
+
+
+def test_of_an_unknown_model_nothing_is_counted(store: DuckDBStore) -> None:
+    assert len(store.operations("m", 0, 1 << 40).hour) == 0
+
+
+def test_hours_outside_the_range_are_left_out(store: DuckDBStore) -> None:
+    store.append([batch("a", predictions=predictions([1.0, 3601.0, 7201.0]))])
+    store.count_operations("m")
+    first = T0 * 1_000_000 // HOUR
+    counts = store.operations("m", first + 1, first + 2)
+    assert set(counts.hour.tolist()) == {first + 1}
