@@ -1,0 +1,259 @@
+"""A demo from its first line to its last: the server, the processes that serve the models, and the story."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import IO
+
+import msgspec
+
+from leadline.demo.api import endpoints
+from leadline.demo.clock import Clock
+from leadline.demo.faults import FAULTS
+from leadline.demo.fleet import FLEET
+from leadline.demo.fleet.world import DAY
+from leadline.demo.plan import Plan
+from leadline.demo.recorded import live_from
+from leadline.demo.service import READY
+from leadline.demo.state import Demo
+from leadline.demo.story import Story
+from leadline.errors import ConfigurationError, MissingExtraError, RetryableError
+from leadline.server.run import listening, server
+from leadline.server.service import Service, now
+
+SPEED = 10_800.0
+"""Simulated seconds in a real one: a day in eight seconds."""
+
+LOOK_SECONDS = 0.5
+"""Real time between two looks at what came in."""
+
+Say = Callable[[str], None]
+
+
+def run(
+    folder: str | None,
+    port: int,
+    speed: float,
+    say: Say,
+    once: Callable[[Running], str] | None = None,
+    files: Sequence[str] = (),
+) -> str:
+    """Run a demo until it is interrupted, or until its story is over.
+
+    Args:
+        folder: where everything is kept; None: in a temporary folder, until the end.
+        port: on this machine; 0: any that is free.
+        speed: simulated seconds in a real one.
+        say: takes a line.
+        once: a story that ends; says what went wrong, "" where nothing did.
+        files: of past predictions, which are played instead of the simulated fleet; a model is called as its
+            file.
+
+    Returns:
+        What the story said; "" without one.
+
+    Raises:
+        ConfigurationError: the folder holds something already.
+        DataError: a file cannot be read, has no times, or is too short.
+        RetryableError: the port is taken, or a model could not be brought up.
+        MissingExtraError: scikit-learn or the client is not installed.
+    """
+    _check_installed()
+    with ExitStack() as stack:
+        place = (
+            Path(stack.enter_context(TemporaryDirectory(prefix="leadline-demo-")))
+            if folder is None
+            else _empty(folder)
+        )
+        stop = stack.enter_context(_interrupted())
+        found = stack.enter_context(
+            running(place, port, speed, say, stop, recorded(files) if files else simulated(now()))
+        )
+        if not found.prepared():
+            return ""
+        if once is not None:
+            return once(found)
+        say(f"What can be set off: leadline demo faults --url {found.url}. Ctrl-C ends the demo.")
+        while not stop.wait(LOOK_SECONDS):
+            found.look()
+    return ""
+
+
+class Running:
+    """A demo that runs.
+
+    Attributes:
+        service, demo: its server's.
+        url: of its page.
+        story: what is told of it.
+        stop: set when it is to end.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        demo: Demo,
+        url: str,
+        speed: float,
+        say: Say,
+        stop: threading.Event,
+        plans: Sequence[Plan],
+    ) -> None:
+        self.service, self.demo, self.url = service, demo, url
+        self._plans = [msgspec.structs.replace(plan, url=url) for plan in plans]
+        self.story = Story(service, demo, say)
+        self.stop, self._say, self._speed = stop, say, speed
+        self._processes: list[subprocess.Popen[str]] = []
+        self._steps: dict[str, str] = {}
+
+    def prepared(self) -> bool:
+        """Bring the models up; whether they are, before it is to end."""
+        began = monotonic()
+        self._start()
+        told = ""
+        while not self.stop.wait(LOOK_SECONDS):
+            self._check()
+            self.look()
+            steps = ", ".join(f"{name}: {step}" for name, step in sorted(self._steps.items()))
+            if steps != told:
+                told = steps
+                self._say(f"{monotonic() - began:4.0f} s  {steps}")
+            if all(self._steps.get(plan.model) == READY for plan in self._plans):
+                # Until here the clock stood before it all, so that days were counted and none was judged.
+                self.demo.clock.origin = self._plans[0].origin
+            if len(self.service.metadata.judgements.all()) == len(self._plans):
+                self.demo.clock.start(self._speed)
+                self._say(f"{monotonic() - began:4.0f} s  live: a day takes {86_400 / self._speed:.3g} s")
+                return True
+        return False
+
+    def look(self) -> None:
+        """Count and judge what came in, and tell of it."""
+        self.service.worker.round()
+        for model, problem in self.service.worker.problems.items():
+            raise RetryableError("a model could not be judged", where=model, found=problem)
+        self.story.tell()
+
+    def _start(self) -> None:
+        # One thread each: several processes that each take all processors wait for one another.
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        for plan in self._plans:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "leadline.demo.service", msgspec.json.encode(plan).decode()],
+                stdout=subprocess.PIPE,
+                text=True,
+                env=environment,
+                start_new_session=True,  # Ctrl-C is for this process alone; it ends the others.
+            )
+            self._processes.append(process)
+            assert process.stdout is not None
+            threading.Thread(target=self._listen, args=(plan.model, process.stdout), daemon=True).start()
+
+    def _listen(self, model: str, lines: IO[str]) -> None:
+        for line in lines:
+            self._steps[model] = line.strip()
+
+    def _check(self) -> None:
+        for plan, process in zip(self._plans, self._processes, strict=True):
+            if process.poll() is not None:
+                raise RetryableError(
+                    "the process that serves a model has ended",
+                    where=plan.model,
+                    found=f"exit code {process.returncode}",
+                )
+
+    def close(self) -> None:
+        """End the processes that serve the models."""
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+
+
+@contextmanager
+def running(
+    folder: Path, port: int, speed: float, say: Say, stop: threading.Event, plans: Sequence[Plan]
+) -> Iterator[Running]:
+    """A demo's server, its pages reachable at once; its models come up with `prepared`."""
+    clock = Clock(plans[0].history)
+    demo = Demo(clock, () if plans[0].file else FAULTS)
+    with listening("127.0.0.1", port) as socket:
+        # Rounds are made by whoever looks: a demo's days are short.
+        service = Service(folder, clock=clock, pause_seconds=3600.0)
+        web = server(service, True, endpoints(demo))
+        thread = threading.Thread(target=web.run, kwargs={"sockets": [socket]})
+        try:
+            thread.start()
+            url = f"http://127.0.0.1:{socket.getsockname()[1]}"
+            say(f"Leadline demo: {url}")
+            found = Running(service, demo, url, speed, say, stop, plans)
+            try:
+                yield found
+            finally:
+                found.close()
+        finally:
+            web.should_exit = True
+            thread.join()
+            service.close()
+
+
+def simulated(moment: int) -> list[Plan]:
+    """The plans of the simulated fleet, before there is a server."""
+    return [Plan(deployment.name, "", origin(moment)) for deployment in FLEET]
+
+
+def recorded(files: Sequence[str]) -> list[Plan]:
+    """The plans of models whose traffic is played from files; their live parts begin together."""
+    begin = min(live_from(file) for file in files)
+    return [Plan(Path(file).stem, "", begin, file=str(Path(file).resolve())) for file in files]
+
+
+def origin(moment: int) -> int:
+    """The midnight (UTC) before the Monday before a moment, so that each demo begins on the same weekday."""
+    day = moment // DAY
+    return (day - (day + 3) % 7) * DAY
+
+
+def _empty(folder: str) -> Path:
+    """The folder, where nothing of a server is in it."""
+    place = Path(folder)
+    if (place / "leadline.sqlite").exists():
+        raise ConfigurationError(
+            "the folder holds data of a server already",
+            where="--data-dir",
+            found=folder,
+            next_step=f"Name another one; to look at this one: leadline up --no-tokens --data {folder}",
+        )
+    return place
+
+
+def _check_installed() -> None:
+    from importlib.util import find_spec
+
+    for package in ("sklearn", "leadline_client"):
+        if find_spec(package) is None:
+            raise MissingExtraError.named(package, "demo", "the demo")
+
+
+@contextmanager
+def _interrupted() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set, as long as the block runs."""
+    found = threading.Event()
+    numbers: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *_: found.set()) for number in numbers}
+    try:
+        yield found
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
