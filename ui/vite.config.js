@@ -13,15 +13,23 @@ const licence = {
   },
 };
 
-// One script and one style sheet under fixed names: reports/page.py writes them into the page.
-export default defineConfig({
-  plugins: [licence],
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  build: {
-    outDir: "../src/leadline/reports/page",
-    emptyOutDir: true,
-    target: "es2022",
-    lib: { entry: "src/main.tsx", formats: ["iife"], name: "leadline", fileName: () => "page.js", cssFileName: "page" },
-  },
-  define: { "process.env.NODE_ENV": JSON.stringify("production") },
+/** Where each page is built to: one script and one style sheet under fixed names, which Python puts into the page. */
+const PAGES = {
+  report: { entry: "src/main.tsx", folder: "../src/leadline/reports/page", name: "page" },
+  app: { entry: "src/app/main.tsx", folder: "../src/leadline/server/page", name: "app" },
+};
+
+export default defineConfig(({ mode }) => {
+  const { entry, folder, name } = PAGES[mode];
+  return {
+    plugins: [licence],
+    oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      target: "es2022",
+      lib: { entry, formats: ["iife"], name: "leadline", fileName: () => `${name}.js`, cssFileName: name },
+    },
+    define: { "process.env.NODE_ENV": JSON.stringify("production") },
+  };
 });

@@ -5,14 +5,17 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from leadline.reports.page import render
 from leadline.reports.record import ReportRecord
+from leadline.server import pages
 
 OFFLINE = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -73,6 +76,65 @@ def visit(browser: Any, tmp_path: Path) -> Iterator[Open]:
 def _note_request(complaints: list[str], url: str, page: str) -> None:
     # A file that the page makes for the reader to keep is a blob of its own.
     if url.split("#")[0] != page and not url.startswith(("data:", "blob:")):
+        complaints.append(f"request: {url[:200]}")
+
+
+@pytest.fixture(scope="session")
+def sample() -> ModuleType:
+    """`fleet_sample.py`."""
+    path = Path(__file__).with_name("fleet_sample.py")
+    spec = importlib.util.spec_from_file_location("leadline_fleet_sample", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if not (pages.DIRECTORY / "app.js").is_file():
+        pytest.skip("the page is not built")
+    return module
+
+
+@pytest.fixture(scope="session")
+def fleet(sample: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A server of three models, one of which alerts, and one without a baseline."""
+    names = ("credit-default", "churn-eu", "delivery-eta")
+    stories = tuple(story for story in sample.STORIES if story.name in names)
+    with sample.serving(tmp_path_factory.mktemp("fleet") / "data", stories=stories) as found:
+        assert found.service.worker.problems == {}
+        yield found
+
+
+@pytest.fixture
+def walk(browser: Any) -> Iterator[Open]:
+    """Opens an address of a server; at the end, nothing was thrown, logged or asked of elsewhere."""
+    complaints: list[str] = []
+    contexts: list[Any] = []
+
+    def open_page(address: str, *, expected: str = "", **options: Any) -> Any:
+        options.setdefault("viewport", {"width": 1440, "height": 900})
+        options.setdefault("timezone_id", "Europe/Berlin")
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        origin = "/".join(address.split("/")[:3])
+
+        def complain(text: str) -> None:
+            if not expected or expected not in text:
+                complaints.append(text)
+
+        page.on("console", lambda message: complain(f"console: {message.text}"))
+        page.on("pageerror", lambda error: complain(f"error: {error}"))
+        page.on("request", lambda request: _note_foreign(complaints, request.url, origin))
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _note_foreign(complaints: list[str], url: str, origin: str) -> None:
+    if not url.startswith((f"{origin}/", "data:", "blob:")):
         complaints.append(f"request: {url[:200]}")
 
 

@@ -38,15 +38,14 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def _pretend_built(hook: ModuleType, root: Path) -> None:
-    page = root / "src/leadline/reports/page"
-    page.mkdir(parents=True, exist_ok=True)
-    for name in ("page.js", "page.css"):
-        (page / name).write_text("built")
-    (page / hook.STAMP).write_text(hook.digest(root / "ui"))
+    for path in hook.BUILT:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text("built")
+    (root / hook.REPORTS / hook.STAMP).write_text(hook.digest(root / "ui"))
 
 
-def test_the_types_of_the_front_end_follow_the_record() -> None:
-    """`ui/src/record.ts` is what `ui/generate_types.py` writes from the record of today."""
+def test_the_types_of_the_front_end_follow_the_record_and_the_server() -> None:
+    """`record.ts` and `app/api.ts` are what `ui/generate_types.py` writes from the structs of today."""
     done = subprocess.run([sys.executable, str(UI / "generate_types.py"), "--check"])
     assert done.returncode == 0, "stale: run python ui/generate_types.py"
 

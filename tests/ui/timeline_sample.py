@@ -143,6 +143,7 @@ def _series(
         unit="",
         worse="lower" if fall > 0 else "higher",
         estimated=estimated,
+        kind="estimated" if estimated else "realised",
         values=values,
         low=lows,
         high=highs,

@@ -247,7 +247,7 @@ export interface TimelineAlert {
   harm: string;
 }
 
-/** What an alert names: a column, or "performance". */
+/** What an alert names: a column, "performance", or "estimated performance". */
 export interface NamedSource {
   source: string;
   channel: string;

@@ -1,5 +1,5 @@
 // What the reader chose (search, order, what is unfolded) lives in the address, so that it can be sent on.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 export type Order = "harm" | "name";
 
@@ -13,8 +13,9 @@ export interface View {
 
 const EMPTY: View = { query: "", order: "harm", open: new Set(), windows: null };
 
-export function parseView(hash: string): View {
-  const parts = new URLSearchParams(hash.replace(/^#/, ""));
+/** What a hash or a query says, with or without its first sign. */
+export function parseView(text: string): View {
+  const parts = new URLSearchParams(text.replace(/^[#?]/, ""));
   return {
     query: parts.get("q") ?? "",
     order: parts.get("order") === "name" ? "name" : "harm",
@@ -28,14 +29,14 @@ function parseWindows(text: string): View["windows"] {
   return first === undefined || last === undefined ? null : [Number(first), Number(last)];
 }
 
+/** The view as `name=value&...`; "" where nothing was chosen. */
 export function formatView(view: View): string {
   const parts = new URLSearchParams();
   if (view.query) parts.set("q", view.query);
   if (view.order !== "harm") parts.set("order", view.order);
   for (const key of view.open) parts.append("open", key);
   if (view.windows) parts.set("windows", view.windows.join("-"));
-  const text = parts.toString();
-  return text ? `#${text}` : "";
+  return parts.toString();
 }
 
 export interface Control {
@@ -46,17 +47,8 @@ export interface Control {
   zoom(windows: View["windows"]): void;
 }
 
-export function useView(): Control {
-  const [view, setView] = useState<View>(() => readHash());
-  useEffect(() => {
-    const follow = () => setView(readHash());
-    addEventListener("hashchange", follow);
-    return () => removeEventListener("hashchange", follow);
-  }, []);
-  const change = (next: View) => {
-    writeHash(next);
-    setView(next);
-  };
+/** How a view is changed, given what takes the changed one. */
+export function controlOf(view: View, change: (view: View) => void): Control {
   return {
     view,
     search: (query) => change({ ...view, query }),
@@ -70,6 +62,24 @@ export function useView(): Control {
   };
 }
 
+/** The view of a report, in the hash of its address. */
+export function useView(): Control {
+  const [view, setView] = useState<View>(() => readHash());
+  useEffect(() => {
+    const follow = () => setView(readHash());
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  return useMemo(
+    () =>
+      controlOf(view, (next) => {
+        writeHash(next);
+        setView(next);
+      }),
+    [view],
+  );
+}
+
 function readHash(): View {
   try {
     return parseView(location.hash);
@@ -79,8 +89,9 @@ function readHash(): View {
 }
 
 function writeHash(view: View): void {
+  const text = formatView(view);
   try {
-    history.replaceState(null, "", formatView(view) || location.pathname + location.search);
+    history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
   } catch {
     // A sandboxed notebook frame has no address of its own.
   }

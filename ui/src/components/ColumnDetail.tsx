@@ -1,7 +1,9 @@
+import { useContext } from "preact/hooks";
 import type { ColumnResult, ReportRecord } from "../record.ts";
 import { Distribution } from "../charts/Distribution.tsx";
 import { between, declared, exists, number, pValue, plural, quantity, withInterval } from "../format.ts";
 import { title, unitOf } from "../record-view.ts";
+import { LinksContext } from "../links.ts";
 import { Facts } from "./Facts.tsx";
 
 interface Props {
@@ -11,10 +13,18 @@ interface Props {
 
 /** Everything that is known of one column. */
 export function ColumnDetail({ record, column }: Props) {
+  const page = useContext(LinksContext).feature?.(column.name);
   return (
     <div class="detail">
       <section>
-        <h4>Distribution of present values</h4>
+        <h4>
+          Distribution of present values
+          {page && (
+            <a class="link over-time-link" href={page}>
+              over time
+            </a>
+          )}
+        </h4>
         {column.distribution ? (
           <>
             <Distribution shares={column.distribution} height={180} readable />

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { KeyList } from "../components/KeyList.tsx";
 
 const KEYS = [
   ["/", "search columns"],
@@ -11,29 +11,5 @@ const KEYS = [
 ] as const;
 
 export function Help({ open, close }: { open: boolean; close(): void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (open && !dialog.current?.open) dialog.current?.showModal();
-    if (!open && dialog.current?.open) dialog.current.close();
-  }, [open]);
-  return (
-    <dialog ref={dialog} onClose={close} aria-label="Keys">
-      <h2>Keys</h2>
-      <dl>
-        {KEYS.map(([keys, meaning]) => (
-          <>
-            <dt>
-              {keys.split("  ").map((key) => (
-                <kbd>{key}</kbd>
-              ))}
-            </dt>
-            <dd>{meaning}</dd>
-          </>
-        ))}
-      </dl>
-      <button type="button" onClick={close}>
-        Close
-      </button>
-    </dialog>
-  );
+  return <KeyList keys={KEYS} open={open} close={close} />;
 }

@@ -55,13 +55,22 @@ export function Report({ record }: { record: ReportRecord }) {
       </nav>
       <main>
         <Verdict record={record} />
-        {!query && <Causes record={record} />}
-        {!query && <Concept record={record} />}
+        {!query && <Why record={record} />}
         {record.timeline && !query && <OverTime record={record} timeline={record.timeline} control={control} />}
         <Columns record={record} control={control} />
         {!query && <HowJudged record={record} control={control} />}
       </main>
       <Help open={help} close={() => setHelp(false)} />
+    </>
+  );
+}
+
+/** Why it alerts. */
+export function Why({ record }: { record: ReportRecord }) {
+  return (
+    <>
+      <Causes record={record} />
+      <Concept record={record} />
     </>
   );
 }
@@ -75,7 +84,8 @@ function OrderButton({ control }: { control: Control }) {
   );
 }
 
-function Columns({ record, control }: { record: ReportRecord; control: Control }) {
+/** What changed and what did not, as tables. */
+export function Columns({ record, control }: { record: ReportRecord; control: Control }) {
   const { query, order, open } = control.view;
   const { loud, unjudged, quiet, silent } = sortColumns(record.columns, query, order);
   const nothing = query && !(loud.length + unjudged.length + quiet.length + silent.length);
@@ -116,7 +126,7 @@ function Columns({ record, control }: { record: ReportRecord; control: Control }
   );
 }
 
-function HowJudged({ record, control }: { record: ReportRecord; control: Control }) {
+export function HowJudged({ record, control }: { record: ReportRecord; control: Control }) {
   return (
     <Fold title="How this was judged" open={control.view.open.has("method")} toggle={() => control.toggle("method")}>
       {() => <Method record={record} />}

@@ -140,5 +140,5 @@ function Sources({ record, scene, sources, unfold }: Pick<CardsProps, "record" |
 
 function effectWords({ source, effect, unit }: NamedSource): string {
   if (!exists(effect)) return "";
-  return source === "performance" || unit === "share" ? signed(effect, unit) : quantity(effect, unit);
+  return source.endsWith("performance") || unit === "share" ? signed(effect, unit) : quantity(effect, unit);
 }

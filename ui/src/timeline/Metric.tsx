@@ -51,7 +51,7 @@ export function Metric({ scene, axis, lane, at }: Props) {
 const WORSE: Record<string, string> = { higher: "higher is worse", lower: "lower is worse" };
 
 interface Drawn extends Banded {
-  kind: "realised" | "estimated" | "provisional" | "best";
+  kind: "realised" | "estimated" | "provisional" | "best" | "expected";
 }
 
 /** Lines with their bands on a common vertical axis, and a level to compare them with. */
@@ -126,9 +126,9 @@ function Reading({ name, series, unit, at, labels }: ReadingProps) {
 }
 
 /** A few round values on the vertical axis. */
-export function Scale({ extent, unit }: { extent: Extent; unit: string }) {
+export function Scale({ extent, unit, few = false }: { extent: Extent; unit: string; few?: boolean }) {
   const share = unit === "share" ? 100 : 1;
-  const { step, values } = marks(extent.low * share, extent.high * share);
+  const { step, values } = marks(extent.low * share, extent.high * share, few);
   return (
     <div class="scale" aria-hidden="true">
       {values.map((value) => (
@@ -138,12 +138,17 @@ export function Scale({ extent, unit }: { extent: Extent; unit: string }) {
   );
 }
 
-function marks(low: number, high: number) {
+function marks(low: number, high: number, single: boolean) {
   const edge = (high - low) * 0.06;
   const of = (count: number) => ({
     step: tickStep(high - low, count),
     values: ticks(low, high, count).filter((value) => value > low + edge && value < high - edge),
   });
+  if (single) {
+    // A lane of a line or two has room for one.
+    const { step, values } = of(2);
+    return { step, values: values.slice(-1) };
+  }
   const few = of(2);
   return few.values.length > 1 ? few : of(4);
 }

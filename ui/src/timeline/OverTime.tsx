@@ -1,7 +1,8 @@
+import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ReportRecord, Timeline } from "../record.ts";
 import { plural } from "../format.ts";
-import type { Control } from "../state.ts";
+import type { Control, View } from "../state.ts";
 import { AlertCards, AlertLane, cardId } from "./Alerts.tsx";
 import { type Axis, layout, type Range, ranged, wholeRange, windowAt } from "./axis.ts";
 import { Backdrop, Calendar } from "./Backdrop.tsx";
@@ -10,8 +11,11 @@ import { BudgetBox } from "./BudgetBox.tsx";
 import { HeatMap, Legend, rowKey } from "./HeatMap.tsx";
 import { Metric } from "./Metric.tsx";
 import { MonitorLanes } from "./Monitors.tsx";
+import { MarkLane } from "./MarkLane.tsx";
+import type { TimeMark } from "./marks.ts";
 import { Overview, Shown } from "./Overview.tsx";
 import { Lane } from "./Plot.tsx";
+import type { Sheet } from "./csv.ts";
 import { type Scene, sceneOf } from "./scene.ts";
 import { alertSheet, cellSheet, columnSheet, windowSheet } from "./sheets.ts";
 import { Tools } from "./Tools.tsx";
@@ -21,10 +25,11 @@ interface Props {
   record: ReportRecord;
   timeline: Timeline;
   control: Control;
+  marks?: readonly TimeMark[];
 }
 
 /** Both tables over time: alerts, performance and columns on one axis. */
-export function OverTime({ record, timeline, control }: Props) {
+export function OverTime({ record, timeline, control, marks = NO_MARKS }: Props) {
   const scene = useMemo(() => sceneOf(record, timeline), [record, timeline]);
   const [chosen, setChosen] = useState<number | null>(null);
   useEffect(() => focusOn(chosen === null ? null : document.getElementById(cardId(chosen))), [chosen]);
@@ -42,7 +47,11 @@ export function OverTime({ record, timeline, control }: Props) {
       <p class="sentence">
         {budgetSentence(timeline)} {decisionSentence(timeline)} {labelsSentence(timeline)}
       </p>
-      {timeline.windows.length > 0 && <Stack record={record} scene={scene} control={control} show={show} />}
+      {timeline.windows.length > 0 && (
+        <TimePanels scene={scene} shown={control.view.windows} zoom={control.zoom} sheet={windowSheet(scene)}>
+          {(axis, at, read) => <Panels record={record} scene={scene} control={control} marks={marks} axis={axis} at={at} read={read} show={show} />}
+        </TimePanels>
+      )}
       <div class="with-budget">
         {timeline.budget && (
           <div>
@@ -59,34 +68,38 @@ export function OverTime({ record, timeline, control }: Props) {
   );
 }
 
+const NO_MARKS: readonly TimeMark[] = [];
+
 function focusOn(element: HTMLElement | null): void {
   element?.scrollIntoView({ block: "center" });
   element?.focus({ preventScroll: true });
 }
 
-interface StackProps {
-  record: ReportRecord;
+interface TimePanelsProps {
   scene: Scene;
-  control: Control;
-  show(id: number): void;
+  /** What is in view, and how to choose it; null: all of it. */
+  shown: View["windows"];
+  zoom(windows: View["windows"]): void;
+  /** The numbers behind the panels. */
+  sheet: Sheet;
+  /** The panels, given what is in view and which window is read, and how to say that another is. */
+  children(axis: Axis, at: number | null, read: (window: number | null) => void): ComponentChildren;
 }
 
-/** The panels on their shared axis. */
-function Stack({ record, scene, control, show }: StackProps) {
+/** Panels on one axis of time: what is in view is chosen above them, and one crosshair reads them all. */
+export function TimePanels({ scene, shown, zoom, sheet, children }: TimePanelsProps) {
   const { windows } = scene.timeline;
-  const [range, choose] = useRange(control, windows.length);
+  const [range, choose] = useRange(shown, zoom, windows.length);
   const [at, read] = useState<number | null>(null);
   const plot = useRef<HTMLDivElement>(null);
   const axis = useMemo(() => layout(scene.runs, range), [scene, range[0], range[1]]);
-  // The map is large; the same element again tells Preact that nothing in it changed.
-  const heat = useMemo(() => <HeatMap record={record} scene={scene} axis={axis} control={control} read={read} />, [record, scene, axis, control.view]);
   const follow = useCallback((event: PointerEvent) => read(pointed(axis, plot.current, event.clientX)), [axis]);
   return (
     <div class="stack">
       <Overview scene={scene} range={range} at={at} choose={choose} />
       <div class="panel-head">
         <Shown scene={scene} axis={axis} reset={() => choose(wholeRange(windows), true)} />
-        <Tools sheet={windowSheet(scene)} />
+        <Tools sheet={sheet} />
       </div>
       <div class="panels" onPointerMove={follow} onPointerLeave={() => read(null)}>
         <Backdrop scene={scene} axis={axis} at={at} />
@@ -95,20 +108,43 @@ function Stack({ record, scene, control, show }: StackProps) {
             <Calendar scene={scene} axis={axis} />
           </div>
         </Lane>
-        {scene.timeline.budget && <AlertLane scene={scene} axis={axis} show={show} />}
-        <Surprise scene={scene} axis={axis} at={at} />
-        <Metrics scene={scene} axis={axis} at={at} />
-        <MonitorLanes record={record} scene={scene} axis={axis} at={at} />
-        {scene.timeline.heat.length > 0 && (
-          <div class="panel-head">
-            <h3>Columns</h3>
-            <Legend scene={scene} />
-            <Tools sheet={columnSheet(scene)} file={cellSheet(scene)} />
-          </div>
-        )}
-        {heat}
+        {children(axis, at, read)}
       </div>
     </div>
+  );
+}
+
+interface PanelsProps {
+  record: ReportRecord;
+  scene: Scene;
+  control: Control;
+  marks: readonly TimeMark[];
+  axis: Axis;
+  at: number | null;
+  read(window: number | null): void;
+  show(id: number): void;
+}
+
+/** What a report has over time. */
+function Panels({ record, scene, control, marks, axis, at, read, show }: PanelsProps) {
+  // The map is large; the same element again tells Preact that nothing in it changed.
+  const heat = useMemo(() => <HeatMap record={record} scene={scene} axis={axis} control={control} read={read} />, [record, scene, axis, control.view]);
+  return (
+    <>
+      <MarkLane scene={scene} axis={axis} marks={marks} />
+      {scene.timeline.budget && <AlertLane scene={scene} axis={axis} show={show} />}
+      <Surprise scene={scene} axis={axis} at={at} />
+      <Metrics scene={scene} axis={axis} at={at} />
+      <MonitorLanes record={record} scene={scene} axis={axis} at={at} />
+      {scene.timeline.heat.length > 0 && (
+        <div class="panel-head">
+          <h3>Columns</h3>
+          <Legend scene={scene} />
+          <Tools sheet={columnSheet(scene)} file={cellSheet(scene)} />
+        </div>
+      )}
+      {heat}
+    </>
   );
 }
 
@@ -120,13 +156,12 @@ function pointed(axis: Axis, plot: HTMLElement | null, x: number): number | null
 }
 
 /** What is in view: while the reader drags only here, then also in the address. */
-function useRange(control: Control, count: number): [Range, (range: Range, done: boolean) => void] {
+function useRange(kept: View["windows"], zoom: TimePanelsProps["zoom"], count: number): [Range, (range: Range, done: boolean) => void] {
   const [dragged, setDragged] = useState<Range | null>(null);
-  const kept = control.view.windows;
   const range = dragged ?? (kept ? ranged(kept[0], kept[1], count) : [0, Math.max(0, count - 1)]);
   const choose = (next: Range, done: boolean) => {
     setDragged(done ? null : next);
-    if (done) control.zoom(next[0] <= 0 && next[1] >= count - 1 ? null : next);
+    if (done) zoom(next[0] <= 0 && next[1] >= count - 1 ? null : next);
   };
   return [range, choose];
 }

@@ -1,0 +1,125 @@
+"""The server's page fits its screens, is reachable for all, and draws no more than can be seen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.long
+
+Open = Callable[..., Any]
+AXE = Path(__file__).parents[2] / "ui/node_modules/axe-core/axe.min.js"
+VIEWS = (
+    "/",
+    "/?quiet=shown",
+    "/models/credit-default",
+    "/models/credit-default/features/income",
+    "/models/credit-default/features/channel",
+    "/models/churn-eu",
+    "/alerts",
+    "/alerts/{alert}",
+)
+
+
+@pytest.fixture(scope="module")
+def places(fleet: Any) -> list[str]:
+    """Addresses of all views."""
+    living = fleet.service.metadata.alerts.find(model="credit-default", state="living")
+    number = next(alert.id for alert in living if alert.tier == "alert")
+    return [fleet.url + view.replace("{alert}", str(number)) for view in VIEWS]
+
+
+def _ready(page: Any) -> None:
+    page.wait_for_selector("main h1")
+    page.wait_for_function("!document.querySelector('.state.loading')")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_view_keeps_anyone_out(places: list[str], walk: Open, scheme: str) -> None:
+    """axe finds nothing serious, and every text stands out from its ground."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed (npm ci in ui)")
+    axe = AXE.read_text(encoding="utf-8")
+    for place in places:
+        page = walk(place, color_scheme=scheme)
+        _ready(page)
+        page.evaluate(axe)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        bad = [
+            f"{one['id']}: {one['nodes'][0]['html'][:160]} {one['nodes'][0]['failureSummary'][:200]}"
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert bad == [], place
+
+
+@pytest.mark.parametrize("width", [390, 768, 1440])
+def test_no_view_is_wider_than_its_screen(places: list[str], walk: Open, width: int) -> None:
+    for place in places:
+        page = walk(place, viewport={"width": width, "height": 844})
+        _ready(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, place
+
+
+def test_the_first_screen_of_a_phone_says_whether_anything_is_wrong(fleet: Any, walk: Open) -> None:
+    page = walk(fleet.url, viewport={"width": 390, "height": 844})
+    _ready(page)
+    for text in ("1 model alerts", "credit-default"):
+        box = page.get_by_text(text, exact=True).first.bounding_box()
+        assert 0 <= box["y"] < box["y"] + box["height"] <= 844
+
+
+def _models(fleet: Any, loud: int, quiet: int) -> str:
+    """As many models as wanted, made of those that the server has."""
+    import urllib.request
+
+    with urllib.request.urlopen(f"{fleet.url}/api/v1/models") as answer:
+        items = json.loads(answer.read())["items"]
+    by_name = {item["name"]: item for item in items}
+    some = [by_name["credit-default"] | {"name": f"loud-{i:04}"} for i in range(loud)]
+    some += [by_name["churn-eu"] | {"name": f"quiet-{i:04}"} for i in range(quiet)]
+    return json.dumps({"items": some, "next": None})
+
+
+def _with_models(walk: Open, fleet: Any, body: str, path: str = "/") -> Any:
+    page = walk(f"{fleet.url}/login")
+    page.route("**/api/v1/models", lambda route: route.fulfill(body=body, content_type="application/json"))
+    page.goto(fleet.url + path)
+    _ready(page)
+    return page
+
+
+def test_24_models_stand_on_one_screen(fleet: Any, walk: Open) -> None:
+    """At 1440 x 900, without scrolling."""
+    page = _with_models(walk, fleet, _models(fleet, 0, 24))
+    rows = page.locator(".model-row:not(.head)")
+    assert rows.count() == 24
+    last = rows.nth(23).bounding_box()
+    assert last["y"] + last["height"] <= 900
+
+
+def test_of_a_thousand_models_only_those_near_the_view_are_drawn(fleet: Any, walk: Open) -> None:
+    page = _with_models(walk, fleet, _models(fleet, 120, 880), "/?quiet=shown")
+    assert page.get_by_role("heading", name="120 models alert").count() == 1
+    drawn = page.locator(".model-row:not(.head)").count()
+    assert 24 < drawn < 400
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.get_by_role("link", name="quiet-0879").wait_for()
+
+
+def test_a_hostile_name_is_a_name(fleet: Any, walk: Open) -> None:
+    """Markup, directions and addresses in the name of a model stay text, and its link leads to it."""
+    names = ["<img src=x onerror=alert(1)>", "../../etc", "a\u202eb", "x" * 400]
+    item = json.loads(_models(fleet, 1, 0))["items"][0]
+    body = json.dumps({"items": [item | {"name": name} for name in names], "next": None})
+    page = _with_models(walk, fleet, body)
+    assert page.locator("main img").count() == 0
+    assert sorted(page.locator(".model-row a.name").all_inner_texts()) == sorted(names)
+    for link in page.locator(".model-row a.name").all():
+        assert link.get_attribute("href").startswith("/models/")
+        assert "/" not in link.get_attribute("href").removeprefix("/models/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1440

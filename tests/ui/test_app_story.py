@@ -1,0 +1,182 @@
+"""What people do with the server's page, in a real browser against a real server."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.long
+
+Open = Callable[..., Any]
+
+
+def _ask(url: str, method: str = "GET", document: Any = None) -> Any:
+    body = None if document is None else json.dumps(document).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read() or "null")
+
+
+@pytest.fixture
+def alert(fleet: Any) -> Any:
+    """The open alert of the credit model, open again whatever was done before."""
+    path = f"{fleet.url}/api/v1/alerts?model=credit-default&state=living&tier=alert"
+    (found, *_) = _ask(path)["items"]
+    if found["state"] != "open":
+        _ask(f"{fleet.url}/api/v1/alerts/{found['id']}/resolve", "POST")
+        found = _ask(f"{fleet.url}/api/v1/alerts/{found['id']}/reopen", "POST")
+    return found
+
+
+def test_a_newcomer_goes_from_the_fleet_to_a_cause_and_says_that_she_has_seen_it(
+    fleet: Any, walk: Open, alert: Any
+) -> None:
+    page = walk(fleet.url)
+    page.get_by_role("heading", name="1 model alerts").wait_for()
+    assert page.locator(".model-row a.name").first.inner_text() == "credit-default"
+    assert "waits for a baseline" in page.locator("main").inner_text().lower()
+    page.get_by_role("link", name="credit-default").click()
+    page.wait_for_selector(".heat-name")
+    assert "income" in page.locator(".heat-name").all_inner_texts()
+    page.locator('.heat-name[data-source="income"]').click()
+    page.locator(".heat-detail").get_by_role("link", name="over time").click()
+    page.wait_for_url("**/models/credit-default/features/income")
+    page.get_by_text("nine in ten").wait_for()
+    assert page.get_by_role("heading", name="income moved").is_visible()
+    page.go_back()
+    page.locator(".alert-lines a").first.click()
+    page.wait_for_url(f"**/alerts/{alert['id']}")
+    page.wait_for_selector("#evidence article")
+    assert page.locator("#evidence article").count() >= 3
+    assert page.locator("#causes li").count() >= 1
+    assert "ROC AUC" in page.locator("#harm").inner_text()
+    assert "Version 7" in page.locator("#then").inner_text()
+    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_text("Alert, acknowledged").wait_for()
+    assert page.locator(".history li").first.inner_text().startswith("Acknowledged")
+    page.get_by_role("textbox", name="Comment").fill("the partner changed its form <b>")
+    page.get_by_role("button", name="Comment").click()
+    page.get_by_text("the partner changed its form <b>").wait_for()
+    assert _ask(f"{fleet.url}/api/v1/alerts/{alert['id']}")["alert"]["state"] == "acknowledged"
+
+
+def test_what_one_person_does_another_sees_without_reloading(fleet: Any, walk: Open, alert: Any) -> None:
+    watching = walk(f"{fleet.url}/alerts")
+    line = watching.locator(".alert-lines li", has=watching.locator(f'a[href="/alerts/{alert["id"]}"]'))
+    line.get_by_text("open since").wait_for()
+    acting = walk(f"{fleet.url}/alerts/{alert['id']}")
+    acting.get_by_role("button", name="Acknowledge").wait_for()
+    acting.keyboard.press("a")
+    line.get_by_text("acknowledged since").wait_for()
+
+
+def test_the_page_is_walked_by_keyboard(fleet: Any, walk: Open, alert: Any) -> None:
+    page = walk(fleet.url)
+    page.wait_for_selector(".model-row a.name")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/models/credit-default")
+    page.wait_for_selector(".heat-name")
+    page.keyboard.press("e")
+    page.wait_for_url("**/alerts/*")
+    page.keyboard.press("g")
+    page.keyboard.press("f")
+    page.wait_for_selector(".model-row")
+    assert page.url == f"{fleet.url}/"
+    page.goto(f"{fleet.url}/alerts/{alert['id']}")
+    page.get_by_role("button", name="Acknowledge").wait_for()
+    page.keyboard.press("g")
+    page.keyboard.press("a")
+    page.wait_for_url("**/alerts")
+    page.get_by_text("open since").wait_for()
+    page.keyboard.press("/")
+    page.get_by_role("searchbox").fill("credit debt")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/features/debt_ratio")
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog", name="Keys").is_visible()
+
+
+def test_choices_stay_in_the_address(fleet: Any, walk: Open) -> None:
+    page = walk(fleet.url)
+    page.get_by_role("button", name="quiet: ").click()
+    page.get_by_role("link", name="churn-eu").wait_for()
+    assert "quiet=shown" in page.url
+    again = walk(page.url)
+    again.get_by_role("link", name="churn-eu").wait_for()
+    model = walk(f"{fleet.url}/models/credit-default?windows=50-80")
+    model.get_by_role("button", name="Show all").first.click()
+    model.get_by_text("windows of 1 day").first.wait_for()
+    assert "windows=" not in model.url
+
+
+def test_light_and_dark_follow_the_reader(fleet: Any, walk: Open) -> None:
+    page = walk(fleet.url, color_scheme="dark")
+    page.wait_for_selector(".model-row")
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    dark = page.evaluate(ground)
+    page.get_by_role("button", name="Colours").click()
+    assert page.evaluate(ground) != dark
+    page.reload()
+    page.wait_for_selector(".model-row")
+    assert page.evaluate(ground) != dark, "the choice is kept"
+
+
+def test_what_is_not_there_is_said(fleet: Any, walk: Open) -> None:
+    missing = "404"
+    page = walk(f"{fleet.url}/models/nobody", expected=missing)
+    page.get_by_role("heading", name="There is no such model").wait_for()
+    page = walk(f"{fleet.url}/alerts/9999999", expected=missing)
+    page.get_by_role("heading", name="There is no such alert").wait_for()
+    page = walk(f"{fleet.url}/models/price-elasticity", expected=missing)
+    page.get_by_role("heading", name="price-elasticity is not judged yet").wait_for()
+    page = walk(f"{fleet.url}/models/credit-default/features/nothing", expected=missing)
+    page.get_by_role("heading", name="credit-default has no column nothing").wait_for()
+
+
+def test_times_are_the_viewers_and_utc_is_at_hand(fleet: Any, walk: Open, alert: Any) -> None:
+    page = walk(f"{fleet.url}/alerts/{alert['id']}", timezone_id="Asia/Tokyo")
+    first = page.locator("time").first
+    first.wait_for()
+    assert first.inner_text().endswith("09:00"), "a day of UTC begins at nine in Tokyo"
+    assert first.get_attribute("title").endswith("00:00:00 UTC")
+    assert "Asia/Tokyo" in page.locator(".foot").inner_text()
+
+
+def test_in_a_demo_a_visitor_lets_something_go_wrong_and_ends_it(fleet: Any, walk: Open) -> None:
+    """The strip is there only where the server says that it is a demo."""
+    fault = {
+        "name": "unit", "title": "Kilometres become miles", "description": "Another unit is sent.",
+        "model": "delivery-eta", "expected": "alert", "since": None,
+    }  # fmt: skip
+    asked: list[str] = []
+
+    def demo(route: Any) -> None:
+        method = route.request.method
+        if method != "GET":
+            asked.append(method)
+            fault["since"] = "2026-06-15T09:00:00+00:00" if method == "POST" else None
+        body = {"items": [fault], "next": None} if method == "GET" else fault
+        route.fulfill(body=json.dumps(body), content_type="application/json")
+
+    def shell(route: Any) -> None:
+        found = route.fetch()
+        route.fulfill(response=found, body=found.text().replace("<html", "<html data-demo", 1))
+
+    page = walk(fleet.url)
+    page.wait_for_selector(".model-row")
+    assert page.locator(".faults").count() == 0
+    page.route("**/api/v1/demo/faults**", demo)
+    page.route(f"{fleet.url}/", shell)
+    page.goto(fleet.url)
+    button = page.get_by_role("button", name="Kilometres become miles")
+    button.click()
+    page.get_by_text("An alert should follow").wait_for()
+    assert button.get_attribute("aria-pressed") == "true"
+    button.click()
+    page.get_by_text("An alert should follow").wait_for(state="detached")
+    assert asked == ["POST", "DELETE"]

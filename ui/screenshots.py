@@ -1,0 +1,95 @@
+"""Pictures of every view of the server's page: `python ui/screenshots.py [FOLDER]`.
+
+A fleet in the middle of its life (`tests/ui/fleet_sample.py`) is filled and served; it needs Chromium.
+`--at URL` takes the pictures of a server that runs already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
+SCHEMES = ("light", "dark")
+
+VIEWS: Mapping[str, str] = {
+    "fleet": "/",
+    "model": "/models/credit-default",
+    "feature": "/models/credit-default/features/debt_ratio",
+    "categories": "/models/card-fraud/features/merchant_country",
+    "alerts": "/alerts",
+    "alert": "/alerts/1",
+    "compare": "/models/credit-default/compare",
+    "explore": '/models/credit-default/explore?filters=[{"column":"state","values":["CA"]}]',
+    "set-up": "/settings",
+    "monitors": "/settings/monitors?model=credit-default",
+}
+
+
+def sample() -> ModuleType:
+    """`tests/ui/fleet_sample.py`."""
+    path = ROOT / "tests/ui/fleet_sample.py"
+    spec = importlib.util.spec_from_file_location("leadline_fleet_sample", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def shoot(browser: Any, url: str, given: argparse.Namespace, views: Mapping[str, str]) -> None:
+    """One picture for each view, size and scheme; what a page complains of is printed."""
+    for size in given.size or SIZES:
+        for scheme in given.scheme or SCHEMES:
+            width, height = SIZES[size]
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme, timezone_id="Europe/Berlin"
+            )
+            page = context.new_page()
+            page.on("console", lambda message: print("console:", message.text, file=sys.stderr))
+            page.on("pageerror", lambda error: print("error:", error, file=sys.stderr))
+            for name, path in views.items():
+                page.goto(url + path)
+                page.wait_for_selector("main h1, main .state h2")
+                page.evaluate("document.fonts.ready")
+                file = given.folder / f"{name}-{size}-{scheme}.png"
+                page.screenshot(path=file, full_page=given.whole)
+            context.close()
+
+
+def main() -> None:
+    """Fill a fleet, serve it, and take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build/screenshots")
+    parser.add_argument("--at", default="", help="address of a server that runs already")
+    parser.add_argument("--view", action="append", default=[], help="only this view, or NAME=PATH")
+    parser.add_argument("--size", choices=[*SIZES], action="append")
+    parser.add_argument("--scheme", choices=SCHEMES, action="append")
+    parser.add_argument("--whole", action="store_true", help="the page to its end")
+    given = parser.parse_args()
+    views = dict(one.split("=", 1) if "=" in one else (one, VIEWS[one]) for one in given.view) or VIEWS
+    from playwright.sync_api import sync_playwright
+
+    given.folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        url = given.at
+        if not url:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            url = stack.enter_context(sample().serving(Path(folder) / "data")).url
+        driver = stack.enter_context(sync_playwright())
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        shoot(browser, url, given, views)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

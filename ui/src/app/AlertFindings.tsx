@@ -1,0 +1,204 @@
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { ChangeBar, EffectBar } from "../charts/EffectBar.tsx";
+import { Distribution } from "../charts/Distribution.tsx";
+import { Key } from "../components/ColumnDetail.tsx";
+import { between, declared, exists, number, percent, plural, pValue, signed, withInterval, words } from "../format.ts";
+import type { CauseResult } from "../record.ts";
+import type { Evidence, HappenedThen, SegmentHit } from "./api.ts";
+import { featurePath } from "./routes.ts";
+import { Moment } from "./times.tsx";
+
+/** A numbered part of an alert. */
+function Part({ id, title, aside, children }: { id: string; title: string; aside?: ComponentChildren; children: ComponentChildren }) {
+  return (
+    <section id={id} aria-label={title}>
+      <div class="section-head">
+        <h2>{title}</h2>
+        {aside}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+const FIRST = 4;
+
+export function EvidenceList({ model, evidence }: { model: string; evidence: readonly Evidence[] }) {
+  const [all, setAll] = useState(false);
+  const shown = all ? evidence : evidence.slice(0, FIRST);
+  return (
+    <Part id="evidence" title="Evidence" aside={<Key />}>
+      {shown.map((one) => (
+        <EvidenceRow key={`${one.source} ${one.monitor} ${one.metric}`} model={model} one={one} />
+      ))}
+      {!evidence.length && <p class="reason">The last report says nothing more of it.</p>}
+      {shown.length < evidence.length && (
+        <button type="button" class="more" onClick={() => setAll(true)}>
+          Show {number(evidence.length - shown.length)} more
+        </button>
+      )}
+    </Part>
+  );
+}
+
+function EvidenceRow({ model, one }: { model: string; one: Evidence }) {
+  const { source, sentence, overall, distribution, surprise, threshold, p_value, reason } = one;
+  return (
+    <article class={`column ${one.verdict ?? ""}`}>
+      <div class="said">
+        <h3>
+          {distribution ? (
+            <a class="name" data-row href={featurePath(model, source)}>
+              <bdi>{source}</bdi>
+            </a>
+          ) : (
+            <bdi class="name">{source}</bdi>
+          )}
+          <span class="kind">{one.monitor}</span>
+        </h3>
+        <p class="sentence">{sentence}</p>
+        {reason && <p class="note">{reason}</p>}
+      </div>
+      <div class="measured">
+        {overall && (
+          <>
+            <p class="metric">over all rows</p>
+            <p class="value">{withInterval(overall.value, overall.low, overall.high, overall.unit)}</p>
+            <EffectBar effect={overall} limit={Math.max(0.2, 1.15 * Math.abs(overall.high ?? overall.value ?? 0))} verdict={one.verdict ?? "unknown"} />
+            <p class="note">
+              floor {declared(overall.floor, overall.unit)} · adjusted p {pValue(p_value)}
+            </p>
+          </>
+        )}
+        {exists(surprise) && exists(threshold) && (
+          <p class="note" title="minus the logarithm of how rare such a window is in the reference">
+            surprise {number(surprise)}, limit {number(threshold)}
+          </p>
+        )}
+      </div>
+      <div class="drawn">{distribution && <Distribution shares={distribution} height={84} most={6} />}</div>
+    </article>
+  );
+}
+
+export function Causes({ causes }: { causes: readonly CauseResult[] }) {
+  return (
+    <Part id="causes" title="Likely causes">
+      {causes.length ? (
+        <ol class="causes">
+          {causes.map((cause) => (
+            <li key={`${cause.key} ${cause.columns.join()}`}>
+              <b>{cause.title}</b> {cause.sentence}
+              {exists(cause.share) && (
+                <span class="share-line" title="Part of the change that is gone when this cause is undone">
+                  <span class="share-track" aria-hidden="true">
+                    <span style={{ width: `${Math.min(1, Math.max(0, cause.share)) * 100}%` }} />
+                  </span>
+                  <span class="note">explains {percent(cause.share)}</span>
+                </span>
+              )}
+            </li>
+          ))}
+        </ol>
+      ) : (
+        <p class="reason">No known cause leaves a proof in the data. What changed then, below, may say more.</p>
+      )}
+    </Part>
+  );
+}
+
+export function Harm({ harm, segments }: { harm: string; segments: readonly SegmentHit[] }) {
+  const limit = Math.max(...segments.flatMap(({ low, high }) => [Math.abs(low), Math.abs(high)]), 1e-9);
+  return (
+    <Part id="harm" title="Harm, and who is hit">
+      <p class="sentence">{harm || "Performance is not known for this time: neither labels nor an estimate have come."}</p>
+      {segments.length > 0 && (
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th>Segment</th>
+                <th class="n">Rows</th>
+                <th class="n">Change</th>
+                <th class="n">95 % interval</th>
+                <th class="wide">against zero</th>
+              </tr>
+            </thead>
+            <tbody>
+              {segments.map((hit) => (
+                <tr key={`${hit.column} ${hit.value} ${hit.metric}`}>
+                  <th scope="row">
+                    <bdi>{hit.column}</bdi> = <bdi>{hit.value}</bdi>
+                  </th>
+                  <td class="n">{number(hit.rows)}</td>
+                  <td class="n">
+                    {hit.title} {signed(hit.change)}
+                  </td>
+                  <td class="n">{between(hit.low, hit.high)}</td>
+                  <td class="wide">
+                    <ChangeBar value={hit.change} low={hit.low} high={hit.high} limit={limit} verdict="alert" />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Part>
+  );
+}
+
+export function Changes({ events, changes }: { events: readonly HappenedThen[]; changes: readonly string[] }) {
+  return (
+    <Part id="then" title="What changed then">
+      {events.length + changes.length ? (
+        <ul class="then">
+          {events.map((event) => (
+            <li key={event.id}>
+              <b>{event.version ? `${words(event.kind)} ${event.version}` : words(event.kind)}</b> {event.kind !== "version" && event.text}{" "}
+              <span class="note">
+                <Moment at={event.at} />, {beforeWords(event.hours_before)}
+                {event.who && `, ${event.who}`}
+              </span>
+            </li>
+          ))}
+          {changes.map((change) => (
+            <li key={change}>{change}</li>
+          ))}
+        </ul>
+      ) : (
+        <p class="reason">
+          Nothing that was told: no release, event, change of a type or of the traffic. Tell of such things with <code>leadline event</code>.
+        </p>
+      )}
+    </Part>
+  );
+}
+
+function beforeWords(hours: number): string {
+  const size = Math.abs(hours);
+  const said = size < 48 ? plural(Math.round(size), "hour") : plural(Math.round(size / 24), "day");
+  return `${said} ${hours < 0 ? "after" : "before"} it began`;
+}
+
+export function Runbook({ steps }: { steps: readonly string[] }) {
+  if (!steps.length) return null;
+  return (
+    <Part id="runbook" title="What to do">
+      <ol class="runbook">
+        {steps.map((step) => (
+          <li key={step}>
+            {/^https?:\/\//.test(step) ? (
+              <a class="link" href={step} rel="noreferrer noopener" target="_blank">
+                {step}
+              </a>
+            ) : (
+              step
+            )}
+          </li>
+        ))}
+      </ol>
+    </Part>
+  );
+}

@@ -1,0 +1,37 @@
+import { Shape } from "../components/Mark.tsx";
+import type { PlainAlert } from "./api.ts";
+import { ask } from "./client.ts";
+import { alertPath } from "./routes.ts";
+import { Moment } from "./times.tsx";
+
+/** Alerts, a line each. */
+export function AlertLines({ alerts, model = false }: { alerts: readonly PlainAlert[]; model?: boolean }) {
+  if (!alerts.length) return null;
+  return (
+    <ul class="alert-lines" aria-label="Alerts">
+      {alerts.map((alert) => (
+        <li key={alert.id} class={`${alert.tier} ${alert.state}`}>
+          <Shape verdict={alert.state === "resolved" ? "ok" : alert.tier === "warning" ? "warning" : "alert"} />
+          <a class="alert-sentence" data-row href={alertPath(alert.id)}>
+            {model && (
+              <strong>
+                <bdi>{alert.model}</bdi>{" "}
+              </strong>
+            )}
+            {alert.sentence}
+          </a>
+          <span class="note">
+            {alert.state}
+            {alert.assignee && `, ${alert.assignee}`} since <Moment at={alert.opened} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Say that somebody has seen the first open one. */
+export async function acknowledgeFirst(alerts: readonly PlainAlert[]): Promise<void> {
+  const open = alerts.find((alert) => alert.state === "open");
+  if (open) await ask("POST /api/v1/alerts/{number}/acknowledge", { path: { number: open.id } });
+}

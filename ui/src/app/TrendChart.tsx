@@ -1,0 +1,43 @@
+import { exists, quantity } from "../format.ts";
+import { dotPath, extentOf, heightOf, linePath } from "../timeline/lines.ts";
+import { Scale } from "../timeline/Metric.tsx";
+import type { Trend } from "./api.ts";
+import { momentWords } from "./times.tsx";
+
+/** The number that an alert is about: grey before it, blue since, with the limit that it passed. */
+export function TrendChart({ trend: { title, unit, starts, values, limit, first } }: { trend: Trend }) {
+  const size = values.length;
+  const extent = extentOf([{ values: [...values, limit] }]);
+  if (!extent || size < 2) return null;
+  const last = values.findLast(exists);
+  return (
+    <figure class="trend-chart">
+      <figcaption>
+        {title} <strong>{quantity(last, unit)}</strong>
+        {exists(limit) && <span class="note"> alerts beyond {quantity(limit, unit)}</span>}
+      </figcaption>
+      <div class="plot">
+        <svg viewBox={`0 0 ${size} 100`} preserveAspectRatio="none" role="img" aria-label={`${title} over ${size} windows`}>
+          <rect class="since" x={first} width={Math.max(0, size - first)} y="0" height="100" />
+          {exists(limit) && <path class="limit-line" d={`M0 ${heightOf(extent, limit)}H${size}`} />}
+          <path class="line before" d={linePath(values, 0, Math.min(first, size - 1), extent)} />
+          {first < size && <path class="line" d={linePath(values, Math.max(0, first), size - 1, extent)} />}
+          {size < 90 && <path class="dots" d={dotPath(values, Math.max(0, first), size - 1, extent)} />}
+          {values.map((value, i) => (
+            <rect class="probe" x={i} width="1" y="0" height="100">
+              <title>{`${momentWords(starts[i] ?? "")}: ${exists(value) ? quantity(value, unit) : "unknown"}`}</title>
+            </rect>
+          ))}
+        </svg>
+        <Scale extent={extent} unit={unit} />
+      </div>
+      <div class="axis" aria-hidden="true">
+        {[0, Math.max(0, Math.min(first, size - 1)), size - 1].filter((at, i, all) => i === 0 || at - all[i - 1]! > size / 8).map((at) => (
+          <span style={{ left: `${((at + 0.5) / size) * 100}%` }} class={at < size * 0.08 ? "first" : at > size * 0.9 ? "last" : ""}>
+            {momentWords(starts[at] ?? "")}
+          </span>
+        ))}
+      </div>
+    </figure>
+  );
+}

@@ -1,0 +1,17 @@
+import { render } from "preact";
+import { App } from "./App.tsx";
+import { savedTheme, setTheme } from "./theme.ts";
+import "../styles/tokens.css";
+import "../styles/page.css";
+import "../styles/timeline.css";
+import "./styles/shell.css";
+import "./styles/fleet.css";
+import "./styles/views.css";
+import "./styles/setup.css";
+
+setTheme(savedTheme());
+const place = document.getElementById("app");
+if (place) {
+  place.textContent = "";
+  render(<App />, place);
+}

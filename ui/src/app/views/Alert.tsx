@@ -1,0 +1,106 @@
+import { Shape } from "../../components/Mark.tsx";
+import { useKeys } from "../../keyboard.ts";
+import { AlertActions, change, History } from "../AlertActions.tsx";
+import { Causes, Changes, EvidenceList, Harm, Runbook } from "../AlertFindings.tsx";
+import type { AlertDetail, PlainAlert } from "../api.ts";
+import { ask } from "../client.ts";
+import { useResource } from "../resource.ts";
+import { go } from "../router.ts";
+import { ALERTS, modelPath } from "../routes.ts";
+import { useViewer } from "../session.ts";
+import { Fetched } from "../States.tsx";
+import { Moment } from "../times.tsx";
+import { useTitle } from "../title.ts";
+import { TrendChart } from "../TrendChart.tsx";
+
+/** One alert: what happened, how it is known, why, whom it hits, what to do, and who does it. */
+export function Alert({ number }: { number: number }) {
+  const detail = useResource(
+    `alert ${number}`,
+    (signal) => ask("GET /api/v1/alerts/{number}", { path: { number }, signal }),
+    (heard) => heard.kind !== "rows",
+  );
+  useTitle(`Alert ${number} · Leadline`);
+  return (
+    <main class="alert-view">
+      <Fetched of={detail} what="alert">
+        {(found) => <Known detail={found} again={detail.again} />}
+      </Fetched>
+    </main>
+  );
+}
+
+function Known({ detail, again }: { detail: AlertDetail; again(): void }) {
+  const { alert, findings } = detail;
+  const viewer = useViewer();
+  useKeys({
+    a: () => {
+      if (viewer.writes && alert.state === "open") void change(alert.id, "acknowledge").then(again);
+    },
+    e: () => document.getElementById("causes")?.scrollIntoView(),
+    Escape: () => go(modelPath(alert.model)),
+  });
+  return (
+    <>
+      <header class="model-head">
+        <p class="crumbs">
+          <a class="link" href={ALERTS}>
+            Alerts
+          </a>{" "}
+          /{" "}
+          <a class="link" href={modelPath(alert.model)}>
+            <bdi>{alert.model}</bdi>
+          </a>{" "}
+          / {alert.id}
+        </p>
+      </header>
+      <div class="alert-page">
+        <article class="found">
+          <header class="what">
+            <p class={`mark ${markOf(alert)}`}>
+              <Shape verdict={markOf(alert)} />
+              <span>{stateWords(alert)}</span>
+            </p>
+            <h1>{alert.sentence}</h1>
+            <When alert={alert} />
+            {findings.trend && <TrendChart trend={findings.trend} />}
+          </header>
+          <EvidenceList model={alert.model} evidence={findings.evidence ?? []} />
+          <Causes causes={findings.causes ?? []} />
+          <Harm harm={findings.harm || alert.harm} segments={findings.segments ?? []} />
+          <Changes events={detail.events} changes={findings.changes ?? []} />
+          <Runbook steps={detail.runbook} />
+        </article>
+        <aside class="people" aria-label="People and time">
+          <AlertActions alert={alert} again={again} />
+          <History detail={detail} />
+        </aside>
+      </div>
+    </>
+  );
+}
+
+function markOf({ state, tier }: PlainAlert) {
+  return state === "resolved" ? "ok" : tier === "warning" ? "warning" : "alert";
+}
+
+function stateWords({ state, tier, assignee }: PlainAlert): string {
+  const kind = tier === "warning" ? "Warning" : "Alert";
+  return `${kind}, ${state}${assignee ? `, ${assignee} looks after it` : ""}`;
+}
+
+function When({ alert: { opened, last, state, snoozed_until, maintenance, monitors } }: { alert: PlainAlert }) {
+  return (
+    <p class="note">
+      <Moment at={opened} /> to <Moment at={last} />
+      {state === "snoozed" && snoozed_until && (
+        <>
+          {" "}
+          · snoozed until <Moment at={snoozed_until} />
+        </>
+      )}{" "}
+      · told by {monitors.join(", ")}
+      {maintenance && ` · opened during maintenance: ${maintenance}`}
+    </p>
+  );
+}
