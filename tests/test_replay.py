@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from leadline.errors import DataError
 from leadline.replay import Recording
-from leadline.server import wire
+from leadline.server.intake import wire
 
 SECOND = 1_000_000
 

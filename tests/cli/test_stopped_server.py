@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from leadline.cli.main import run
-from leadline.server import passwords
+from leadline.server.access import passwords
 from leadline.server.service import Service
 from leadline.stores.metadata import Metadata
 

@@ -18,8 +18,8 @@ import pytest
 
 import leadline
 from leadline.schedule import instant
-from leadline.server import passwords
-from leadline.server.access import digest
+from leadline.server.access import passwords
+from leadline.server.access.gate import digest
 from leadline.server.run import listening, server
 from leadline.server.service import Service
 from leadline_client import Leadline as Client

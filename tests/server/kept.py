@@ -12,7 +12,7 @@ import leadline
 from leadline.baselines.baseline import Baseline
 from leadline.profiles.profile import Profile
 from leadline.schedule import instant
-from leadline.server import counting
+from leadline.server.judging import counting
 from leadline.stores.cells import Cells, Key, texts, typed
 from leadline.stores.contract import Batch, Rows, RowStore
 

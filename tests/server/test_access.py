@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from leadline.errors import ConfigurationError
-from leadline.server.access import AccessError, Gate, digest, is_loopback
+from leadline.server.access.gate import AccessError, Gate, digest, is_loopback
 from leadline.server.api import ENDPOINTS
 from leadline.server.app import App
 from leadline.server.run import check_reach

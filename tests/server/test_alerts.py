@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from leadline.reports.record import CauseResult, ReportRecord
-from leadline.server.alerts import HYSTERESIS, RULES, TABLE, WINDOWS, joined, plain, told
-from leadline.server.findings import PERFORMANCE, Told
-from leadline.server.lifecycle import changed
+from leadline.server.alerting.alerts import HYSTERESIS, RULES, TABLE, WINDOWS, joined, plain, told
+from leadline.server.alerting.findings import PERFORMANCE, Told
+from leadline.server.alerting.lifecycle import changed
 from leadline.stores.metadata.alerts import Alert
 from leadline.stores.metadata.maintenance import Maintenance
 

@@ -19,10 +19,11 @@ import leadline
 from leadline.baselines.file import baseline_bytes, loaded
 from leadline.cli.main import run
 from leadline.errors import DataError
-from leadline.server import counting, export
-from leadline.server.archive import MANIFEST, Source, unpacked, written
-from leadline.server.backup import backup, restore
-from leadline.server.private import SMALL
+from leadline.server.judging import counting
+from leadline.server.keeping import export
+from leadline.server.keeping.archive import MANIFEST, Source, unpacked, written
+from leadline.server.keeping.backup import backup, restore
+from leadline.server.keeping.private import SMALL
 from leadline.stores.duckdb_store import DuckDBStore
 from leadline.stores.metadata import Metadata
 from leadline.stores.metadata.copying import content, copied, tables

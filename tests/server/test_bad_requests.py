@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadline.errors import DataError
-from leadline.server import app, wire
+from leadline.server import app
 from leadline.server.api.endpoint import Problem
+from leadline.server.intake import wire
 
 GOOD = {"format": 1, "model": "m", "predictions": {"rows": 1, "id": ["a"], "timestamp": [1.7e9]}}
 

@@ -12,7 +12,7 @@ from leadline.cli.main import run
 from leadline.cli.remote import Remote, ahead
 from leadline.errors import ConfigurationError, DataError, RetryableError
 from leadline.reports.record import ReportRecord
-from leadline.server.alerts import told
+from leadline.server.alerting.alerts import told
 
 
 @pytest.fixture

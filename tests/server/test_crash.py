@@ -22,7 +22,7 @@ import leadline
 from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import loaded
 from leadline.schedule import instant
-from leadline.server import counting
+from leadline.server.judging import counting
 from leadline.server.service import Service, now
 from leadline_client import Leadline
 

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from leadline.schedule import instant
-from leadline.server.digest import digest, lines, noisy
+from leadline.server.alerting.digest import digest, lines, noisy
 from leadline.stores.metadata.alerts import Alert
 from leadline.stores.metadata.judgements import Judgement
 

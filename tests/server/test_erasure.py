@@ -11,8 +11,9 @@ import pytest
 
 from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import baseline_bytes, loaded
-from leadline.server import counting, erasure, retention
-from leadline.server.retention import Old
+from leadline.server.judging import counting
+from leadline.server.keeping import erasure, retention
+from leadline.server.keeping.retention import Old
 from leadline.stores.duckdb_store import DuckDBStore
 from leadline.stores.metadata import Metadata
 from leadline.stores.metadata.retention import Retention

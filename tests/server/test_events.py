@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from leadline.reports.record import ReportRecord
-from leadline.server.alerts import told
+from leadline.server.alerting.alerts import told
 
 Traffic = Callable[..., dict[str, Any]]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from leadline.schedule import instant
-from leadline.server.features import LEVELS
+from leadline.server.judging.features import LEVELS
 
 Traffic = Callable[..., dict[str, Any]]
 DAY = 86_400_000_000

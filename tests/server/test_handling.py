@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from leadline.reports.record import CauseResult, ReportRecord
-from leadline.server.alerts import told
+from leadline.server.alerting.alerts import told
 
 DAY = 86_400_000_000
 Traffic = Callable[..., dict[str, Any]]

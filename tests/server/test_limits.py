@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.errors import RetryableError
-from leadline.server import app, protocol, throttle
+from leadline.server import app, protocol
+from leadline.server.access import throttle
+from leadline.server.access.throttle import Buckets, TooOften, allowed
 from leadline.server.api.endpoint import Call, endpoint
-from leadline.server.throttle import Buckets, TooOften, allowed
 
 GOOD = {"format": 1, "model": "m", "predictions": {"rows": 1, "id": ["a"]}}
 

@@ -34,7 +34,7 @@ def checked(baseline: Path, rows: dict[str, Any], end: str) -> dict[str, Any]:
 
 def profiles(live: Any, model: str = "credit") -> list[Kept]:
     from leadline.baselines.file import loaded
-    from leadline.server import counting
+    from leadline.server.judging import counting
 
     baseline = loaded(live.service.metadata.models.baseline(model) or b"", "baseline")
     assert isinstance(baseline, Baseline)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import leadline
 from leadline.baselines.baseline import Baseline
 from leadline.schedule import instant
-from leadline.server.onboarding import WAITING, Busy, Learner
+from leadline.server.looking.onboarding import WAITING, Busy, Learner
 
 OPTIONS = {"timestamp": "at", "score": "p", "label": "y", "id": "id", "version": "version", "window": "1d"}
 

@@ -13,7 +13,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from leadline.server import app, signin
+from leadline.server import app
+from leadline.server.access import signin
 from leadline.server.api import ENDPOINTS
 from leadline.server.openapi import described
 

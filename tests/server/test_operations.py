@@ -10,10 +10,10 @@ import pytest
 
 from leadline.profiles.exponential import ExponentialHistogram
 from leadline.schedule import instant
-from leadline.server.judging import GRACE
-from leadline.server.operations import Operations, operations, shown
-from leadline.server.operations_told import all_told, told
-from leadline.server.operations_watch import Watched, watch
+from leadline.server.judging.judge import GRACE
+from leadline.server.judging.operations import Operations, operations, shown
+from leadline.server.judging.operations_told import all_told, told
+from leadline.server.judging.operations_watch import Watched, watch
 from leadline.stores.operations import HOUR, Counts, What
 
 START = instant("2026-06-01") // HOUR

@@ -12,8 +12,9 @@ import pytest
 
 from leadline.errors import DataError
 from leadline.profiles.profile import WHOLE_ROWS
-from leadline.server import counting, retention
-from leadline.server.retention import Old
+from leadline.server.judging import counting
+from leadline.server.keeping import retention
+from leadline.server.keeping.retention import Old
 from leadline.stores.duckdb_store import DuckDBStore
 from leadline.stores.metadata import Metadata
 from leadline.stores.metadata.retention import Retention

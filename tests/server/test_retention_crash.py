@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from leadline.server import counting, retention
-from leadline.server.retention import Old
+from leadline.server.judging import counting
+from leadline.server.keeping import retention
+from leadline.server.keeping.retention import Old
 from leadline.stores.duckdb_store import DuckDBStore
 from leadline.stores.metadata.retention import Retention
 
@@ -26,8 +27,8 @@ WORK = """
 import sys
 sys.path.append({tests!r})
 import kept
-from leadline.server import retention
-from leadline.server.retention import Old
+from leadline.server.keeping import retention
+from leadline.server.keeping.retention import Old
 from leadline.stores.duckdb_store import DuckDBStore
 from leadline.stores.metadata.retention import Retention
 retention.SLICE, retention.BUCKETS = 7, 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from leadline.errors import ConfigurationError
 from leadline.schedule import instant
-from leadline.server.routing import Digest, Quiet, Routing, checked, next_digest, told_at
+from leadline.server.alerting.routing import Digest, Quiet, Routing, checked, next_digest, told_at
 
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia"])
 CLOCKS = st.times().map(lambda time: f"{time:%H:%M}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leadline.diagnosis.declare import Scope
 from leadline.diagnosis.rules import RULES
-from leadline.server.runbook import ANYWAY, STEPS, steps
+from leadline.server.alerting.runbook import ANYWAY, STEPS, steps
 
 
 def test_every_cause_has_first_steps() -> None:

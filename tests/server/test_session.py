@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadline.server import passwords
+from leadline.server.access import passwords
 
 PASSWORD = "a long enough password"
 DAY = 86_400_000_000

@@ -12,7 +12,7 @@ import pytest
 
 from leadline.reports.record import ReportRecord, Timeline
 from leadline.schedule import instant
-from leadline.server.summary import WINDOWS, summary
+from leadline.server.judging.summary import WINDOWS, summary
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from leadline.stores.metadata.retention import Retention
 
 
 def test_only_the_digest_of_a_token_is_in_the_file(tmp_path: Path) -> None:
-    from leadline.server.access import digest, new_token
+    from leadline.server.access.gate import digest, new_token
 
     metadata, token = Metadata(tmp_path / "m"), new_token()
     with metadata.database.transaction() as own:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from leadline.profiles.exponential import ExponentialHistogram
-from leadline.server.wire import Envelope, batch_of
+from leadline.server.intake.wire import Envelope, batch_of
 from leadline.stores.contract import Batch
 from leadline.stores.duckdb_store import DuckDBStore
 from leadline.stores.operations import HOUR, NAMES, OTHER, Counts

@@ -14,7 +14,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from leadline.server import passwords
+from leadline.server.access import passwords
 from leadline.server.run import listening, server
 
 pytestmark = pytest.mark.long

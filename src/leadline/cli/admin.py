@@ -20,8 +20,8 @@ def reset(name: str, folder: str, metadata_url: str | None) -> int:
     import secrets
     from time import time
 
-    from leadline.server import passwords
-    from leadline.server.signin import checked_name
+    from leadline.server.access import passwords
+    from leadline.server.access.signin import checked_name
     from leadline.stores.metadata.audit import Told
 
     checked_name(name)

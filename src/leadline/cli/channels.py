@@ -114,7 +114,7 @@ def digest(server: Remote, days: int) -> int:
     """Show what the weekly digest says now."""
     import msgspec
 
-    from leadline.server.digest import Digest, lines
+    from leadline.server.alerting.digest import Digest, lines
 
     found = server.ask("GET", with_query("/api/v1/digest", days=days))
     click.echo("\n".join(lines(msgspec.convert(found, Digest))))

@@ -12,7 +12,7 @@ import msgspec
 
 from leadline.cli.remote import Remote, part
 from leadline.errors import ConfigurationError, DataError, LeadlineError
-from leadline.server.routing import Routing
+from leadline.server.alerting.routing import Routing
 from leadline.settings import Settings, yaml_loader
 
 Place = tuple[str | int, ...]

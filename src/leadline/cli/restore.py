@@ -23,7 +23,7 @@ def command(file: Path, folder: Path, metadata_url: str | None) -> int:
     With `--metadata-url` a server that kept its metadata in a file goes on with PostgreSQL, or the other way
     round without it.
     """
-    from leadline.server.backup import restore
+    from leadline.server.keeping.backup import restore
 
     manifest = restore(file, folder, metadata_url)
     for model, rows in manifest.facts["rows"].items():

@@ -73,7 +73,7 @@ def command(
     """
     from pathlib import Path
 
-    from leadline.server.access import is_loopback
+    from leadline.server.access.gate import is_loopback
     from leadline.server.run import check_reach, listening, server
     from leadline.server.service import Service
 

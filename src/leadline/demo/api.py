@@ -10,7 +10,7 @@ from leadline.demo.faults import Fault
 from leadline.demo.state import Demo, State
 from leadline.errors import ConfigurationError
 from leadline.server.api.endpoint import Call, Endpoint, Listing, endpoint, missing
-from leadline.server.judging import moment
+from leadline.server.judging.judge import moment
 
 
 class ShownFault(msgspec.Struct, frozen=True):

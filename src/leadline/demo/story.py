@@ -9,8 +9,8 @@ import msgspec
 
 from leadline.demo.faults import OPERATIONS, Fault
 from leadline.demo.state import Demo
-from leadline.server.findings import Findings
-from leadline.server.judging import moment
+from leadline.server.alerting.findings import Findings
+from leadline.server.judging.judge import moment
 from leadline.server.service import Service
 from leadline.stores.metadata.alerts import Alert
 

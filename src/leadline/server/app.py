@@ -19,14 +19,14 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from leadline.errors import LeadlineError, RetryableError
-from leadline.server.access import COOKIE, AccessError, Gate, Who
+from leadline.server.access.gate import COOKIE, AccessError, Gate, Who
+from leadline.server.access.signin import WrongPassword
+from leadline.server.access.throttle import Buckets, TooOften, allowed
 from leadline.server.api import ENDPOINTS
 from leadline.server.api.endpoint import Call, Endpoint, Problem, Wrong, document, responded, sender
-from leadline.server.ingest import Busy
+from leadline.server.intake.committing import Busy
+from leadline.server.intake.wire import TooLarge
 from leadline.server.service import Service
-from leadline.server.signin import WrongPassword
-from leadline.server.throttle import Buckets, TooOften, allowed
-from leadline.server.wire import TooLarge
 
 BODY_SECONDS = 30.0
 """Longest time that a body may take to come."""

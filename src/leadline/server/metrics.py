@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from leadline.server.numbers import FAMILIES, Number
-from leadline.server.overview import overview
+from leadline.server.judging.numbers import FAMILIES, Number
+from leadline.server.judging.overview import overview
 from leadline.server.service import Service
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -11,7 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 import leadline
-from leadline.server.access import COOKIE, CSRF_HEADER, READING
+from leadline.server.access.gate import COOKIE, CSRF_HEADER, READING
 from leadline.server.api.endpoint import Endpoint, Problem
 
 _SCHEMAS = "#/components/schemas/{name}"

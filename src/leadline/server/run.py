@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from leadline.errors import ConfigurationError, RetryableError
-from leadline.server.access import is_loopback
+from leadline.server.access.gate import is_loopback
 from leadline.server.api.endpoint import Endpoint
 from leadline.server.app import App
 from leadline.server.protocol import InTime

@@ -11,17 +11,17 @@ from time import time
 from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import loaded
 from leadline.errors import ConfigurationError, DataError, LeadlineError
-from leadline.server.access import digest, new_token
-from leadline.server.backup import FACTS, ROWS
+from leadline.server.access.gate import digest, new_token
+from leadline.server.access.signin import SignIn
+from leadline.server.alerting.deliver.sending import Deliverer
+from leadline.server.alerting.telling import GATHERING, Telling
 from leadline.server.changes import Changes
-from leadline.server.deliver.sending import Deliverer
-from leadline.server.ingest import Committer
-from leadline.server.onboarding import Learner
-from leadline.server.pairs import Pairs, Whole
-from leadline.server.signin import SignIn
-from leadline.server.telling import GATHERING, Telling
-from leadline.server.wire import Envelope, batch_of
-from leadline.server.worker import Worker
+from leadline.server.intake.committing import Committer
+from leadline.server.intake.pairs import Pairs, Whole
+from leadline.server.intake.wire import Envelope, batch_of
+from leadline.server.judging.worker import Worker
+from leadline.server.keeping.backup import FACTS, ROWS
+from leadline.server.looking.onboarding import Learner
 from leadline.stores.contract import Batch, RowStore
 from leadline.stores.duckdb_store import DuckDBStore
 from leadline.stores.metadata import Metadata

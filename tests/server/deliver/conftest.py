@@ -11,9 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from leadline.reports.record import CauseResult, Effect
-from leadline.server.deliver.parcel import Parcel, parcel
-from leadline.server.findings import Evidence, Findings, SegmentHit, Trend
-from leadline.server.notice import Notice, notice
+from leadline.server.alerting.deliver.parcel import Parcel, parcel
+from leadline.server.alerting.findings import Evidence, Findings, SegmentHit, Trend
+from leadline.server.alerting.notice import Notice, notice
 from leadline.stores.metadata import Metadata
 from leadline.stores.metadata.alerts import Alert
 from leadline.stores.metadata.channels import Channel, Message

@@ -14,10 +14,10 @@ from urllib.error import URLError
 import msgspec
 import pytest
 
-from leadline.server.deliver import alertmanager
-from leadline.server.deliver.alertmanager import AlertmanagerSettings
-from leadline.server.deliver.parcel import Parcel, Way
-from leadline.server.notice import Text
+from leadline.server.alerting.deliver import alertmanager
+from leadline.server.alerting.deliver.alertmanager import AlertmanagerSettings
+from leadline.server.alerting.deliver.parcel import Parcel, Way
+from leadline.server.alerting.notice import Text
 
 
 def way(secret: str = "") -> Way:

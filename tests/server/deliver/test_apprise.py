@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from leadline.errors import ConfigurationError, MissingExtraError
-from leadline.server.deliver import apprise
-from leadline.server.deliver.apprise import AppriseSettings
-from leadline.server.deliver.parcel import Way
-from leadline.server.deliver.targets import NotAllowed
+from leadline.server.alerting.deliver import apprise
+from leadline.server.alerting.deliver.apprise import AppriseSettings
+from leadline.server.alerting.deliver.parcel import Way
+from leadline.server.alerting.deliver.targets import NotAllowed
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what Apprise itself imports
 

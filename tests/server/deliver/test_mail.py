@@ -18,10 +18,10 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
 from leadline.errors import ConfigurationError
-from leadline.server.deliver import mail
-from leadline.server.deliver.mail import MailSettings
-from leadline.server.deliver.parcel import Parcel, Way
-from leadline.server.notice import Text
+from leadline.server.alerting.deliver import mail
+from leadline.server.alerting.deliver.mail import MailSettings
+from leadline.server.alerting.deliver.parcel import Parcel, Way
+from leadline.server.alerting.notice import Text
 
 NOW = 1_700_000_000_000_000
 

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.server.deliver.render import html, picture, text
-from leadline.server.findings import Trend
-from leadline.server.notice import SUBJECT_LETTERS
+from leadline.server.alerting.deliver.render import html, picture, text
+from leadline.server.alerting.findings import Trend
+from leadline.server.alerting.notice import SUBJECT_LETTERS
 
 limits = st.none() | st.floats(-1e6, 1e6)
 values = st.none() | st.floats(-1e12, 1e12)

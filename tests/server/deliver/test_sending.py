@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from leadline.server.deliver import alertmanager, sending
-from leadline.server.deliver.sending import Deliverer
+from leadline.server.alerting.deliver import alertmanager, sending
+from leadline.server.alerting.deliver.sending import Deliverer
 from leadline.stores.metadata.alerts import Alert
 
 NOW = 1_700_000_000_000_000

@@ -10,8 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.errors import ConfigurationError
-from leadline.server.deliver import targets
-from leadline.server.deliver.targets import NotAllowed, check_host, check_url, post, resolved, revealed
+from leadline.server.alerting.deliver import targets
+from leadline.server.alerting.deliver.targets import (
+    NotAllowed,
+    check_host,
+    check_url,
+    post,
+    resolved,
+    revealed,
+)
 
 PRIVATE = [
     "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254",

@@ -13,8 +13,8 @@ import pyarrow
 import pytest
 
 from leadline.errors import DataError
-from leadline.server import wire
-from leadline.server.formats import arrow
+from leadline.server.intake import wire
+from leadline.server.intake.formats import arrow
 
 OWN, GROUPS = ("id", "timestamp", "score", "prediction"), ("features", "segment")
 
@@ -94,7 +94,7 @@ def test_a_column_without_a_place_is_named() -> None:
 FUZZ = """
 import random, sys
 from leadline.errors import DataError
-from leadline.server import wire
+from leadline.server.intake import wire
 good = sys.stdin.buffer.read()
 chance = random.Random(int(sys.argv[1]))
 kept = 0

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.errors import DataError
-from leadline.server.formats.cloudevents import Half, half
-from leadline.server.pairs import WAITING_SECONDS, Pairs
+from leadline.server.intake.formats.cloudevents import Half, half
+from leadline.server.intake.pairs import WAITING_SECONDS, Pairs
 
 FEATURES = ("income", "age")
 
@@ -155,7 +155,7 @@ def test_a_half_that_waits_too_long_goes_on_alone() -> None:
 
 
 def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leadline.server.pairs.WAITING_ROWS", 2)
+    monkeypatch.setattr("leadline.server.intake.pairs.WAITING_ROWS", 2)
     pairs, alone = Pairs(), []
     for number in range(5):
         alone += pairs.take(kserve("request", {"instances": [[1, 2]]}, str(number)), 0.0)

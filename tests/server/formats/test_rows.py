@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.errors import DataError
-from leadline.server import wire
-from leadline.server.formats.rows import columns
+from leadline.server.intake import wire
+from leadline.server.intake.formats.rows import columns
 
 VALUE = st.none() | st.integers(-5, 5) | st.text(max_size=3) | st.booleans()
 

@@ -70,5 +70,5 @@ TICKETS = Deployment(
     truth=truth,
     label_days=lambda generator, rows: np.minimum(generator.exponential(0.3, rows), 2.5),
     latency=Latency(features=6.0, model=3.0),
-    options={"segment": ["country"]},
+    options={"segment": ["country"], "floors": {"window": 0.05}},
 )  # fmt: skip

@@ -6,12 +6,12 @@ from typing import Literal
 
 import msgspec
 
-from leadline.server.alerts import PlainAlert, plain
+from leadline.server.alerting.alerts import PlainAlert, plain
+from leadline.server.alerting.findings import Findings
+from leadline.server.alerting.notice import steps
 from leadline.server.api.endpoint import Call, Listing, endpoint, missing
 from leadline.server.api.fields import Number
-from leadline.server.findings import Findings
-from leadline.server.judging import moment
-from leadline.server.notice import steps
+from leadline.server.judging.judge import moment
 from leadline.stores.metadata.alerts import Alert, State
 from leadline.stores.metadata.channels import Delivery
 from leadline.stores.metadata.database import Transaction

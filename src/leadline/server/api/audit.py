@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from leadline.server.api.endpoint import Call, Listing, endpoint
-from leadline.server.judging import moment
+from leadline.server.judging.judge import moment
 
 
 class Which(msgspec.Struct, forbid_unknown_fields=True):

@@ -8,15 +8,15 @@ from typing import Any
 
 import msgspec
 
+from leadline.server.alerting.deliver.kinds import KINDS, send
+from leadline.server.alerting.deliver.parcel import ChannelKind, Parcel
+from leadline.server.alerting.deliver.targets import ENVIRONMENT, revealed
+from leadline.server.alerting.digest import Digest, digest
+from leadline.server.alerting.notice import Text as ToldText
+from leadline.server.alerting.routing import Routing, checked, next_digest
 from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint, missing
 from leadline.server.api.fields import Line, SomeLine, Text
-from leadline.server.deliver.kinds import KINDS, send
-from leadline.server.deliver.parcel import ChannelKind, Parcel
-from leadline.server.deliver.targets import ENVIRONMENT, revealed
-from leadline.server.digest import Digest, digest
-from leadline.server.judging import moment
-from leadline.server.notice import Text as ToldText
-from leadline.server.routing import Routing, checked, next_digest
+from leadline.server.judging.judge import moment
 from leadline.stores.metadata.channels import Channel, Load
 
 HIDDEN = "(kept)"

@@ -6,11 +6,12 @@ import msgspec
 
 from leadline.baselines.baseline import Baseline
 from leadline.reports.record import ReportRecord
-from leadline.server import counting, slices
 from leadline.server.api.endpoint import Call, Wrong, endpoint
-from leadline.server.judging import moment
-from leadline.server.overview import SUMMARIES
-from leadline.server.slices import Slice
+from leadline.server.judging import counting
+from leadline.server.judging.judge import moment
+from leadline.server.judging.overview import SUMMARIES
+from leadline.server.looking import slices
+from leadline.server.looking.slices import Slice
 
 
 class TwoSlices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

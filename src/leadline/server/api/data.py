@@ -8,10 +8,11 @@ import msgspec
 from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from leadline.server import backup as backups
-from leadline.server import erasure, sizes
+from leadline.server import sizes
 from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint
-from leadline.server.export import export as exported
+from leadline.server.keeping import backup as backups
+from leadline.server.keeping import erasure
+from leadline.server.keeping.export import export as exported
 from leadline.server.sizes import ModelSize
 from leadline.stores.metadata.retention import Retention
 

@@ -30,9 +30,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from leadline.errors import LeadlineError
-from leadline.server.access import READING, AccessError, Who
+from leadline.server.access.gate import READING, AccessError, Who
+from leadline.server.access.signin import shown
 from leadline.server.service import Service
-from leadline.server.signin import shown
 from leadline.stores.metadata.audit import Told
 from leadline.stores.metadata.database import Transaction
 from leadline.stores.metadata.tokens import Scope

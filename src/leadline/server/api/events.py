@@ -8,7 +8,7 @@ import msgspec
 
 from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint, missing
 from leadline.server.api.fields import Line, Name, Number, SomeLine, time_of
-from leadline.server.judging import moment
+from leadline.server.judging.judge import moment
 from leadline.stores.metadata.events import Event, Kind
 
 Told = Literal["deploy", "configuration", "upstream", "holiday", "note"]

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from leadline.errors import ConfigurationError
 from leadline.schedule import instant
-from leadline.server.wire import NAME_LETTERS
+from leadline.server.intake.wire import NAME_LETTERS
 
 _KEPT = r"^[^\x00]*$"
 """PostgreSQL keeps no text with a null character."""

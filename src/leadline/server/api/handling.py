@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from leadline.server.alerts import PlainAlert, plain
+from leadline.server.alerting.alerts import PlainAlert, plain
+from leadline.server.alerting.lifecycle import Happened
 from leadline.server.api.alerts import known
 from leadline.server.api.endpoint import Call, Wrong, endpoint
 from leadline.server.api.fields import Line, SomeText, Text, time_of
-from leadline.server.judging import moment
-from leadline.server.lifecycle import Happened
+from leadline.server.judging.judge import moment
 from leadline.stores.metadata.alerts import State, Step
 
 LONGEST_SNOOZE = 366 * 86_400_000_000

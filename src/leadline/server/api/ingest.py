@@ -10,10 +10,10 @@ from concurrent.futures import Future
 import msgspec
 from starlette.responses import Response
 
-from leadline.server import wire
 from leadline.server.api.endpoint import Call, Wrong, endpoint
-from leadline.server.formats import arrow, cloudevents
-from leadline.server.wire import BODY_BYTES
+from leadline.server.intake import wire
+from leadline.server.intake.formats import arrow, cloudevents
+from leadline.server.intake.wire import BODY_BYTES
 from leadline.stores.contract import Section
 
 KEY_LETTERS = 200

@@ -6,7 +6,7 @@ import msgspec
 
 from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint, missing
 from leadline.server.api.fields import Line, SomeLine, Text, time_of
-from leadline.server.judging import moment
+from leadline.server.judging.judge import moment
 from leadline.stores.metadata.maintenance import Maintenance
 
 

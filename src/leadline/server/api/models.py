@@ -8,11 +8,11 @@ import msgspec
 from starlette.responses import Response
 
 from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint, missing
-from leadline.server.features import FeatureOverTime
-from leadline.server.operations import Operations
-from leadline.server.operations import operations as shown_operations
-from leadline.server.overview import ModelOverview, overview
-from leadline.server.wire import NAME_LETTERS
+from leadline.server.intake.wire import NAME_LETTERS
+from leadline.server.judging.features import FeatureOverTime
+from leadline.server.judging.operations import Operations
+from leadline.server.judging.operations import operations as shown_operations
+from leadline.server.judging.overview import ModelOverview, overview
 
 BASELINE_BYTES = 512 << 20
 """Most bytes of an uploaded baseline."""

@@ -9,9 +9,10 @@ from msgspec import Meta
 
 from leadline.errors import ConfigurationError
 from leadline.schedule import instant
-from leadline.server import judging
 from leadline.server.api.endpoint import Call, Wrong, endpoint, missing
-from leadline.server.onboarding import (
+from leadline.server.intake.wire import NAME_LETTERS
+from leadline.server.judging import judge as judging
+from leadline.server.looking.onboarding import (
     Inspected,
     Learning,
     Upload,
@@ -19,7 +20,6 @@ from leadline.server.onboarding import (
     from_upload,
     inspected,
 )
-from leadline.server.wire import NAME_LETTERS
 from leadline.settings import yaml_loader
 
 UPLOAD_BYTES = 256 << 20

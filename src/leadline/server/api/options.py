@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from leadline.reports.record import ReportRecord
-from leadline.server import judging
 from leadline.server.api.endpoint import Call, Wrong, endpoint
+from leadline.server.judging import judge as judging
 
 
 class ModelOptions(msgspec.Struct, frozen=True):

@@ -7,9 +7,9 @@ import secrets
 import msgspec
 from starlette.responses import Response
 
-from leadline.server.access import COOKIE, SCOPES, Who, csrf, digest
+from leadline.server.access.gate import COOKIE, SCOPES, Who, csrf, digest
+from leadline.server.access.signin import SESSION_SECONDS, WrongPassword, checked_name, checked_password
 from leadline.server.api.endpoint import Call, Wrong, endpoint
-from leadline.server.signin import SESSION_SECONDS, WrongPassword, checked_name, checked_password
 from leadline.stores.metadata.users import Role
 
 _ROLES: dict[str, Role] = {scope: role for role, scope in SCOPES.items()}

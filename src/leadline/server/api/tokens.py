@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from leadline.server.access import digest, new_token
+from leadline.server.access.gate import digest, new_token
+from leadline.server.access.signin import checked_name
 from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint, missing
-from leadline.server.judging import moment
-from leadline.server.signin import checked_name
-from leadline.server.wire import NAME_LETTERS
+from leadline.server.intake.wire import NAME_LETTERS
+from leadline.server.judging.judge import moment
 from leadline.stores.contract import MODELS
 from leadline.stores.metadata.tokens import Scope
 

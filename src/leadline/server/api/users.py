@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from leadline.server.access.signin import checked_name, checked_password
 from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint, missing
 from leadline.server.api.tokens import checked_models, told_models
-from leadline.server.judging import moment
-from leadline.server.signin import checked_name, checked_password
+from leadline.server.judging.judge import moment
 from leadline.stores.metadata.database import Transaction
 from leadline.stores.metadata.users import Role, User
 

@@ -1,0 +1,1 @@
+"""What a report tells becomes living alerts, and reaches people."""

@@ -1,0 +1,255 @@
+"""What a report tells: the problems that become living alerts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TypedDict
+
+import msgspec
+
+from leadline.diagnosis import rules as diagnosis
+from leadline.diagnosis.declare import Scope
+from leadline.reports.record import MonitorResult, NamedSource, ReportRecord
+from leadline.reports.record.timeline import Timeline
+from leadline.schedule import instant
+from leadline.server.alerting.findings import PERFORMANCE, Evidence, Told, causes_of
+from leadline.server.judging.judge import moment
+from leadline.stores.metadata.alerts import Alert, State, Tier
+
+WINDOWS, TABLE, RULES = "windows", "table", "rules"
+"""Names of the monitors that every model has: the budget over time, the table as a whole, declared rules."""
+
+
+def told(record: ReportRecord) -> list[Told]:
+    """The problems that a report tells: alerts of windows, of the table as a whole, of rules and monitors."""
+    timeline = record.timeline
+    found: list[Told] = []
+    if timeline is not None:
+        found += _of_windows(timeline)
+        found += _of_monitors(record, timeline)
+    # What windows have said is not said again.
+    named = {source for one in found if one.tier == "alert" for source in one.sources}
+    found += [*_of_table(record, named), *_of_rules(record)]
+    return [_caused(record, problem) for problem in found]
+
+
+def _of_windows(timeline: Timeline) -> list[Told]:
+    if timeline.budget is None or not timeline.budget.decides:
+        return []
+    threshold = timeline.budget.threshold
+    return [
+        Told(
+            monitor=WINDOWS,
+            opened=instant(timeline.windows[alert.opened].start),
+            last=instant(timeline.windows[alert.last].end),
+            over=alert.closed is not None,
+            sources=tuple(named.source for named in alert.sources),
+            sentence=alert.sentence,
+            harm=alert.harm,
+            tier=alert.tier,
+            evidence=tuple(_of_source(named, threshold) for named in alert.sources),
+        )
+        for alert in timeline.alerts
+    ]
+
+
+def _of_source(named: NamedSource, threshold: float | None) -> Evidence:
+    return Evidence(
+        source=named.source, monitor=WINDOWS, sentence=named.sentence, metric=named.channel,
+        value=named.effect, unit=named.unit, surprise=named.surprise, threshold=threshold,
+    )  # fmt: skip
+
+
+def _of_monitors(record: ReportRecord, timeline: Timeline) -> list[Told]:
+    return [
+        Told(
+            monitor=f"monitor {monitor.name}",
+            opened=instant(timeline.windows[alert.opened].start),
+            last=instant(timeline.windows[alert.last].end),
+            over=alert.closed is not None,
+            sources=(_subject(record, monitor),),
+            sentence=alert.sentence,
+            tier=monitor.tier,
+            evidence=(
+                Evidence(
+                    source=_subject(record, monitor),
+                    monitor=f"monitor {monitor.name}",
+                    sentence=alert.sentence,
+                    metric=monitor.metric,
+                    value=alert.value,
+                    unit=monitor.unit,
+                ),
+            ),
+            runbooks=(monitor.runbook,) if monitor.runbook else (),
+        )
+        for monitor in record.monitors
+        for alert in monitor.alerts
+    ]
+
+
+def _subject(record: ReportRecord, monitor: MonitorResult) -> str:
+    """What a declared monitor is about: its column, performance, or else itself."""
+    if monitor.column is not None:
+        return monitor.column
+    return PERFORMANCE if monitor.metric in record.performance and monitor.segment is None else monitor.name
+
+
+def _of_table(record: ReportRecord, named: set[str]) -> Iterator[Told]:
+    columns = [c for c in record.columns if c.verdict == "alert" and c.name not in named]
+    found = [(column.name, column.sentence or column.reason) for column in columns]
+    if record.task.verdict == "alert" and PERFORMANCE not in named:
+        found.append((PERFORMANCE, record.task.sentence))
+    if found:
+        yield Told(
+            monitor=TABLE,
+            **_whole(record),
+            sources=tuple(name for name, _ in found),
+            sentence=" ".join(sentence for _, sentence in found[:3]),
+            harm=record.harm,
+            evidence=tuple(
+                Evidence(source=name, monitor=TABLE, sentence=sentence) for name, sentence in found
+            ),
+        )
+
+
+def _of_rules(record: ReportRecord) -> Iterator[Told]:
+    broken = [rule for rule in record.rules if rule.verdict == "alert"]
+    if broken:
+        said = [(r.column, f"{r.column}: {r.rule}, broken by {r.broken:,} rows") for r in broken]
+        yield Told(
+            monitor=RULES,
+            **_whole(record),
+            sources=tuple(dict.fromkeys(rule.column for rule in broken)),
+            sentence=f"Rules are broken: {'; '.join(text for _, text in said[:3])}.",
+            evidence=tuple(Evidence(source=name, monitor=RULES, sentence=f"{text}.") for name, text in said),
+        )
+
+
+class _Whole(TypedDict):
+    opened: int
+    last: int
+    over: bool
+    dated: bool
+
+
+def _whole(record: ReportRecord) -> _Whole:
+    """The time of what speaks of all current rows."""
+    start, end = record.current.start, record.current.end
+    return {
+        "opened": instant(start) if start else 0,
+        "last": instant(end) if end else 0,
+        "over": False,
+        "dated": False,
+    }
+
+
+def _caused(record: ReportRecord, problem: Told) -> Told:
+    causes = causes_of(record, problem.sources, problem.opened, problem.last)
+    proven = [cause.key for cause in causes if cause.key not in _COINCIDENCES]
+    return replace(problem, causes=tuple(causes), cause=proven[0] if proven else "")
+
+
+_COINCIDENCES = {rule.key for rule in diagnosis.RULES if rule.scope is Scope.COINCIDENCE}
+"""What happened at the same time is told, and is no cause."""
+
+
+HYSTERESIS = 86_400_000_000
+"""Microseconds: what comes back so soon after its end is the same problem."""
+
+_TIERS: tuple[Tier, ...] = ("alert", "warning")
+
+
+def joined(problems: Sequence[Told]) -> list[Told]:
+    """Problems that are one: those that name a common source (or a common cause explains them) and whose
+    times touch, whatever monitors tell of them. Those with a time of their own come first, in its order.
+    """
+    found: list[Told] = []
+    for problem in problems:
+        # What joins may name more, and last longer, than each of its parts: then others join it, too.
+        while near := [one for one in found if _are_one(one, problem)]:
+            found = [one for one in found if one not in near]
+            problem = _one([*near, problem])
+        found.append(problem)
+    return sorted(found, key=lambda one: (not one.dated, one.opened))
+
+
+def _are_one(a: Told, b: Told) -> bool:
+    if not (_reach(a) & set(b.sources) or _reach(b) & set(a.sources)):
+        return False
+    if a.dated and b.dated:
+        return a.opened <= b.last + HYSTERESIS and b.opened <= a.last + HYSTERESIS
+    return not (a.over or b.over)
+
+
+def _reach(problem: Told) -> set[str]:
+    """What a problem names, and what its likeliest cause explains beside that."""
+    explained = next((cause.columns for cause in problem.causes if cause.key == problem.cause), [])
+    return {*problem.sources, *explained}
+
+
+def _one(group: Sequence[Told]) -> Told:
+    """The worst that is still there leads, and the others stand behind it."""
+    order = sorted(
+        group, key=lambda one: (one.over, _TIERS.index(one.tier), not one.dated, one.opened, one.monitor)
+    )
+    leader = order[0]
+    dated = [one for one in order if one.dated] or order
+    return replace(
+        leader,
+        opened=min(one.opened for one in dated),
+        last=max(one.last for one in dated),
+        dated=any(one.dated for one in order),
+        sources=tuple(dict.fromkeys(source for one in order for source in one.sources)),
+        harm=next((one.harm for one in order if one.harm), ""),
+        cause=next((one.cause for one in order if one.cause), ""),
+        causes=tuple({cause.sentence: cause for one in order for cause in one.causes}.values()),
+        evidence=tuple(found for one in order for found in one.evidence),
+        runbooks=tuple(dict.fromkeys(text for one in order for text in one.runbooks)),
+        others=tuple(dict.fromkeys(name for one in order for name in one.monitors)),
+    )
+
+
+class PlainAlert(msgspec.Struct, frozen=True):
+    """An alert as others read it: times in ISO 8601.
+
+    Attributes:
+        id: of the alert; model: whose.
+        monitor: what found it; `monitors`: everything that tells of it.
+        state: open, acknowledged, snoozed (until `snoozed_until`) or resolved.
+        tier: "alert", or "warning", which is for the digest.
+        opened, last: begin of the first window that shows it, end of the last one so far.
+        sources: columns it names, or "performance".
+        sentence: what happened; harm: what became of performance.
+        cause: key of its likeliest cause, or "".
+        first_at, changed_at: when the server found it, and when its state changed last.
+        assignee: who looks after it, or "".
+        maintenance: why the model was under maintenance when it opened, or "".
+        useful: the last answer to "was this useful?", or null.
+    """
+
+    id: int
+    model: str
+    monitor: str
+    state: State
+    opened: str
+    last: str
+    sources: tuple[str, ...]
+    sentence: str
+    harm: str
+    first_at: str
+    changed_at: str
+    tier: Tier
+    monitors: tuple[str, ...]
+    cause: str
+    assignee: str
+    snoozed_until: str | None
+    maintenance: str
+    useful: bool | None
+
+
+def plain(alert: Alert) -> PlainAlert:
+    """The alert as others read it."""
+    values = {name: getattr(alert, name) for name in PlainAlert.__struct_fields__}
+    times = ("opened", "last", "first_at", "changed_at", "snoozed_until")
+    return PlainAlert(**(values | {n: None if values[n] is None else moment(values[n]) for n in times}))

@@ -1,0 +1,1 @@
+"""What comes in becomes typed rows, and many batches one transaction."""

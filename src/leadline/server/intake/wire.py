@@ -1,0 +1,376 @@
+"""A batch as clients send it (`docs/reference/wire.md`) becomes typed columns."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from leadline.errors import DataError, MissingExtraError
+from leadline.server.intake.formats import arrow
+from leadline.server.intake.formats.rows import columns as columns_of
+from leadline.stores.cells import Cells, Key, constant, take, texts, typed
+from leadline.stores.contract import Batch, Rows, Section
+
+BODY_BYTES = 32 << 20
+"""Most bytes of a body, and `TEXT_BYTES` of what it holds when it is decompressed."""
+
+TEXT_BYTES = 128 << 20
+NAME_LETTERS = 500
+"""Most letters of the name of a model, version or field."""
+
+ID_LETTERS = 500
+LAST_SECONDS = 4_102_444_800
+LAST = LAST_SECONDS * 1_000_000
+"""Times are taken from 1970 up to this moment, the year 2100."""
+
+_SECTIONS: tuple[Section, ...] = ("predictions", "labels", "feedback")
+_COLUMNS: Mapping[Section, tuple[str, ...]] = {
+    "predictions": ("latency_ms", "error", "score", "prediction", "label", "weight"),
+    "labels": ("label",),
+    "feedback": ("name", "value"),
+}
+_GROUPS: Mapping[Section, tuple[str, ...]] = {
+    "predictions": ("features", "segment", "steps"),
+    "labels": (),
+    "feedback": (),
+}
+_NEEDED: Mapping[Section, tuple[str, ...]] = {
+    "predictions": (), "labels": ("id", "label"), "feedback": ("id", "name", "value"),
+}  # fmt: skip
+
+Bools = npt.NDArray[np.bool_]
+
+
+class TooLarge(DataError):
+    """More bytes than a server takes at once."""
+
+
+class Envelope(msgspec.Struct):
+    """A batch before its rows are looked at. A section is an object of columns, or a list of rows."""
+
+    format: Literal[1]
+    model: str
+    version: str | None = None
+    client: dict[str, Any] = {}
+    heartbeats: list[dict[str, Any]] = []
+    dropped: dict[str, Any] = {}
+    predictions: dict[str, Any] | list[Any] | None = None
+    labels: dict[str, Any] | list[Any] | None = None
+    feedback: dict[str, Any] | list[Any] | None = None
+
+
+_DECODER = msgspec.json.Decoder(Envelope)
+
+
+class Refused(msgspec.Struct):
+    """A row that is not kept."""
+
+    kind: Section
+    row: int
+    reason: str
+
+
+class _Answer(msgspec.Struct):
+    accepted: dict[str, int]
+    refused: list[Refused]
+
+
+def decompressed(body: bytes, encoding: str) -> bytes:
+    """The content of a body.
+
+    Raises:
+        TooLarge: it would be more than `TEXT_BYTES`.
+        DataError: it is not what the encoding says.
+    """
+    if encoding in ("", "identity"):
+        return body
+    if encoding == "zstd":
+        return _from_zstd(body)
+    if encoding != "gzip":
+        raise DataError(
+            "unknown encoding",
+            where="Content-Encoding",
+            found=encoding,
+            accepted=("gzip", "zstd", "identity"),
+        )
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        text = stream.decompress(body, TEXT_BYTES + 1)
+    except zlib.error as error:
+        raise DataError("the body is not gzip", found=str(error)) from None
+    if len(text) > TEXT_BYTES:
+        raise _LARGE
+    if not stream.eof:
+        raise DataError("the body is cut off")
+    return text
+
+
+_LARGE = TooLarge("the batch is too large", accepted=f"at most {TEXT_BYTES >> 20} MB")
+
+
+def _from_zstd(body: bytes) -> bytes:
+    try:
+        import zstandard
+    except ImportError:
+        raise MissingExtraError.named("zstandard", "zstd", "a body in zstd") from None
+    opener = zstandard.ZstdDecompressor(max_window_size=TEXT_BYTES)
+    try:
+        with opener.stream_reader(body) as stream:
+            if len(stream.read(TEXT_BYTES + 1)) > TEXT_BYTES:
+                raise _LARGE
+        # Only this one says whether the end was there, and only the one above stops in time.
+        whole = opener.decompressobj()
+        text = whole.decompress(body)
+    except zstandard.ZstdError as error:
+        raise DataError("the body is not zstd", found=str(error)) from None
+    if not whole.eof:
+        raise DataError("the body is cut off")
+    return text
+
+
+def read_batch(text: bytes, key: str, received_at: int) -> Batch:
+    """The rows of a batch of JSON, and the answer to it; see `batch_of`.
+
+    Raises:
+        DataError: it is no batch.
+    """
+    try:
+        envelope = _DECODER.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise DataError("not a batch", found=str(error) or type(error).__name__, accepted=_ACCEPTED) from None
+    return batch_of(envelope, key, received_at)
+
+
+def read_arrow(
+    body: bytes, model: str, version: str | None, section: Section, key: str, received_at: int
+) -> Batch:
+    """The rows of a section as an Arrow stream, and the answer to it; see `batch_of`.
+
+    Raises:
+        DataError: it is no such stream.
+        MissingExtraError: pyarrow is not installed.
+    """
+    found = arrow.columns(body, ("id", "timestamp", *_COLUMNS[section]), _GROUPS[section])
+    envelope = Envelope(1, model, version)
+    setattr(envelope, section, found)
+    return batch_of(envelope, key, received_at)
+
+
+def batch_of(envelope: Envelope, key: str, received_at: int) -> Batch:
+    """The rows of a batch, and the answer to it.
+
+    Rows that cannot be kept are left out and named in the answer: labels and feedback without an id or a
+    value, ids of more than 500 letters, times out of range. A prediction without a time has the time at which
+    it came. Values of any kind are kept as they are.
+
+    Args:
+        envelope: what came.
+        key: names the batch.
+        received_at: microseconds since 1970.
+
+    Raises:
+        DataError: a section is not what the wire says.
+    """
+    _check_name(envelope.model, "model")
+    refused: list[Refused] = []
+    sections: dict[Section, Rows] = {}
+    for section in _SECTIONS:
+        found = getattr(envelope, section)
+        if isinstance(found, list):
+            found = columns_of(found, _GROUPS[section], section)
+        if found is not None:
+            rows = _Reader(section, found, envelope.version, received_at, refused).rows()
+            if len(rows):
+                sections[section] = rows
+    answer = _Answer({section: len(rows) for section, rows in sections.items()}, refused)
+    about = {
+        "version": envelope.version,
+        "client": envelope.client,
+        "heartbeats": envelope.heartbeats,
+        "dropped": envelope.dropped,
+    }
+    return Batch(
+        key,
+        envelope.model,
+        received_at,
+        msgspec.json.encode(answer),
+        msgspec.json.encode({name: value for name, value in about.items() if value}),
+        sections,
+    )
+
+
+_ACCEPTED = "an object with format 1, model, and sections of columns; see docs/reference/wire.md"
+
+
+class _Reader:
+    """One section of a batch."""
+
+    def __init__(
+        self,
+        section: Section,
+        found: dict[str, Any],
+        version: str | None,
+        received_at: int,
+        refused: list[Refused],
+    ) -> None:
+        self.section, self.found, self.received_at = section, found, received_at
+        self.version = version
+        self.refused = refused
+        size = found.get("rows")
+        # Each row takes a letter at least, so that the text bounds what is made of it.
+        if type(size) is not int or not 1 <= size <= TEXT_BYTES:
+            raise self._error("rows", size, "a number of rows of at least 1")
+        self.size: int = size
+        if not self._columns():
+            raise self._error("rows", size, "columns of that length")
+        self.keep: Bools = np.ones(size, np.bool_)
+
+    def _columns(self) -> int:
+        """How many there are, each of the length that it must have."""
+        own = [name for name in ("id", "timestamp", *_COLUMNS[self.section]) if name in self.found]
+        for name in own:
+            self._values(name)
+        grouped = [
+            (f"{group}.{name}", column)
+            for group in _GROUPS[self.section]
+            for name, column in self._group(group).items()
+        ]
+        for name, column in grouped:
+            self._checked(name, column)
+        return len(own) + len(grouped)
+
+    def rows(self) -> Rows:
+        """The rows that are kept."""
+        ids = self._ids()
+        moments = self._moments()
+        for name in _NEEDED[self.section]:
+            self._refuse(self._null(name), f"{name} is null")
+        columns = {key: cells for name in _COLUMNS[self.section] for key, cells in self._typed("", name)}
+        for group in _GROUPS[self.section]:
+            for name, column in self._group(group).items():
+                columns |= _of_field(group, name, *self._checked(f"{group}.{name}", column))
+        if self.section == "predictions" and self.version is not None:
+            _check_name(self.version, "version")
+            columns[Key("", "version", "text")] = constant(self.version, self.size)
+        kept = Rows(texts(ids), moments, columns)
+        return kept if self.keep.all() else _chosen(kept, self.keep)
+
+    def _typed(self, group: str, name: str) -> list[tuple[Key, Cells]]:
+        if name not in self.found:
+            return []
+        values, special = self._values(name)
+        if name == "score" and any(type(value) is dict for value in values):
+            return self._by_class(values)
+        return list(_of_field(group, name, values, special).items())
+
+    def _by_class(self, values: Sequence[Any]) -> list[tuple[Key, Cells]]:
+        """Scores by class, a column each; other scores stay as they are."""
+        classes = {name: None for value in values if type(value) is dict for name in value}
+        found: dict[Key, Cells] = {}
+        for name in classes:
+            scores = [value.get(name) if type(value) is dict else None for value in values]
+            found |= _of_field("scores", name, scores, {})
+        single = [None if type(value) is dict else value for value in values]
+        return [*found.items(), *_of_field("", "score", single, {}).items()]
+
+    def _ids(self) -> list[str | None]:
+        values = self._values("id")[0] if "id" in self.found else [None] * self.size
+        wrong = [value is not None and type(value) not in (str, int) for value in values]
+        self._refuse(np.array(wrong, np.bool_), "id is no text")
+        ids = [None if value is None else str(value) for value in values]
+        long = [value is not None and len(value) > ID_LETTERS for value in ids]
+        self._refuse(np.array(long, np.bool_), f"id has more than {ID_LETTERS} letters")
+        return ids
+
+    def _moments(self) -> npt.NDArray[np.int64]:
+        values = self._values("timestamp")[0] if "timestamp" in self.found else [None] * self.size
+        now = self.received_at / 1e6
+        numeric = [type(value) in (int, float) for value in values]
+        self._refuse(
+            np.array(
+                [value is not None and not good for value, good in zip(values, numeric, strict=True)],
+                np.bool_,
+            ),
+            "timestamp is no number of seconds",
+        )
+        seconds = [value if good else now for value, good in zip(values, numeric, strict=True)]
+        try:
+            found = np.array(seconds, np.float64)
+        except OverflowError:
+            found = np.array([min(max(value, -1), LAST_SECONDS) for value in seconds], np.float64)
+        moments = np.rint(np.clip(found, -1, LAST_SECONDS) * 1e6)
+        self._refuse(~((moments >= 0) & (moments < LAST)), "timestamp is before 1970 or after 2099")
+        return moments.astype(np.int64)
+
+    def _null(self, name: str) -> Bools:
+        if name not in self.found:
+            return np.ones(self.size, np.bool_)
+        values, special = self._values(name)
+        found = np.array([value is None for value in values], np.bool_)
+        for rows in special.values():
+            found[rows] = False
+        return found
+
+    def _refuse(self, rows: Bools, reason: str) -> None:
+        for row in np.flatnonzero(rows & self.keep).tolist():
+            self.refused.append(Refused(self.section, row, reason))
+        self.keep &= ~rows
+
+    def _group(self, name: str) -> dict[str, Any]:
+        found = self.found.get(name)
+        if found is None:
+            return {}
+        if type(found) is not dict:
+            raise self._error(name, found, "columns by name")
+        return found
+
+    def _values(self, name: str) -> tuple[Sequence[Any], Mapping[str, Sequence[int]]]:
+        return self._checked(name, self.found[name])
+
+    def _checked(self, name: str, column: Any) -> tuple[Sequence[Any], Mapping[str, Sequence[int]]]:
+        """Values of a column, and its rows that are not finite."""
+        values: Any = column
+        special: Any = {}
+        if type(column) is dict:
+            values, special = column.get("values"), column.get("not_finite")
+            well = type(special) is dict and all(
+                type(rows) is list and all(type(row) is int and 0 <= row < self.size for row in rows)
+                for rows in special.values()
+            )
+            if not well:
+                raise self._error(f"{name}.not_finite", special, "lists of rows by name")
+        if type(values) is not list or len(values) != self.size:
+            found = f"{len(values)} values" if type(values) is list else values
+            raise self._error(name, found, f"a list of {self.size} values, as `rows` says")
+        return values, special
+
+    def _error(self, name: str, found: object, accepted: str) -> DataError:
+        return DataError("not a batch", where=f"{self.section}.{name}", found=found, accepted=accepted)
+
+
+def _of_field(
+    group: str, name: str, values: Sequence[Any], special: Mapping[str, Sequence[int]]
+) -> dict[Key, Cells]:
+    _check_name(name, "field")
+    try:
+        found = typed(values, special)
+    except ValueError as error:
+        raise DataError("not a batch", where=f"{group}.{name}", found=str(error)) from None
+    return {Key(group, name, kind): cells for kind, cells in found.items()}
+
+
+def _check_name(name: str, what: str) -> None:
+    if not name or len(name) > NAME_LETTERS:
+        raise DataError(
+            f"not a name of a {what}", found=f"{len(name)} letters", accepted=f"1 to {NAME_LETTERS} letters"
+        )
+
+
+def _chosen(rows: Rows, keep: Bools) -> Rows:
+    columns = {key: take(key.kind, cells, keep) for key, cells in rows.columns.items()}
+    return Rows(take("text", rows.ids, keep), rows.timestamps[keep], columns)

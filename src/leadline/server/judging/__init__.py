@@ -1,0 +1,1 @@
+"""Counting and judging what came in, beside everything else."""

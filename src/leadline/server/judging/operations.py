@@ -1,0 +1,153 @@
+"""How a model serves, as the API tells it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from leadline.monitors.operations.metrics import Floats
+from leadline.monitors.timeline import DEFAULT_BUDGET
+from leadline.reports.numbers import numbers
+from leadline.reports.words import count, counted
+from leadline.schedule import AlertRate
+from leadline.server.judging.judge import moment
+from leadline.server.judging.operations_told import all_told
+from leadline.server.judging.operations_watch import LEAST, Watched
+from leadline.stores.operations import HOUR
+
+if TYPE_CHECKING:
+    from leadline.server.service import Service
+
+
+class OperationsSeries(msgspec.Struct, frozen=True):
+    """A metric over time.
+
+    Attributes:
+        key, title, unit: of it; units are "ms", "/h", "share", "s", "bytes" and "".
+        values: by bucket; null where there was nothing to measure.
+        low, high: the band that was expected; null where it is not known yet, or the metric is not judged.
+        note: what it rests on.
+    """
+
+    key: str
+    title: str
+    unit: str
+    values: list[float | None]
+    low: list[float | None]
+    high: list[float | None]
+    note: str
+
+
+class OperationsAlert(msgspec.Struct, frozen=True):
+    """A problem of operations.
+
+    Attributes:
+        opened, last: begin of the first bucket that shows it, end of the last one; ISO 8601.
+        over: it is no longer there.
+        sources: titles of the metrics that it names.
+        sentence: in words.
+    """
+
+    opened: str
+    last: str
+    over: bool
+    sources: tuple[str, ...]
+    sentence: str
+
+
+class Operations(msgspec.Struct, frozen=True):
+    """How a model serves.
+
+    Attributes:
+        model: its name.
+        bucket_seconds: length of a bucket, nominally: an hour or a day.
+        starts: of the buckets, ISO 8601 in UTC.
+        series: the metrics.
+        alerts: those in these days, the latest first.
+        last_prediction: when the last prediction was asked for, ISO 8601; null: none came yet.
+        age_seconds: how old it is; null: none came yet.
+        label_age_seconds: by which nine of ten labels have usually come; null: not known.
+        reason: why nothing is judged yet; "": it is.
+        budget: of false alerts, in words.
+    """
+
+    model: str
+    bucket_seconds: int
+    starts: list[str]
+    series: list[OperationsSeries]
+    alerts: list[OperationsAlert]
+    last_prediction: str | None
+    age_seconds: float | None
+    label_age_seconds: float | None
+    reason: str
+    budget: str
+
+
+def operations(service: Service, model: str, days: float) -> Operations:
+    """How a model served in the last days.
+
+    Args:
+        days: how far to look back; at most as far as is judged, 90 to 180 days.
+    """
+    return shown(model, service.worker.watched(model), service.clock(), days)
+
+
+def shown(model: str, watched: Watched | None, now: int, days: float) -> Operations:
+    """What is known of a model, from so many days before now on.
+
+    Args:
+        watched: None: nothing is known yet.
+        now: microseconds.
+    """
+    if watched is None:
+        budget = AlertRate.parse(DEFAULT_BUDGET).words
+        reason = "No hour with predictions is over yet."
+        return Operations(model, 3600, [], [], [], None, None, None, reason, budget)
+    since = now - int(days * 86_400_000_000)
+    first = int(np.searchsorted(watched.edges[:-1] * HOUR, since))
+    known = [problem for problem in all_told(watched) if problem.last >= since]
+    latest = watched.latest
+    return Operations(
+        model,
+        watched.bucket_hours * 3600,
+        [moment(int(edge) * HOUR) for edge in watched.edges[first:-1]],
+        _drawn(watched, first),
+        [
+            OperationsAlert(moment(p.opened), moment(p.last), p.over, p.sources, p.sentence)
+            for p in sorted(known, key=lambda p: -p.opened)
+        ],
+        None if latest is None else moment(latest),
+        None if latest is None else max(now - latest, 0) / 1e6,
+        None if watched.lateness is None else watched.lateness.age_seconds,
+        _reason(watched),
+        watched.budget.words,
+    )
+
+
+def _drawn(watched: Watched, first: int) -> list[OperationsSeries]:
+    found = []
+    place = 0
+    nothing: Floats = np.full(len(watched.rows), np.nan)
+    for metric in watched.metrics:
+        low = high = nothing
+        if metric.judged:
+            low, high = watched.judgement.low[:, place], watched.judgement.high[:, place]
+            place += 1
+        values, below, above = (numbers(part[first:]) for part in (metric.series.values, low, high))
+        found.append(
+            OperationsSeries(metric.series.key, metric.title, metric.unit, values, below, above, metric.note)
+        )
+    return found
+
+
+def _reason(watched: Watched) -> str:
+    if watched.judgement.judged_from is not None and watched.judgement.judged_from < len(watched.rows):
+        return ""
+    unit = "hour" if watched.bucket_hours == 1 else "day"
+    return (
+        f"Too little history: {counted(LEAST[watched.bucket_hours], unit)} with predictions are needed, "
+        f"{count(int((watched.rows > 0).sum()))} are there. The rule for silence holds from "
+        f"{counted(24, unit)} on."
+    )

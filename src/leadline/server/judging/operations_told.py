@@ -1,0 +1,151 @@
+"""What the operations of a model tell as problems, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from leadline.monitors.operations import Alert, Led
+from leadline.monitors.operations.metrics import Metric
+from leadline.monitors.operations.rules import runs
+from leadline.reports.words import amount, counted, number
+from leadline.server.alerting.findings import Evidence, Told
+from leadline.server.judging.operations_watch import Watched
+
+MONITOR = "operations"
+
+TOLD_BEFORE = 2 * 86_400_000_000
+"""Microseconds for which an alert that is over is told of."""
+
+
+def told(watched: Watched) -> list[Told]:
+    """The problems of a model's operations: those that are there, and those that have just gone."""
+    recent = watched.start(-1) - TOLD_BEFORE
+    return [problem for problem in all_told(watched) if not problem.over or problem.last >= recent]
+
+
+def all_told(watched: Watched) -> list[Told]:
+    """All problems of the buckets that are known."""
+    return [*(_of_alert(watched, alert) for alert in watched.judgement.alerts), *_of_rules(watched)]
+
+
+def _of_alert(watched: Watched, alert: Alert) -> Told:
+    by_key = {metric.series.key: metric for metric in watched.metrics}
+    sentences = {led.key: _moved(by_key[led.key], led) for led in alert.led}
+    loudest = alert.led[0]
+    group = by_key[loudest.key].series.group
+    # Of the numbers of one group the 95 % latency says most; the others follow it.
+    lead = next((led for led in alert.led if led.key == "latency_p95" and group == "latency"), loudest)
+    sentence = f"{sentences[lead.key]} since {_when(watched.start(alert.opened))}"
+    sentence += _explained(watched, lead, by_key)
+    others = len({by_key[led.key].title for led in alert.led}) - 1
+    sentence += f", and {counted(others, 'more number')} moved with it." if others else "."
+    threshold = watched.judgement.threshold
+    return Told(
+        monitor=MONITOR,
+        opened=watched.start(alert.opened),
+        last=watched.start(alert.last + 1),
+        over=alert.closed is not None,
+        sources=tuple(by_key[led.key].title for led in alert.led),
+        sentence=sentence,
+        cause=group,
+        evidence=tuple(
+            Evidence(
+                source=by_key[led.key].title, monitor=MONITOR,
+                sentence=f"{sentences[led.key]}.", metric=led.key,
+                value=led.value - led.usual, unit=by_key[led.key].unit, surprise=led.surprise,
+                threshold=None if threshold is None else threshold.value,
+            )
+            for led in alert.led
+        ),
+    )  # fmt: skip
+
+
+def _moved(metric: Metric, led: Led) -> str:
+    way = "rose" if led.value > led.usual else "fell"
+    return f"{metric.title} {way} from {_amount(led.usual, metric.unit)} to {_amount(led.value, metric.unit)}"
+
+
+def _explained(watched: Watched, lead: Led, by_key: dict[str, Metric]) -> str:
+    """Which named step grew most, where a latency did."""
+    if not lead.key.startswith("latency") or lead.value <= lead.usual:
+        return ""
+    judged = [metric for metric in watched.metrics if metric.judged]
+    grown = {
+        metric.series.key.removeprefix("step "): float(
+            metric.series.values[lead.step] - watched.judgement.usual[lead.step, place]
+        )
+        for place, metric in enumerate(judged)
+        if metric.series.key.startswith("step ")
+    }
+    known = {name: more for name, more in grown.items() if np.isfinite(more) and more > 0}
+    if not known:
+        return ""
+    name = max(known, key=lambda step: known[step])
+    whole = lead.value - lead.usual
+    part = min(known[name], whole)
+    return f"; step {name} explains {number(part)} of {_amount(whole, 'ms')}"
+
+
+def _of_rules(watched: Watched) -> Iterator[Told]:
+    quiet = watched.silence
+    if quiet is not None:
+        hours = int(watched.edges[-1] - watched.edges[quiet.first])
+        longest = _span(quiet.longest * watched.bucket_hours * 3600) if quiet.longest else ""
+        usual = f"the longest silence before was {longest}" if longest else "there was no silence before"
+        yield _of_rule(
+            watched, quiet.first, len(watched.rows) - 1, False, "no_data", "Requests",
+            f"No predictions have come since {_when(watched.start(quiet.first))}, for {_span(hours * 3600)}; "
+            f"{usual}. A fixed rule, outside of the budget.",
+        )  # fmt: skip
+    late = watched.lateness
+    if late is None:
+        return
+    judged = np.isfinite(late.share)
+    for first, last in runs(late.late[judged]):
+        places = np.flatnonzero(judged)
+        start, stop = int(places[first]), int(places[last])
+        share = float(np.median(late.share[places[first : last + 1]]))
+        yield _of_rule(
+            watched,
+            start,
+            stop,
+            last + 1 < len(places),
+            "labels_late",
+            "Labels that came",
+            f"Labels are late: of the predictions since {_when(watched.start(start))}, "
+            f"{_amount(share, 'share')} had a label after {_span(late.age_seconds)}; "
+            f"usually {_amount(late.usual, 'share')} have. A fixed rule, outside of the budget.",
+        )
+
+
+def _of_rule(
+    watched: Watched, first: int, last: int, over: bool, cause: str, source: str, sentence: str
+) -> Told:
+    evidence = Evidence(source=source, monitor=MONITOR, sentence=sentence)
+    return Told(
+        monitor=MONITOR, opened=watched.start(first), last=watched.start(last + 1), over=over,
+        sources=(source,), sentence=sentence, cause=cause, evidence=(evidence,),
+    )  # fmt: skip
+
+
+def _when(microseconds: int) -> str:
+    """ "2026-06-01 14:00 UTC"."""
+    return (datetime(1970, 1, 1) + timedelta(microseconds=microseconds)).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _span(seconds: float) -> str:
+    """A length of time in its largest unit."""
+    units = ((86_400, "day"), (3600, "hour"), (60, "minute"))
+    size, name = next(((s, n) for s, n in units if seconds >= 2 * s), (1, "second"))
+    return counted(round(seconds / size), name)
+
+
+def _amount(value: float, unit: str) -> str:
+    if unit == "s":
+        return _span(value)
+    if unit == "bytes":
+        return f"{number(value / 1e6)} MB"
+    return f"{number(value)} an hour" if unit == "/h" else amount(value, unit)

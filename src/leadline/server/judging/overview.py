@@ -1,0 +1,112 @@
+"""What is known of each model, in a few numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from leadline.schedule import instant
+from leadline.server.judging import judge as judging
+from leadline.server.judging.summary import Summary
+from leadline.server.service import Service
+from leadline.stores.metadata.alerts import Alert
+from leadline.stores.metadata.judgements import Judgement
+from leadline.stores.metadata.models import SetBaseline
+
+
+class ModelOverview(msgspec.Struct, frozen=True):
+    """A model.
+
+    Attributes:
+        name: the model's.
+        verdict, headline, judged_at: of the last judgement; null where there is none yet.
+        waiting_for: what is missing for one, "" where nothing is.
+        open_alerts: alerts that are not resolved; warnings are not among them.
+        alert: number of the latest of them, else of the latest warning that is not resolved, or null.
+        version, version_at: that came last in the traffic, and when; "" and null: none was told.
+        fresh_seconds: since the last prediction came, by the server's clock; null: none came.
+        baseline_at: when its baseline was set, or null.
+        problem: why it could not be judged in the last round, "" where it could.
+        summary: of the last report; null where there is none.
+    """
+
+    name: str
+    verdict: str | None
+    headline: str
+    judged_at: str | None
+    waiting_for: str
+    open_alerts: int
+    alert: int | None
+    version: str
+    version_at: str | None
+    fresh_seconds: float | None
+    baseline_at: str | None
+    problem: str
+    summary: Summary | None
+
+
+# msgspec learns a type when it is first used, which two threads must not do at a time.
+SUMMARIES = msgspec.json.Decoder(Summary)
+
+
+def overview(service: Service) -> list[ModelOverview]:
+    """Every model that has sent something or has a baseline, by name."""
+    baselines = service.metadata.models.baselines()
+    judgements = service.metadata.judgements.all()
+    living: dict[str, list[Alert]] = {}
+    for alert in service.metadata.alerts.find(state="living"):
+        living.setdefault(alert.model, []).append(alert)
+    sending = set(service.store.models())
+    versions = service.metadata.events.versions()
+    return [
+        _one(
+            service,
+            name,
+            name in sending,
+            versions.get(name),
+            baselines.get(name),
+            judgements.get(name),
+            living.get(name, []),
+        )
+        for name in sorted({*sending, *baselines})
+    ]
+
+
+def _one(
+    service: Service,
+    name: str,
+    sent: bool,
+    version: tuple[str, int] | None,
+    baseline: SetBaseline | None,
+    judgement: Judgement | None,
+    living: Sequence[Alert],
+) -> ModelOverview:
+    # The latest come first.
+    loud = [alert for alert in living if alert.tier == "alert"]
+    first = next(iter([*loud, *living]), None)
+    known = None if judgement is None else SUMMARIES.decode(judgement.summary)
+    waiting = "" if judgement is not None else "a bucket that is over"
+    return ModelOverview(
+        name,
+        None if judgement is None else judgement.verdict,
+        "" if judgement is None else judgement.headline,
+        None if judgement is None else judging.moment(judgement.judged_at),
+        "a baseline" if baseline is None else waiting if sent else "predictions",
+        len(loud),
+        None if first is None else first.id,
+        "" if version is None else version[0],
+        None if version is None else judging.moment(version[1]),
+        _fresh(service, name, known),
+        None if baseline is None else judging.moment(baseline.set_at),
+        service.worker.problems.get(name, ""),
+        known,
+    )
+
+
+def _fresh(service: Service, name: str, known: Summary | None) -> float | None:
+    """Seconds since the last prediction came since the start, else since the last judged one."""
+    last = service.latest.get(name)
+    if last is None and known is not None and known.last_row is not None:
+        last = instant(known.last_row)
+    return None if last is None else max(0.0, (service.clock() - last) / 1e6)

@@ -1,0 +1,252 @@
+"""Counting and judging, in a thread of their own: taking rows in waits for neither."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import msgspec
+
+from leadline.baselines.baseline import Baseline
+from leadline.baselines.file import loaded
+from leadline.errors import DataError
+from leadline.reports import json
+from leadline.reports.record import ReportRecord
+from leadline.schema import Role
+from leadline.server.alerting import alerts, events
+from leadline.server.alerting.telling import Telling
+from leadline.server.judging import counting
+from leadline.server.judging import judge as judging
+from leadline.server.judging.features import features
+from leadline.server.judging.numbers import numbers
+from leadline.server.judging.operations import shown
+from leadline.server.judging.operations_told import told as told_of_operations
+from leadline.server.judging.operations_watch import Watched, Watcher
+from leadline.server.judging.summary import summary
+from leadline.server.keeping.kept import Keeper
+from leadline.server.keeping.retention import until
+from leadline.settings import Settings
+from leadline.stores.contract import Kept, RowStore
+from leadline.stores.metadata import Metadata
+from leadline.stores.metadata.database import Transaction
+from leadline.stores.metadata.judgements import Judgement
+
+WORKING_SHARE = 0.25
+"""Most of the time that is spent with counting and judging: buckets that change all the time wait longer."""
+
+KEYS_KEPT = 8 * 86_400_000_000
+"""Microseconds for which the key of a batch is known; a client may repeat one for a week."""
+
+LETTING_GO_SECONDS = 2.0
+"""Most seconds after each round for what is old; a slice is always finished."""
+
+NUMBERS_DAYS = 2.0
+"""Days of serving of which the latest numbers are told; older ones are old news."""
+
+FORGETTING_SECONDS = 3600.0
+"""Time between two looks for old keys."""
+
+_log = logging.getLogger("leadline.server")
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the data of a model say: it stays while only its operations change.
+
+    Attributes:
+        digest: of what was judged.
+        record: of the report.
+        features: JSON of each input.
+        versions: that are new, with their first moments.
+    """
+
+    digest: str
+    record: ReportRecord
+    features: Mapping[str, bytes]
+    versions: Mapping[str, int]
+
+
+class Worker:
+    """Counts what came in, judges what changed, and keeps what became of the alerts.
+
+    Args:
+        store, metadata: where everything is.
+        clock: microseconds since 1970; tells when buckets are over.
+        days: of which verdicts speak.
+        pause_seconds: shortest time between two rounds.
+        told: called with the model that was judged; messages may wait.
+        before: called before each round, for what waits to be kept.
+        telling: keeps what becomes of alerts, and tells of it.
+    """
+
+    def __init__(
+        self,
+        store: RowStore,
+        metadata: Metadata,
+        clock: Callable[[], int],
+        days: int,
+        pause_seconds: float,
+        told: Callable[[str], None],
+        before: Callable[[], None],
+        telling: Telling,
+    ) -> None:
+        self._store, self._metadata, self._clock, self._telling = store, metadata, clock, telling
+        self._days, self._pause, self._told, self._before = days, pause_seconds, told, before
+        self._baselines: dict[str, tuple[int, Baseline]] = {}
+        self._watcher = Watcher(store)
+        self._said: dict[str, _Said] = {}
+        self._keeper = Keeper(store, metadata, clock, days, self.baseline)
+        self._stopping, self._working = threading.Event(), threading.Lock()
+        self.problems: dict[str, str] = {}
+        self._thread = threading.Thread(target=self._run, name="leadline-worker")
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish the model under way, and stop; the rest is done after the next start."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        pause, forget_at = 0.0, monotonic()
+        while not self._stopping.wait(pause):
+            began = monotonic()
+            if began >= forget_at:
+                self._forget_keys()
+                forget_at = began + FORGETTING_SECONDS
+            self.round()
+            self.let_go()
+            pause = max(self._pause, (monotonic() - began) * (1 / WORKING_SHARE - 1))
+
+    def round(self) -> None:
+        """Count and judge every model with a baseline, once. What fails for one does not stop the others."""
+        self._before()
+        with self._working:
+            self._round()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nothing is counted or judged meanwhile."""
+        with self._working:
+            yield
+
+    def let_go(self, anew: bool = False, seconds: float = LETTING_GO_SECONDS) -> bool:
+        """Let go what is old, for so many seconds; whether the pass is over.
+
+        Args:
+            anew: begin a pass now, not when it is time.
+        """
+        with self._working:
+            if anew:
+                self._keeper.begin()
+            return self._keeper.go_on(until(seconds, self._stopping.is_set))
+
+    def _round(self) -> None:
+        for model, known in self._metadata.models.baselines().items():
+            if self._stopping.is_set():
+                return
+            try:
+                self._work(model, self._baseline(model, known.revision))
+                self.problems.pop(model, None)
+            except Exception as error:
+                # Whatever it is, it is tried again in the next round, and shown until then.
+                self.problems[model] = f"{type(error).__name__}: {error}"
+                _log.exception("model %r could not be judged", model)
+
+    def features(self, model: str) -> list[str]:
+        """Names of a model's inputs, as its baseline has them; none before it is known."""
+        known = self._baselines.get(model)
+        schema = known[1].schema if known is not None else ()
+        return [column.name for column in schema if column.role is Role.FEATURE]
+
+    def baseline(self, model: str) -> Baseline | None:
+        """The baseline of a model, as its rows are counted on it."""
+        known = self._metadata.models.baselines().get(model)
+        return None if known is None else self._baseline(model, known.revision)
+
+    def learned_with(self, model: str) -> dict[str, Any]:
+        """The options that a model's baseline was learned with, where they are not the default."""
+        found = self.baseline(model)
+        if found is None:
+            return {}
+        usual: dict[str, Any] = msgspec.to_builtins(Settings())
+        given: dict[str, Any] = msgspec.to_builtins(found.settings)
+        return {name: value for name, value in given.items() if value != usual[name]}
+
+    def closed(self, model: str, baseline: Baseline) -> list[Kept]:
+        """The profiles of a model that are judged now."""
+        kept = self._store.profiles(model, counting.grid_name(baseline))
+        if baseline.profile.name == model and baseline.profile.end is not None:
+            # The reference is the model's own rows: these are not judged against themselves.
+            kept = [one for one in kept if one.start > baseline.profile.end]
+        return judging.closed(kept, self._clock(), self._days)
+
+    def watched(self, model: str) -> Watched | None:
+        """What is known of a model's operations now; None before its first hour is over."""
+        if model not in self._store.models():
+            return None
+        return self._watcher.look(model, self.baseline(model), self._clock())
+
+    def _forget_keys(self) -> None:
+        try:
+            self._store.forget_keys(self._clock() - KEYS_KEPT)
+        except Exception:
+            _log.exception("old keys could not be forgotten")
+
+    def _baseline(self, model: str, revision: int) -> Baseline:
+        known = self._baselines.get(model)
+        if known is None or known[0] != revision:
+            found = loaded(self._metadata.models.baseline(model) or b"", f"the baseline of {model!r}")
+            if not isinstance(found, Baseline):
+                raise DataError("not a baseline", where=model)
+            known = self._baselines[model] = revision, counting.live(found)
+        return known[1]
+
+    def _work(self, model: str, baseline: Baseline) -> None:
+        if model not in self._store.models():
+            return
+        counting.count(self._store, model, baseline)
+        now, options = self._clock(), self._metadata.options.of(model).options
+        kept = self.closed(model, baseline)
+        before = self._metadata.judgements.of(model)
+        watched = self._watcher.look(model, baseline, now)
+        of_data = judging.digest(kept, counting.grid_name(baseline), options)
+        digest = of_data + (watched.digest if watched is not None else "")
+        if not kept or (before is not None and before.digest == digest):
+            return
+        said = self._said.get(model)
+        if said is None or said.digest != of_data:
+            said = self._said[model] = _say(model, baseline, kept, options, of_data)
+        record = said.record
+        judgement = Judgement(
+            model,
+            before.revision + 1 if before is not None else 1,
+            now,
+            digest,
+            record.verdict,
+            record.headline,
+            msgspec.json.encode(summary(record)),
+            json.encode(record, indent=0),
+        )
+        problems = alerts.told(record) + (told_of_operations(watched) if watched is not None else [])
+
+        def follows(own: Transaction) -> None:
+            events.keep(own, self._metadata.events, model, said.versions, now)
+            self._telling.judged(own, model, problems, record, now)
+
+        told = numbers(record, shown(model, watched, now, NUMBERS_DAYS))
+        self._metadata.judgements.keep(judgement, follows, said.features, msgspec.json.encode(told))
+        self._told(model)
+
+
+def _say(
+    model: str, baseline: Baseline, kept: Sequence[Kept], options: Mapping[str, Any], digest: str
+) -> _Said:
+    profile = judging.merged(kept, model)
+    record = judging.judge_merged(baseline, profile, kept[-1].end, options).record
+    shown = {one.feature: msgspec.json.encode(one) for one in features(baseline, profile, record)}
+    return _Said(digest, record, shown, events.new_versions(baseline.profile, profile))

@@ -1,0 +1,1 @@
+"""What people look up: slices to compare and explore, and first baselines."""
