@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 REQUIREMENTS := requirements/dev.txt
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
-BENCHMARKS := $(wildcard benchmarks/speed/run.py benchmarks/speed/client.py benchmarks/quality/calibration.py benchmarks/quality/coverage.py)
+BENCHMARKS := $(wildcard benchmarks/speed/run.py benchmarks/speed/client.py benchmarks/quality/calibration.py benchmarks/quality/interval_coverage.py)
 PAGE := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .PHONY: demo test test-all bench lint format docs screenshots lock clean help

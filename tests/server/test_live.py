@@ -139,7 +139,7 @@ def test_a_row_from_2099_is_kept_and_closes_nothing(
     found = live.report()
     assert found["timeline"]["windows"][-1]["start"].startswith("2026-04-02")
     assert found["current"]["rows"] == 400
-    assert sum(kept.rows for kept in profiles(live)) == 801
+    assert sum(kept.rows for kept in profiles(live)) == 401
     live.clock.now = instant("2026-04-04T00:11:00")
     assert live.report()["current"]["rows"] == 600
 
@@ -249,6 +249,27 @@ def test_what_was_kept_goes_on_after_a_restart(
         live.send(rows)
     with serve(tmp_path / "data") as live:
         assert without(live.report()) == without(checked(baseline_file, rows, "2026-04-04"))
+
+
+def test_a_bucket_is_counted_once_it_is_over_also_after_a_restart(
+    serve: Any, tmp_path: Path, baseline_file: Path, make_traffic: Traffic
+) -> None:
+    folder, rows = tmp_path / "data", make_traffic(3, 40, "2026-03-01", 5)
+    days = [instant(f"2026-03-0{day}") for day in (1, 2, 3)]
+    with serve(folder) as live:
+        live.clock.now = days[2] + 43_200_000_000
+        live.give(baseline_file)
+        live.send(rows)
+        live.judge()
+        assert [(one.start, one.rows) for one in profiles(live)] == [(days[0], 40), (days[1], 40)]
+        live.send(make_traffic(2, 10, "2026-03-02", 6), labels=False)
+        live.judge()
+        assert [one.rows for one in profiles(live)] == [40, 50]
+    with serve(folder) as live:
+        live.clock.now = days[2] + 86_400_000_000 + 601_000_000
+        live.judge()
+        assert [one.rows for one in profiles(live)] == [40, 50, 50]
+        assert {one.upto for one in profiles(live)} == {live.service.store.last()}
 
 
 def test_a_model_that_cannot_be_judged_is_shown_and_stops_no_other(

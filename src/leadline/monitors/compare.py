@@ -381,20 +381,31 @@ def _shares(
         beyond = np.where(before.infinite > 0, 0.0, now.infinite)
         change = out_of_range_share(now.outside + beyond, m, n + beyond, *designs)
         own = [isinstance(column.axis, NumericAxis) and column.axis.random_edges for column in columns]
-        if not all(own) or (before.outside > 0).any():
-            # A range from other rows than those that are counted is fixed: both sides may lie outside of it.
-            fixed = missing_share(before.outside, m, now.outside + beyond, n + beyond, *designs)
-            change = replace(fixed, statistic=change.statistic)
+        # A range from other rows than those that are counted is fixed: both sides may lie outside of it.
+        fixed = ~np.array(own) | (before.outside > 0)
+        if fixed.any():
+            both = missing_share(before.outside, m, now.outside + beyond, n + beyond, *designs)
+            change = _either(fixed, both, change)
         shares.append(_masked(change, (values_now + beyond > 0) & (values_before > 0), m, n))
     elif any(isinstance(column.axis, CategoricalAxis) for column in columns):
         once, twice = ((pair.reference == times).sum(-1) for times in (1, 2))
         change = unseen_share(now.unseen, n, m, once, twice, *designs)
-        if (before.unseen > 0).any():
-            # The same of a vocabulary from other rows.
-            fixed = missing_share(before.unseen, m, now.unseen, n, *designs)
-            change = replace(fixed, statistic=change.statistic)
+        fixed = before.unseen > 0  # the same of a vocabulary from other rows
+        if fixed.any():
+            change = _either(fixed, missing_share(before.unseen, m, now.unseen, n, *designs), change)
         shares.append(_masked(change, (values_now > 0) & (values_before > 0), m, n))
     return shares
+
+
+def _either(rows: npt.NDArray[np.bool_], one: ShareChange, other: ShareChange) -> ShareChange:
+    """Of some columns the change by one law, of the rest by the other; each column by itself."""
+    return replace(
+        other,
+        reference=np.where(rows, one.reference, other.reference),
+        current=np.where(rows, one.current, other.current),
+        p_value=np.where(rows, one.p_value, other.p_value),
+        attained=lambda levels: np.where(rows, one.attained(levels), other.attained(levels)),
+    )
 
 
 def _masked(change: ShareChange, keep: npt.NDArray[np.bool_], m: Floats, n: Floats) -> ShareChange:

@@ -12,7 +12,7 @@ from leadline.checks.samples import categorical_pair, numeric_pair
 from leadline.metrics import METRICS
 from leadline.metrics.drift._intervals import inverted
 
-SCRIPT = Path(__file__).parents[3] / "benchmarks" / "quality" / "coverage.py"
+SCRIPT = Path(__file__).parents[3] / "benchmarks" / "quality" / "interval_coverage.py"
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Buckets of time are counted anew from the kept rows whenever a batch touches them.
+"""Buckets of time are counted from the kept rows once they are over, and anew whenever a batch touches them.
 
 So each row is in its bucket once, whatever came late, twice or out of order, and whenever the process ended:
 the counts follow from the rows, and the number of the last batch that they know is kept with them.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
@@ -20,7 +21,7 @@ from leadline.profiles.file import profile_bytes
 from leadline.profiles.profile import Profile
 from leadline.schedule import Calendar, Width, floor, following
 from leadline.schema import ColumnSchema, Kind, Role
-from leadline.server.alerting.frozen import put_together
+from leadline.server.judging.frozen import put_together
 from leadline.stores.contract import (
     ID,
     LABEL_TIMESTAMP,
@@ -47,6 +48,13 @@ _OF_ROLE = {
 """Where the wire has what a column of the baseline is to the model."""
 
 _NOT_READ = {Role.IGNORED, Role.DERIVED}
+
+GRACE = 600_000_000
+"""Microseconds after the end of a bucket for which its rows are waited for."""
+
+DAY = 86_400_000_000
+LATER = 2**62
+"""A time by which every bucket is over."""
 
 
 def live(baseline: Baseline) -> Baseline:
@@ -91,26 +99,57 @@ def _classes(name: str) -> list[str]:
     return ["_".join(parts[i:]) for i in range(len(parts))]
 
 
-def count(store: RowStore, model: str, baseline: Baseline) -> list[Kept]:
-    """Count the buckets that batches touched since the last time; returns their profiles.
+@dataclass
+class Open:
+    """Buckets of a model that are not over: nobody asks for their counts yet, and each batch changes them.
 
-    A bucket whose rows are stubs and that was not counted before on this baseline's grid is left out: their
-    features are not known.
+    Attributes:
+        grid: on which the model is counted.
+        seen: number of the last batch whose buckets are known here.
+        mark: the watermark that is kept.
+        since: by bucket, the number of a batch before all that touched it.
+    """
+
+    grid: str = ""
+    seen: int = 0
+    mark: int = 0
+    since: dict[tuple[int, int], int] = field(default_factory=dict)
+
+
+def count(
+    store: RowStore, model: str, baseline: Baseline, now: int = LATER, waiting: Open | None = None
+) -> list[Kept]:
+    """Count the buckets that are over and that batches touched since the last time; returns their profiles.
+
+    The watermark that is kept with them lies before all batches of buckets that are not over: after a new
+    start those are found again. A bucket whose rows are stubs and that was not counted before on this
+    baseline's grid is left out: their features are not known.
 
     Args:
         store: with the rows; it keeps the profiles.
         model: whose rows.
         baseline: with a calendar.
+        now: microseconds since 1970; by default all buckets are over.
+        waiting: what was left open the last time, and now is; None: what the kept watermark says.
     """
+    waiting = Open() if waiting is None else waiting
     calendar = baseline.calendar
     assert calendar is not None
     grid, upto = grid_name(baseline), store.last()
-    known = store.counted(model, grid)
-    if known >= upto:
+    if waiting.grid != grid:
+        waiting.grid, waiting.since = grid, {}
+        waiting.seen = waiting.mark = store.counted(model, grid)
+    due = {bucket for bucket in waiting.since if not is_open(bucket, now)}
+    if waiting.seen >= upto and not due:
         return []
     profiles, aged = [], store.aged(model)
     with store.looking(model, upto) as look:
-        before = _before(store, model, grid, _buckets(look.touched(known), calendar))
+        for bucket in _buckets(look.touched(waiting.seen), calendar):
+            if is_open(bucket, now):
+                waiting.since.setdefault(bucket, waiting.seen)
+            else:
+                due.add(bucket)
+        before = _before(store, model, grid, sorted(due))
         if before:
             look.prepare([*before])
         counter = Counter(look, baseline, aged)
@@ -120,8 +159,18 @@ def count(store: RowStore, model: str, baseline: Baseline) -> list[Kept]:
             if found is not None:
                 rows = found.rows + found.left_out
                 profiles.append(Kept(start, end, rows, upto, profile_bytes(found), frozen))
-    store.keep_profiles(model, grid, upto, profiles)
+    since = {bucket: batch for bucket, batch in waiting.since.items() if bucket not in due}
+    mark = min(since.values(), default=upto)
+    if profiles or mark > waiting.mark:
+        store.keep_profiles(model, grid, mark, profiles)
+    waiting.seen, waiting.mark, waiting.since = upto, mark, since
     return profiles
+
+
+def is_open(bucket: tuple[int, int], now: int) -> bool:
+    """Rows of a bucket are still waited for. One of the far future is none that serving fills."""
+    start, end = bucket
+    return end + GRACE > now and start <= now + DAY
 
 
 def _before(

@@ -18,11 +18,9 @@ from leadline.errors import ConfigurationError
 from leadline.monitors.timeline import DEFAULT_BUDGET
 from leadline.profiles.profile import Profile
 from leadline.reports.report import Report
+from leadline.server.judging.counting import GRACE
 from leadline.settings import Settings
 from leadline.stores.contract import Kept
-
-GRACE = 600_000_000
-"""Microseconds after the end of a bucket for which its rows are waited for."""
 
 
 def closed(kept: Sequence[Kept], now: int, days: int) -> list[Kept]:

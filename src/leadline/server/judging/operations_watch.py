@@ -15,7 +15,7 @@ from leadline.monitors.operations.metrics import Buckets, Integers, Metric, metr
 from leadline.monitors.operations.rules import Lateness, Silence, lateness, silence
 from leadline.monitors.timeline import DEFAULT_BUDGET
 from leadline.schedule import AlertRate, Width, Zone, floor, following
-from leadline.server.judging.judge import GRACE
+from leadline.server.judging.counting import GRACE
 from leadline.stores.contract import RowStore
 from leadline.stores.operations import HOUR, Counts
 

@@ -100,6 +100,7 @@ class Worker:
         self._baselines: dict[str, tuple[int, Baseline]] = {}
         self._watcher = Watcher(store)
         self._said: dict[str, _Said] = {}
+        self._waiting: dict[str, counting.Open] = {}
         self._keeper = Keeper(store, metadata, clock, days, self.baseline)
         self._stopping, self._working = threading.Event(), threading.Lock()
         self.problems: dict[str, str] = {}
@@ -209,7 +210,8 @@ class Worker:
     def _work(self, model: str, baseline: Baseline) -> None:
         if model not in self._store.models():
             return
-        counting.count(self._store, model, baseline)
+        waiting = self._waiting.setdefault(model, counting.Open())
+        counting.count(self._store, model, baseline, self._clock(), waiting)
         now, options = self._clock(), self._metadata.options.of(model).options
         kept = self.closed(model, baseline)
         before = self._metadata.judgements.of(model)

@@ -15,8 +15,8 @@ from leadline.baselines.file import baseline_bytes, loaded
 from leadline.profiles.file import profile_bytes
 from leadline.profiles.profile import Profile
 from leadline.schema import Role
-from leadline.server.alerting.frozen import without
 from leadline.server.judging import counting
+from leadline.server.judging.frozen import without
 from leadline.stores.contract import Erased, RowStore
 from leadline.stores.metadata import Metadata
 

@@ -17,8 +17,8 @@ from leadline.baselines.baseline import Baseline
 from leadline.profiles.file import profile_bytes
 from leadline.profiles.profile import Profile
 from leadline.schedule import Width, floor, following
-from leadline.server.alerting.frozen import LOST, frozen_with
 from leadline.server.judging import counting
+from leadline.server.judging.frozen import LOST, frozen_with
 from leadline.stores.contract import Aged, Kept, RowStore
 from leadline.stores.metadata.retention import Retention
 

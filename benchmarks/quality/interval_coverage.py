@@ -2,7 +2,7 @@
 
 Prints one line for each metric and setting; a share between 0.93 and 0.97 is right.
 
-    python benchmarks/quality/coverage.py [--draws 1000] [--only KEY ...]
+    python benchmarks/quality/interval_coverage.py [--draws 1000] [--only KEY ...]
 """
 
 from __future__ import annotations
