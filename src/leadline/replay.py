@@ -13,6 +13,7 @@ import numpy.typing as npt
 from leadline.errors import DataError
 from leadline.schema import Role
 from leadline.settings import Settings
+from leadline.stores.cells import finite
 from leadline.tables import first_look, open_table
 from leadline.tables.roles import infer
 from leadline.tables.table import Column, Physical, Table
@@ -139,7 +140,7 @@ class Recording:
                 section.setdefault(_OWN[role], own)
             else:
                 group = "segment" if role is Role.SEGMENT else "features"
-                section.setdefault(group, {})[name] = _finite(own)
+                section.setdefault(group, {})[name] = finite(own)
         section |= self._scores(scores)
         return section
 
@@ -147,7 +148,7 @@ class Recording:
         if not scores:
             return {}
         if len(scores) == 1:
-            return {"score": _finite(*scores.values())}
+            return {"score": finite(*scores.values())}
         names = [name.removeprefix(self._prefix) for name in scores]
         return {"score": [dict(zip(names, row, strict=True)) for row in zip(*scores.values(), strict=True)]}
 
@@ -210,19 +211,6 @@ def _values(column: Column, as_dates: bool) -> list[Any]:
     if column.valid is None:
         return values
     return [value if valid else None for value, valid in zip(values, column.valid.tolist(), strict=True)]
-
-
-def _finite(values: list[Any]) -> Any:
-    """A column as the wire has it: numbers that are not finite are named beside it."""
-    odd: dict[str, list[int]] = {}
-    for place, value in enumerate(values):
-        if type(value) is float and not np.isfinite(value):
-            name = "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
-            odd.setdefault(name, []).append(place)
-    if not odd:
-        return values
-    hidden = {place for places in odd.values() for place in places}
-    return {"values": [None if i in hidden else v for i, v in enumerate(values)], "not_finite": odd}
 
 
 def _cut(order: Moments, moments: Moments, step: int | None) -> Iterator[Moments]:

@@ -25,8 +25,10 @@ Unit = Literal["hour", "day", "week", "row"]
 _MICROSECONDS = 1_000_000
 _HOURS = {"hour": 1, "day": 24, "week": 168}
 _QUARTER = 900 * _MICROSECONDS
-_DAY = 86_400 * _MICROSECONDS
-_MONDAY = -3 * _DAY
+HOUR, DAY = 3_600 * _MICROSECONDS, 86_400 * _MICROSECONDS
+"""Microseconds, as clocks have them that know no summer time."""
+
+_MONDAY = -3 * DAY
 """1969-12-29, the Monday from which weeks are counted."""
 
 _UNITS: dict[str, Unit] = {
@@ -240,8 +242,8 @@ def _offsets(times: Moments, place: Zone) -> Moments:
     """Offset of the zone from UTC at each time, microseconds."""
     if place is UTC:
         return np.zeros(len(times), np.int64)
-    days, day = np.unique(times // _DAY, return_inverse=True)
-    bounds = [(_offset(int(d) * _DAY, place), _offset(int(d + 1) * _DAY, place)) for d in days]
+    days, day = np.unique(times // DAY, return_inverse=True)
+    bounds = [(_offset(int(d) * DAY, place), _offset(int(d + 1) * DAY, place)) for d in days]
     first, last = np.array(bounds, np.int64).reshape(-1, 2).T
     found = first[day]
     # On a day on which the clocks change, by the quarter of an hour.

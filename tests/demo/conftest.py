@@ -14,7 +14,6 @@ import pytest
 from leadline.baselines.file import baseline_bytes
 from leadline.demo.faults import Fault
 from leadline.demo.fleet import FLEET, Deployment
-from leadline.demo.fleet.world import DAY, HOUR
 from leadline.demo.plan import Plan
 from leadline.demo.prepared import baseline, releases
 from leadline.demo.run import Running, running
@@ -22,7 +21,7 @@ from leadline.demo.served import Served
 from leadline.demo.service import Recorder
 from leadline.demo.story import tells
 from leadline.demo.traffic import Traffic
-from leadline.schedule import instant
+from leadline.schedule import DAY, HOUR, instant
 from leadline.stores.metadata.alerts import Alert
 from leadline_client import Leadline
 

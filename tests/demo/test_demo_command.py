@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 
 from leadline.cli.main import run
-from leadline.demo.fleet.world import DAY
 from leadline.demo.recorded import Recorded, live_from
 from leadline.demo.run import recorded, running
 from leadline.errors import DataError
-from leadline.schedule import instant
+from leadline.schedule import DAY, instant
 
 LEADLINE = [sys.executable, "-m", "leadline"]
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from leadline.demo.faults import BAD_RELEASE, FAULTS, Fault
 from leadline.demo.fleet import FLEET, Deployment
-from leadline.demo.fleet.world import AT, DAY, HOUR, weekday
+from leadline.demo.fleet.world import AT, weekday
 from leadline.demo.plan import Plan
 from leadline.demo.prepared import releases
 from leadline.demo.served import Served
 from leadline.demo.traffic import Slice, Traffic
-from leadline.schedule import instant
+from leadline.schedule import DAY, HOUR, instant
 
 MONDAY = instant("2026-08-24")
 

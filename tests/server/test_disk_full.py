@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from leadline.errors import RetryableError
-from leadline.server.keeping.retention import DAY
+from leadline.schedule import DAY
 from leadline.stores.duckdb_store import DuckDBStore
 
 sys.path.append(str(Path(__file__).parent))

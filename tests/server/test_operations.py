@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from leadline.profiles.exponential import ExponentialHistogram
-from leadline.schedule import instant
+from leadline.schedule import HOUR, instant
 from leadline.server.judging.judge import GRACE
 from leadline.server.judging.operations import Operations, operations, shown
 from leadline.server.judging.operations_told import all_told, told
 from leadline.server.judging.operations_watch import Watched, watch
-from leadline.stores.operations import HOUR, Counts, What
+from leadline.stores.operations import Counts, What
 
 START = instant("2026-06-01") // HOUR
 """Hours since 1970."""

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from leadline.profiles.exponential import ExponentialHistogram
+from leadline.schedule import HOUR
 from leadline.server.intake.wire import Envelope, batch_of
 from leadline.stores.contract import Batch
 from leadline.stores.duckdb_store import DuckDBStore
-from leadline.stores.operations import HOUR, NAMES, OTHER, Counts
+from leadline.stores.operations import NAMES, OTHER, Counts
 
 T0 = 1_700_000_000 // 3600 * 3600
 """Seconds; the begin of an hour."""

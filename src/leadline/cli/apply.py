@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from leadline.cli.remote import Remote, remote
@@ -18,9 +16,9 @@ def command(server: Remote, files: tuple[str, ...], dry_run: bool) -> int:
 
     What FILE does not name stays as it is; applied again it changes nothing.
     """
-    from leadline.cli.manifest import plan, read
+    from leadline.cli.manifest import planned
 
-    steps = [step for manifest in [read(Path(file)) for file in files] for step in plan(server, manifest)]
+    steps = planned(server, files)
     for step in steps:
         if not dry_run:
             step.do(server)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from leadline.cli.remote import Remote, remote
@@ -14,9 +12,9 @@ from leadline.cli.remote import Remote, remote
 @remote
 def command(server: Remote, files: tuple[str, ...]) -> int:
     """Say what `leadline apply FILE...` would change. Exits 1 where something differs."""
-    from leadline.cli.manifest import plan, read
+    from leadline.cli.manifest import planned
 
-    steps = [step for manifest in [read(Path(file)) for file in files] for step in plan(server, manifest)]
+    steps = planned(server, files)
     for step in steps:
         click.echo(step.what)
         for line in step.differences():

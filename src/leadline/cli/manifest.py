@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -141,6 +141,11 @@ def read(path: Path) -> Manifest:
                 accepted="env:NAME, a variable of the server's environment",
             )
     return manifest
+
+
+def planned(server: Remote, files: Iterable[str]) -> list[Step]:
+    """What differs between some files and a server. All files are read before the server is asked."""
+    return [step for manifest in [read(Path(file)) for file in files] for step in plan(server, manifest)]
 
 
 def plan(server: Remote, manifest: Manifest) -> list[Step]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from leadline.demo.fleet.world import DAY
+from leadline.schedule import DAY
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -10,10 +10,11 @@ from leadline import comparison
 from leadline.baselines.baseline import Baseline
 from leadline.demo.faults import FAULTS
 from leadline.demo.fleet import Deployment
-from leadline.demo.fleet.world import DAY, Columns
+from leadline.demo.fleet.world import Columns
 from leadline.demo.plan import Plan
 from leadline.demo.served import Served, train
 from leadline.demo.traffic import Slice, Traffic
+from leadline.schedule import DAY
 
 
 def releases(deployment: Deployment, plan: Plan) -> dict[str, Served]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from leadline import comparison
 from leadline.baselines.baseline import Baseline
-from leadline.demo.fleet.world import DAY, HOUR
 from leadline.errors import DataError
 from leadline.replay import Recording
+from leadline.schedule import DAY, HOUR
 
 LIVE, REFERENCE = 0.1, 0.5
 """Part of a recording's time that is played live, and part of what comes before that is the reference."""

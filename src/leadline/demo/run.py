@@ -20,13 +20,13 @@ from leadline.demo.api import endpoints
 from leadline.demo.clock import Clock
 from leadline.demo.faults import FAULTS
 from leadline.demo.fleet import FLEET
-from leadline.demo.fleet.world import DAY
 from leadline.demo.plan import Plan
 from leadline.demo.recorded import live_from
 from leadline.demo.service import READY
 from leadline.demo.state import Demo
 from leadline.demo.story import Story
 from leadline.errors import ConfigurationError, MissingExtraError, RetryableError
+from leadline.schedule import DAY
 from leadline.server.run import listening, server
 from leadline.server.service import Service, now
 

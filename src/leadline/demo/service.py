@@ -22,13 +22,13 @@ from leadline.baselines.file import baseline_bytes
 from leadline.demo.clock import Clock
 from leadline.demo.faults import of_model
 from leadline.demo.fleet import FLEET, Deployment
-from leadline.demo.fleet.world import DAY
 from leadline.demo.plan import Plan
 from leadline.demo.prepared import baseline, releases
 from leadline.demo.recorded import Recorded
 from leadline.demo.state import State
 from leadline.demo.traffic import Slice, Traffic
 from leadline.errors import RetryableError
+from leadline.schedule import DAY
 
 if TYPE_CHECKING:
     from leadline_client import Leadline

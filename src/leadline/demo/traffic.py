@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from leadline.demo.faults import Fault
 from leadline.demo.fleet import Deployment
-from leadline.demo.fleet.world import AT, DAY, HOUR, Columns, Floats, Generator, Moments
+from leadline.demo.fleet.world import AT, Columns, Floats, Generator, Moments
 from leadline.demo.plan import Plan
 from leadline.demo.served import Served
+from leadline.schedule import DAY, HOUR
 
 EXPORT = 2 * HOUR
 """Labels are exported once a night, so long after midnight."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from leadline.server.keeping.retention import DAY
+from leadline.schedule import DAY
 from leadline.stores.contract import QUARTER, RowStore
 from leadline.stores.metadata import Metadata
 

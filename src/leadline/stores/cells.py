@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -94,6 +95,19 @@ def typed(values: Sequence[Any], not_finite: Mapping[str, Sequence[int]]) -> dic
     if "number" in found:
         found["number"] = _with_not_finite(found["number"], not_finite)
     return found
+
+
+def finite(values: Sequence[Any]) -> Any:
+    """A column as the wire has it: a list, or an object where some numbers are not finite."""
+    odd: dict[str, list[int]] = {}
+    for place, value in enumerate(values):
+        if type(value) is float and not math.isfinite(value):
+            name = "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+            odd.setdefault(name, []).append(place)
+    if not odd:
+        return values
+    hidden = {place for places in odd.values() for place in places}
+    return {"values": [None if i in hidden else v for i, v in enumerate(values)], "not_finite": odd}
 
 
 def texts(values: Sequence[str | None]) -> Cells:

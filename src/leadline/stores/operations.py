@@ -17,14 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.profiles.exponential import CELLS_PER_DOUBLING, HIGHEST, LOWEST
+from leadline.schedule import HOUR
 from leadline.stores import arrow
 from leadline.stores.cells import Cells, Key, Kind, texts
 
 if TYPE_CHECKING:
     from leadline.stores.contract import Section
 
-HOUR = 3_600_000_000
-"""Microseconds."""
 
 NAMES = 100
 """Most names of one kind (errors, steps, feedback, versions, processes) of a model; the rest are `OTHER`."""

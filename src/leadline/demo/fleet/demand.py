@@ -7,17 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leadline.demo.fleet.world import (
-    AT,
-    DAY,
-    HOUR,
-    Columns,
-    Deployment,
-    Floats,
-    Generator,
-    Latency,
-    weekday,
-)
+from leadline.demo.fleet.world import AT, Columns, Deployment, Floats, Generator, Latency, weekday
+from leadline.schedule import DAY, HOUR
 
 _CITIES = np.array(["Berlin", "Lyon", "Milan", "Porto", "Seville"], object)
 _SIZE = np.array([1.6, 1.0, 1.2, 0.8, 0.7])

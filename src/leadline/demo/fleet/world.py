@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from leadline.schedule import DAY, HOUR
+
 Columns = dict[str, npt.NDArray[Any]]
 """Values by name, all of one length."""
 
@@ -18,8 +20,6 @@ Moments = npt.NDArray[np.int64]
 
 Generator = np.random.Generator
 
-HOUR = 3_600_000_000
-DAY = 24 * HOUR
 
 AT = "at"
 """When a request comes; a column of `Moments` in every world."""

@@ -13,7 +13,7 @@ from leadline.monitors.labels.curve import UNCOUNTED, WINDOWS_MIN, DelayCurve, l
 from leadline.monitors.windows import Windows
 from leadline.profiles.delays import CELLS, DELAYS, EDGES, classes
 from leadline.profiles.profile import Profile
-from leadline.schedule import Calendar, Width, floor, zone
+from leadline.schedule import DAY, Calendar, Width, floor, zone
 
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
@@ -23,8 +23,6 @@ MATURE = 0.95
 
 POINTS = 8
 """Moments within a bucket at which the ages of its rows are looked at."""
-
-DAY = 86_400_000_000
 
 
 @dataclass(frozen=True, eq=False)

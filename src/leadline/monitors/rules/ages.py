@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.limits import Monitor
-from leadline.monitors.rules.declare import HOUR, NO_TIMES, Floats, Measure, Reading, Side
+from leadline.monitors.rules.declare import NO_TIMES, Floats, Measure, Reading, Side
 from leadline.profiles.profile import EMPTY_TEXT, NAN, NULL, VERSION_PREFIX, Profile
-from leadline.schedule import instant
+from leadline.schedule import HOUR, instant
 from leadline.schema import Role
 
 DAY = 24 * HOUR

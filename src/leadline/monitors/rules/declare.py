@@ -21,8 +21,6 @@ from leadline.settings import Settings
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-HOUR = 3_600_000_000
-"""Microseconds."""
 
 TIMES = {"hours": 1.0, "days": 24.0}
 """Units of time in which numbers are told, in hours."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.limits import Monitor
-from leadline.monitors.rules.declare import HOUR, NO_TIMES, Measure, Reading, Side
+from leadline.monitors.rules.declare import NO_TIMES, Measure, Reading, Side
+from leadline.schedule import HOUR
 
 
 def freshness(side: Side, monitor: Monitor) -> Reading:

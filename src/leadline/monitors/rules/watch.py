@@ -12,12 +12,12 @@ from leadline.baselines.baseline import Baseline
 from leadline.errors import ConfigurationError, DataError
 from leadline.limits import Limit, Monitor
 from leadline.monitors.rules.band import Band, Raised, State, band, run
-from leadline.monitors.rules.declare import HOUR, TIMES, Floats, Measure, Reading, Side, whole_windows
+from leadline.monitors.rules.declare import TIMES, Floats, Measure, Reading, Side, whole_windows
 from leadline.monitors.rules.measures import ESTIMATED, keys, measure
 from leadline.monitors.timeline import Timeline
 from leadline.profiles.grid import Grid
 from leadline.profiles.profile import Profile
-from leadline.schedule import instant
+from leadline.schedule import HOUR, instant
 from leadline.settings import Settings
 
 

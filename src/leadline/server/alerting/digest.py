@@ -8,14 +8,13 @@ from collections.abc import Sequence
 import msgspec
 
 from leadline.reports.words import counted
+from leadline.schedule import DAY
 from leadline.server.alerting.notice import Text
 from leadline.server.alerting.routing import Routing, next_digest
 from leadline.server.judging.judge import moment
 from leadline.stores.metadata import Metadata
 from leadline.stores.metadata.alerts import Alert
 from leadline.stores.metadata.channels import Channel, Message
-
-DAY = 86_400_000_000
 
 ANSWER_DAYS = 90
 """Days of which answers to "was this useful?" are counted."""

@@ -7,14 +7,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from leadline.schedule import instant
+from leadline.schedule import DAY, instant
 from leadline.server.access.gate import ALLOWED
 from leadline.server.api.endpoint import Call, Wrong, endpoint, missing
 from leadline.server.keeping.rows import Filter
 from leadline.server.looking.exploring import ROWS, Explored, Wish, explored
 from leadline.stores.metadata.privacy import Privacy
-
-DAY = 86_400_000_000
 
 
 class SliceAsked(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from leadline.schedule import DAY
 from leadline.server.access.gate import digest, new_token
 from leadline.server.access.signin import checked_name
 from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint, missing
@@ -11,8 +12,6 @@ from leadline.server.intake.wire import NAME_LETTERS
 from leadline.server.judging.judge import moment
 from leadline.stores.contract import MODELS
 from leadline.stores.metadata.tokens import Scope
-
-DAY = 86_400_000_000
 
 
 class NewToken(msgspec.Struct, forbid_unknown_fields=True):

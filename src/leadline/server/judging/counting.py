@@ -19,7 +19,7 @@ from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import loaded
 from leadline.profiles.file import profile_bytes
 from leadline.profiles.profile import Profile
-from leadline.schedule import Calendar, Width, floor, following
+from leadline.schedule import DAY, Calendar, Width, floor, following
 from leadline.schema import ColumnSchema, Kind, Role
 from leadline.server.judging.frozen import put_together
 from leadline.stores.contract import (
@@ -52,7 +52,6 @@ _NOT_READ = {Role.IGNORED, Role.DERIVED}
 GRACE = 600_000_000
 """Microseconds after the end of a bucket for which its rows are waited for."""
 
-DAY = 86_400_000_000
 LATER = 2**62
 """A time by which every bucket is over."""
 

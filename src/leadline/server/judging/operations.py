@@ -11,11 +11,10 @@ from leadline.monitors.operations.metrics import Floats
 from leadline.monitors.timeline import DEFAULT_BUDGET
 from leadline.reports.numbers import numbers
 from leadline.reports.words import count, counted
-from leadline.schedule import AlertRate
+from leadline.schedule import HOUR, AlertRate
 from leadline.server.judging.judge import moment
 from leadline.server.judging.operations_told import all_told
 from leadline.server.judging.operations_watch import LEAST, Watched
-from leadline.stores.operations import HOUR
 
 if TYPE_CHECKING:
     from leadline.server.service import Service

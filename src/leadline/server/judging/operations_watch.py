@@ -14,10 +14,10 @@ from leadline.monitors.operations import Judgement, judge
 from leadline.monitors.operations.metrics import Buckets, Integers, Metric, metrics
 from leadline.monitors.operations.rules import Lateness, Silence, lateness, silence
 from leadline.monitors.timeline import DEFAULT_BUDGET
-from leadline.schedule import AlertRate, Width, Zone, floor, following
+from leadline.schedule import HOUR, AlertRate, Width, Zone, floor, following
 from leadline.server.judging.counting import GRACE
 from leadline.stores.contract import RowStore
-from leadline.stores.operations import HOUR, Counts
+from leadline.stores.operations import Counts
 
 BLOCK_HOURS = 90 * 24
 """The history that judges begins at the last but one multiple of this, so that it does not slide: what was

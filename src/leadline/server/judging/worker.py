@@ -214,11 +214,11 @@ class Worker:
         counting.count(self._store, model, baseline, self._clock(), waiting)
         now, options = self._clock(), self._metadata.options.of(model).options
         kept = self.closed(model, baseline)
-        before = self._metadata.judgements.of(model)
+        revision, told_before = self._metadata.judgements.last(model)
         watched = self._watcher.look(model, baseline, now)
         of_data = judging.digest(kept, counting.grid_name(baseline), options)
         digest = of_data + (watched.digest if watched is not None else "")
-        if not kept or (before is not None and before.digest == digest):
+        if not kept or told_before == digest:
             return
         said = self._said.get(model)
         if said is None or said.digest != of_data:
@@ -226,7 +226,7 @@ class Worker:
         record = said.record
         judgement = Judgement(
             model,
-            before.revision + 1 if before is not None else 1,
+            revision + 1,
             now,
             digest,
             record.verdict,

@@ -8,8 +8,9 @@ from dataclasses import replace
 from time import monotonic
 
 from leadline.baselines.baseline import Baseline
+from leadline.schedule import DAY
 from leadline.server.keeping import retention
-from leadline.server.keeping.retention import DAY, Old
+from leadline.server.keeping.retention import Old
 from leadline.stores.contract import RowStore
 from leadline.stores.metadata import Metadata
 

@@ -16,13 +16,11 @@ import numpy as np
 from leadline.baselines.baseline import Baseline
 from leadline.profiles.file import profile_bytes
 from leadline.profiles.profile import Profile
-from leadline.schedule import Width, floor, following
+from leadline.schedule import DAY, Width, floor, following
 from leadline.server.judging import counting
 from leadline.server.judging.frozen import LOST, frozen_with
 from leadline.stores.contract import Aged, Kept, RowStore
 from leadline.stores.metadata.retention import Retention
-
-DAY = 86_400_000_000
 
 SLICE = 20_000
 """Rows that change at once, while those that come in wait: about a tenth of a second."""

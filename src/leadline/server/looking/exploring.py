@@ -18,7 +18,7 @@ from leadline import comparison
 from leadline.baselines.baseline import Baseline
 from leadline.errors import DataError
 from leadline.reports.record import ReportRecord
-from leadline.schedule import Width, Zone, floor, following
+from leadline.schedule import HOUR, Width, Zone, floor, following
 from leadline.server.judging import judge as judging
 from leadline.server.keeping.rows import Chosen, Filter, check_size, checked, columns, key_of, mask
 from leadline.server.looking.slices import Slice, against, check_kept, profile
@@ -40,7 +40,6 @@ FREQUENT = 12
 HIDDEN = "(hidden)"
 """Stands for a value that the model's owners do not show."""
 
-HOUR = 3_600_000_000
 
 _UNLIKE = {"id", "entity"}
 """Roles of columns without frequent values."""

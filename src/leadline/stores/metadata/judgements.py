@@ -53,6 +53,11 @@ class Judgements:
         found = self._database.all("SELECT * FROM judgements WHERE model = ?", [model])
         return Judgement(*found[0]) if found else None
 
+    def last(self, model: str) -> tuple[int, str]:
+        """Revision and digest of what was last said of a model; 0 and "" before anything was."""
+        found = self._database.all("SELECT revision, digest FROM judgements WHERE model = ?", [model])
+        return found[0] if found else (0, "")
+
     def all(self) -> dict[str, Judgement]:
         """What was last said of each model, without the report."""
         found = self._database.all(

@@ -5,11 +5,12 @@ import type { ReportRecord } from "../../record.ts";
 import { Columns, HowJudged, Why } from "../../report/Report.tsx";
 import { Verdict } from "../../report/Verdict.tsx";
 import { type Control, controlOf, formatView, parseView } from "../../state.ts";
+import { Crumbs } from "../Crumbs.tsx";
 import type { Parts } from "../api.ts";
 import { ask } from "../client.ts";
 import { ofModel, useResource } from "../resource.ts";
 import { go, useAddress } from "../router.ts";
-import { featurePath, FLEET, modelPath } from "../routes.ts";
+import { featurePath } from "../routes.ts";
 import { Fetched } from "../States.tsx";
 import { useTitle } from "../title.ts";
 import { formatSide, parseSide, proposed, type Side, sliceOf, wordsOf } from "./Compare/sides.ts";
@@ -22,16 +23,7 @@ export function Compare({ model }: { model: string }) {
   return (
     <main class="model compare">
       <header class="model-head">
-        <p class="crumbs">
-          <a class="link" href={FLEET}>
-            Fleet
-          </a>{" "}
-          /{" "}
-          <a class="link" href={modelPath(model)}>
-            <bdi>{model}</bdi>
-          </a>{" "}
-          / compare
-        </p>
+        <Crumbs model={model}>compare</Crumbs>
       </header>
       <Fetched of={parts} what="model">
         {(found) => <Chosen model={model} parts={found} />}

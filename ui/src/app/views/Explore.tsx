@@ -6,12 +6,13 @@ import { LinksContext } from "../../links.ts";
 import type { ReportRecord } from "../../record.ts";
 import { effectLimit, sortColumns } from "../../record-view.ts";
 import { PerformanceTable } from "../../report/Performance.tsx";
+import { Crumbs } from "../Crumbs.tsx";
 import type { Explored, Filter } from "../api.ts";
 import { ask } from "../client.ts";
 import { dayOf, endOf, startOf } from "../days.ts";
 import { useResource } from "../resource.ts";
 import { useQuery } from "../router.ts";
-import { featurePath, FLEET, modelPath } from "../routes.ts";
+import { featurePath } from "../routes.ts";
 import { Fetched } from "../States.tsx";
 import { Moment } from "../times.tsx";
 import { useTitle } from "../title.ts";
@@ -39,16 +40,7 @@ export function Explore({ model }: { model: string }) {
   return (
     <main class="model explore">
       <header class="model-head">
-        <p class="crumbs">
-          <a class="link" href={FLEET}>
-            Fleet
-          </a>{" "}
-          /{" "}
-          <a class="link" href={modelPath(model)}>
-            <bdi>{model}</bdi>
-          </a>{" "}
-          / explore
-        </p>
+        <Crumbs model={model}>explore</Crumbs>
       </header>
       <div class="explore-bar">
         <FilterBar columns={found.value?.columns ?? []} filters={filters} />

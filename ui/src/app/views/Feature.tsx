@@ -4,12 +4,13 @@ import { EffectBar } from "../../charts/EffectBar.tsx";
 import { declared, pValue, withInterval } from "../../format.ts";
 import { title } from "../../record-view.ts";
 import type { ColumnResult, ReportRecord, Timeline } from "../../record.ts";
+import { Crumbs } from "../Crumbs.tsx";
 import { FeaturePanels } from "../FeaturePanels.tsx";
 import type { FeatureOverTime } from "../api.ts";
 import { ask } from "../client.ts";
 import { ofModel, useResource } from "../resource.ts";
 import { useQueryView } from "../router.ts";
-import { FLEET, modelPath } from "../routes.ts";
+import { modelPath } from "../routes.ts";
 import { Empty, Fetched } from "../States.tsx";
 import { useTitle } from "../title.ts";
 
@@ -25,16 +26,7 @@ export function Feature({ model, feature }: { model: string; feature: string }) 
   return (
     <main class="feature">
       <header class="model-head">
-        <p class="crumbs">
-          <a class="link" href={FLEET}>
-            Fleet
-          </a>{" "}
-          /{" "}
-          <a class="link" href={modelPath(model)}>
-            <bdi>{model}</bdi>
-          </a>{" "}
-          / <bdi>{feature}</bdi>
-        </p>
+        <Crumbs model={model}><bdi>{feature}</bdi></Crumbs>
       </header>
       <Fetched of={found} what="feature">
         {({ record, over }) => {

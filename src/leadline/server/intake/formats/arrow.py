@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from leadline.errors import DataError, MissingExtraError
+from leadline.stores.cells import finite
 
 MEDIA_TYPE = "application/vnd.apache.arrow.stream"
 
@@ -123,24 +124,12 @@ def _values(column: Any, seconds: bool = False) -> Any:
         return [None if value is None else value / 1e6 for value in micros.to_pylist()]
     values = column.to_pylist()
     if pyarrow.types.is_floating(kind):
-        return _finite(values)
+        return finite(values)
     if pyarrow.types.is_primitive(kind) and not (
         pyarrow.types.is_temporal(kind) or pyarrow.types.is_decimal(kind)
     ):
         return values
     return [_plain(value) for value in values]
-
-
-def _finite(values: list[float | None]) -> Any:
-    odd: dict[str, list[int]] = {}
-    for place, value in enumerate(values):
-        if value is not None and not math.isfinite(value):
-            name = "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
-            odd.setdefault(name, []).append(place)
-    if not odd:
-        return values
-    hidden = {place for places in odd.values() for place in places}
-    return {"values": [None if i in hidden else v for i, v in enumerate(values)], "not_finite": odd}
 
 
 def _plain(value: Any) -> Any:
