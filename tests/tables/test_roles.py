@@ -41,6 +41,7 @@ def kind(values, name="x"):
         ("sample_weight", [1.0, 2.0] * 100, Role.WEIGHT),
         ("model_version", ["1", "2"] * 100, Role.VERSION),
         ("label_timestamp", [dt.datetime(2024, 1, 1)] * ROWS, Role.IGNORED),
+        ("__index_level_0__", [7, 3] * 100, Role.IGNORED),
     ],
 )
 def test_names_that_mean_one_thing_give_a_role(name, values, role):

@@ -43,6 +43,7 @@ _IGNORED = {
     "label_time": "the time at which the label arrived",
     "target_timestamp": "the time at which the label arrived",
 }
+_FRAME_INDEX = re.compile(r"__index_level_\d+__")
 _NUMBERS = ("int", "float", "decimal", "duration")
 _TIMES = ("date", "timestamp", "time")
 _LOOK_ROWS = 50
@@ -170,6 +171,10 @@ def _infer_roles(
         if field is not None and field.name not in roles:
             roles[field.name] = Role.IGNORED
             reasons[field.name] = f"ignored: named {field.name!r}, {meaning}"
+    for field in fields:
+        if field.name not in roles and _FRAME_INDEX.fullmatch(field.name):
+            roles[field.name] = Role.IGNORED
+            reasons[field.name] = "ignored: the index of the pandas frame that was saved"
     if settings.features is not None:
         for field in fields:
             if field.name not in roles:

@@ -25,9 +25,14 @@ def own_column(case: Case, column: Column) -> bool:
     """The change is the column's own: its values left the range they had, or hardly any other moved.
 
     A change of the population, of labels above all, moves many columns, and each of them may look like a
-    shift or a scale of itself.
+    shift or a scale of itself. Rows of another kind leave the range of many columns at once.
     """
-    if column.now.outside > _BEYOND * column.now.values + column.before.outside:
+    beyond = cast("int", case.once("beyond", lambda: sum(map(_left_its_range, case.suspects))))
+    if _left_its_range(column) and beyond <= _OWN:
         return True
     labels = any(other.role is Role.LABEL for other in case.moved)
     return len(case.suspects) <= _OWN and not labels
+
+
+def _left_its_range(column: Column) -> bool:
+    return column.now.outside > _BEYOND * column.now.values + column.before.outside
