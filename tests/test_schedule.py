@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.errors import ConfigurationError
-from leadline.schedule import AlertRate, Width, floor, following, local_parts, zone
+from leadline.schedule import AlertRate, Width, divided, floor, following, local_parts, zone
 
 ZONES = ["UTC", "Europe/Berlin", "America/Havana", "Asia/Beirut", "Asia/Kathmandu", "Australia/Lord_Howe"]
 WIDTHS = ["1h", "6h", "1d", "3d", "1w", "2w"]
@@ -111,3 +111,38 @@ def test_unknown_zones_are_told() -> None:
     for name in ("Mars/Olympus", "", "../etc/passwd"):
         with pytest.raises(ConfigurationError, match="no such time zone"):
             zone(name)
+
+
+@given(
+    st.floats(0.01, 1e4),
+    st.sampled_from([0.5, 1.0, 7.0, 30.0, 365.0]),
+    st.dictionaries(st.text(max_size=5), st.floats(0.001, 1000.0), min_size=1, max_size=20),
+)
+def test_shares_of_a_budget_follow_weights_and_add_up(
+    alerts: float, days: float, weights: dict[str, float]
+) -> None:
+    found = divided(AlertRate(alerts, days), weights)
+    assert sum(share.alerts for share in found.values()) == pytest.approx(alerts)
+    assert {share.days for share in found.values()} == {days}
+    for one in weights:
+        for other in weights:
+            ratio = found[one].alerts * weights[other]
+            assert ratio == pytest.approx(found[other].alerts * weights[one])
+
+
+@given(st.floats(1e-6, 1e6), st.integers(1, 24 * 400))
+def test_a_budget_reads_what_it_writes(alerts: float, hours: int) -> None:
+    rate = AlertRate(alerts, hours / 24)
+    again = AlertRate.parse(rate.text)
+    assert again.alerts == pytest.approx(alerts, rel=1e-6, abs=1e-11)
+    assert again.days == pytest.approx(rate.days)
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, float("nan"), float("inf"), 1e-9])
+def test_a_weight_has_a_range(weight: float) -> None:
+    with pytest.raises(ConfigurationError, match="range"):
+        divided(AlertRate(1, 30), {"credit": weight})
+
+
+def test_nothing_is_divided_among_none() -> None:
+    assert divided(AlertRate(1, 30), {}) == {}

@@ -66,7 +66,7 @@ def watch(evidence: streams.Evidence, reference: int, policy: Policy) -> Quiet:
     calibration = fit(evidence.windows(slice(0, reference)), policy)
     judgement = judge(calibration, evidence)
     alerts = sum(alert.tier == "alert" for alert in judgement.alerts)
-    refused = calibration.frame.growth_overall > 1.15
+    refused = calibration.frame.moving
     return Quiet(alerts, sum(flags(judgement)), len(judgement.window), refused, calibration.supported)
 
 

@@ -13,6 +13,7 @@ from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import load
 from leadline.diagnosis import Concept, concept, explain, harm
 from leadline.engines.detectors import Detected, detect, require
+from leadline.engines.groups import Grouping
 from leadline.engines.learning import buckets, calendar_of, duplicates, extras
 from leadline.engines.learning import learn as learn_baseline
 from leadline.engines.local import count
@@ -302,6 +303,13 @@ def settled(baseline: Baseline, **options: Any) -> Settings:
     _check_settled(baseline, _stated(options))
     settings = _settings(baseline, options)
     check_columns(settings, baseline.grid, baseline.profile.name)
+    if settings.by_version and not baseline.settings.by_version:
+        raise ConfigurationError(
+            "rows are not counted by version",
+            where="window",
+            found=settings.window,
+            next_step="Learn the baseline again with `window: version`.",
+        )
     return settings
 
 
@@ -371,7 +379,7 @@ def _count(table: Table, baseline: Baseline, settings: Settings, progress: Progr
     return count(
         table,
         baseline.grid,
-        grouping=None if baseline.calendar is None else buckets(baseline.calendar, baseline.grid),
+        grouping=_grouping(baseline, settings),
         extras=extras(baseline.grid),
         duplicates=duplicates(baseline.grid, settings),
         sampler=sampler(baseline.grid, settings.rows, baseline.calendar is not None),
@@ -379,6 +387,18 @@ def _count(table: Table, baseline: Baseline, settings: Settings, progress: Progr
         threads=settings.threads,
         progress=progress,
     )
+
+
+def _grouping(baseline: Baseline, settings: Settings) -> Grouping | None:
+    if baseline.calendar is None:
+        if settings.by_version:
+            raise ConfigurationError(
+                "windows by version need the times of rows",
+                where="window",
+                next_step="Name their column with `timestamp`.",
+            )
+        return None
+    return buckets(baseline.calendar, baseline.grid, by_version=settings.by_version)
 
 
 def _opened(source: Any, name: str) -> Table | Baseline | Profile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -21,6 +22,9 @@ Zone = tzinfo
 """A time zone; whoever only passes one on needs no clock."""
 
 Unit = Literal["hour", "day", "week", "row"]
+
+BY_VERSION = "version"
+"""What is stated instead of a width where each version of the model is a window."""
 
 _MICROSECONDS = 1_000_000
 _HOURS = {"hour": 1, "day": 24, "week": 168}
@@ -63,7 +67,7 @@ class Width(msgspec.Struct, frozen=True):
                 "not a width of windows",
                 where=where,
                 found=text,
-                accepted="a number of hours, days, weeks or rows: `1h`, `1d`, `1w`, `5000 rows`",
+                accepted="hours, days, weeks or rows, such as `1h`, `1d`, `1w`, `5000 rows`; or `version`",
             )
         return cls(int(found[1] or 1), unit)
 
@@ -115,10 +119,51 @@ class AlertRate(msgspec.Struct, frozen=True):
         return cls(float(found[1]), width.hours / 24)
 
     @property
+    def text(self) -> str:
+        """ "1/30d": what `parse` reads, to twelve decimals."""
+        alerts = f"{self.alerts:.12f}".rstrip("0").rstrip(".")
+        return f"{alerts}/{self.days:g}d" if self.days % 1 == 0 else f"{alerts}/{round(24 * self.days)}h"
+
+    @property
     def words(self) -> str:
         """ "1 false alert in 30 days"."""
         plural = "" if self.alerts == 1 else "s"
         return f"{self.alerts:g} false alert{plural} in {self.days:g} day{'' if self.days == 1 else 's'}"
+
+
+WEIGHTS = (0.001, 1000.0)
+"""Least and largest weight of a model in a fleet."""
+
+
+def divided(budget: AlertRate, weights: Mapping[str, float]) -> dict[str, AlertRate]:
+    """The share of each model in a budget of all of them; the shares add up to it.
+
+    Budgets of several models add up, whatever they have to do with each other: so many false alerts are to be
+    expected of all together.
+
+    Args:
+        weights: by model, 0.001 to 1,000; without models there is nothing to divide.
+
+    Raises:
+        ConfigurationError: a weight is out of range.
+    """
+    for name, weight in weights.items():
+        check_weight(weight, f"weights.{name}")
+    total = sum(weights.values())
+    return {name: AlertRate(budget.alerts * weight / total, budget.days) for name, weight in weights.items()}
+
+
+def check_weight(weight: float, where: str) -> None:
+    """A model's weight in a fleet is in range.
+
+    Raises:
+        ConfigurationError: it is not.
+    """
+    low, high = WEIGHTS
+    if not low <= weight <= high:
+        raise ConfigurationError(
+            "value out of range", where=where, found=weight, accepted=f"a number from {low:g} to {high:g}"
+        )
 
 
 class Calendar(msgspec.Struct, frozen=True):

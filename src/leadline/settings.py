@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -14,7 +15,7 @@ import msgspec
 from leadline.errors import ConfigurationError
 from leadline.limits import Monitor
 from leadline.limits import validate as validate_monitors
-from leadline.schedule import AlertRate, Width, instant, span, zone
+from leadline.schedule import BY_VERSION, AlertRate, Width, instant, span, zone
 from leadline.schema import Kind
 
 FailOn = Literal["alert", "warning", "unknown", "never"]
@@ -120,7 +121,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         harmless: what becomes of an alert whose windows lost no performance, realised or estimated: a warning
             for the "digest", or an "alert" all the same.
         window: width of the windows that are judged, such as `1h`, `1d`, `1w` or `5000 rows`; chosen from the
-            reference by default.
+            reference by default. `version`: each version of the model is a window.
         as_of: time (ISO 8601) at which the current table is looked at: later predictions are left out, and
             labels that became known later count as missing. By default the latest time in the table.
         label_lateness: how long after its window a late label may still open an alert, such as `30d`; by
@@ -187,6 +188,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     rows: int = 20_000
     threads: int | None = None
     fail_on: FailOn = "alert"
+
+    @property
+    def by_version(self) -> bool:
+        """Each version of the model is a window."""
+        return self.window == BY_VERSION
+
+    @property
+    def width(self) -> str | None:
+        """The stated width of windows of time; None: it is chosen."""
+        return None if self.by_version else self.window
 
     @classmethod
     def from_file(cls, path: str | Path, **keywords: Any) -> Settings:
@@ -268,6 +279,12 @@ def yaml_loader() -> Any:
     return Loader
 
 
+@cache
+def _hints() -> dict[str, Any]:
+    """The type of each option."""
+    return get_type_hints(Settings)
+
+
 _LISTS = ("segment", "ignore", "features", "proxies", "detectors")
 
 
@@ -278,7 +295,7 @@ def _build(raw: Mapping[str, Any], file: str | None, keywords: set[str]) -> Sett
         if key not in known:
             noun = "keyword" if file is None or key in keywords else "key"
             raise ConfigurationError.unknown(noun, key, known, None if key in keywords else file)
-    hints = get_type_hints(Settings)
+    hints = _hints()
     values = {
         key: _converted(_plain(value, key), hints[key], _where(key, file, keywords))
         for key, value in raw.items()
@@ -409,8 +426,8 @@ def _validate(settings: Settings, where: Any) -> None:
 
 def _validate_schedule(settings: Settings, where: Any) -> None:
     """Windows, budgets and zones are read here once, so that a slip ends before any row is read."""
-    if settings.window is not None:
-        Width.parse(settings.window, where("window"))
+    if settings.width is not None:
+        Width.parse(settings.width, where("window"))
     if settings.budget is not None:
         AlertRate.parse(settings.budget, where("budget"))
     zone(settings.time_zone, where("time_zone"))

@@ -11,7 +11,7 @@ from leadline.metrics.performance.estimate import Change, Estimate
 from leadline.monitors.joint import Decision
 from leadline.monitors.outcomes import Scored
 from leadline.reports import phrases
-from leadline.reports.record import ColumnResult, ReportRecord, RuleResult, Task
+from leadline.reports.record import ColumnResult, ReportRecord, RuleResult, Task, Verdict
 
 MakeColumn = Callable[..., ColumnResult]
 QUIET = Task(verdict="ok")
@@ -116,6 +116,19 @@ def test_a_duration_is_said_in_its_largest_whole_unit(seconds: float, said: str)
     assert phrases.duration(seconds) == said
 
 
+def auc(verdict: Verdict, change: float, low: float, high: float) -> Scored:
+    """A ROC AUC of 0.8 that changed, with the interval of that."""
+
+    def measured(value: float) -> Estimate:
+        return Estimate(np.array(value), size=np.array(100.0))
+
+    decision = Decision("performance/roc_auc", verdict, "", "", None, 0.03, 0.3, 0.1, ())
+    moved = Change(np.array(change), np.array(low), np.array(high), np.array(0.03))
+    return Scored(
+        METRICS["roc_auc"], measured(0.8), measured(0.8 + change), moved, (100, 100), 0.01, decision
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "low", "high", "said"),
     [
@@ -128,13 +141,25 @@ def test_a_duration_is_said_in_its_largest_whole_unit(seconds: float, said: str)
 def test_a_loss_beyond_chance_that_raised_no_alert_is_not_said_to_have_held(
     change: float, low: float, high: float, said: str
 ) -> None:
-    def measured(value: float) -> Estimate:
-        return Estimate(np.array(value), size=np.array(100.0))
-
-    quiet = Decision("performance/roc_auc", "ok", "", "", None, 0.03, 0.3, 0.1, ())
-    moved = Change(np.array(change), np.array(low), np.array(high), np.array(0.03))
-    sides = measured(0.8), measured(0.8 + change)
-    text = phrases.performance(
-        {"roc_auc": Scored(METRICS["roc_auc"], *sides, moved, (100, 100), 0.01, quiet)}
-    )
+    text = phrases.performance({"roc_auc": auc("ok", change, low, high)})
     assert text.startswith(f"ROC AUC {said}: ")
+
+
+@pytest.mark.parametrize(
+    ("change", "low", "high"), [(0.004, -0.002, 0.01), (0.05, 0.01, 0.09), (-0.01, -0.03, 0.01)]
+)
+def test_a_loss_of_some_windows_is_not_said_of_all_rows(change: float, low: float, high: float) -> None:
+    """Numbers that do not say worse are not given as proof that it got worse."""
+    found = auc("warning", change, low, high)
+    assert phrases.ends(found) == ""
+    assert phrases.performance({"roc_auc": found}).startswith(
+        f"ROC AUC may have got worse at times: over all rows 0.800 to {0.8 + change:.3f}, a change of "
+    )
+
+
+def test_a_loss_of_all_rows_is_proved_by_their_numbers() -> None:
+    found = auc("alert", -0.1, -0.18, -0.01)
+    assert phrases.ends(found) == "ROC AUC 0.800 to 0.700"
+    assert phrases.performance({"roc_auc": found}).startswith(
+        "ROC AUC got worse: 0.800 to 0.700, a change of "
+    )

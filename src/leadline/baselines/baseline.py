@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import msgspec
 import numpy as np
@@ -19,6 +21,7 @@ from leadline.schema import ColumnSchema
 from leadline.settings import Settings
 
 Floats = npt.NDArray[np.float64]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,19 @@ class Baseline:
         from leadline.baselines.file import save
 
         return save(self, path)
+
+    def once(self, name: str, compute: Callable[[Baseline], T]) -> T:
+        """`compute(self)`, computed once: what many checks against one baseline fit to it alike.
+
+        It is not saved: counts and sampled rows give the same again.
+        """
+        if name not in self._made:
+            self._made[name] = compute(self)
+        return cast("T", self._made[name])
+
+    @cached_property
+    def _made(self) -> dict[str, Any]:
+        return {}
 
     def inflation(self, rows: float, seconds: float | None = None) -> Floats:
         """Shape (K,): the noise inflation of a table of so many rows that lasts so many seconds."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from leadline.metrics.vectors import Moments
+
 Floats = npt.NDArray[np.float64]
 
 FOLD = 20
@@ -82,6 +84,36 @@ def block_inflation(cells: Floats, ordered: bool) -> float:
         found += np.mean((unit @ _rank_directions(share)) ** 2, axis=0).tolist()
     if degrees > 1:
         found.append(_spike(float(np.linalg.eigvalsh(unit.T @ unit)[-1]) / blocks, degrees / blocks, blocks))
+    return max(found)
+
+
+def vector_inflation(blocks: Moments) -> float:
+    """The same of a column of vectors, in the random features that stand for them.
+
+    The largest of: the mean squared distance of a block's mean from that of all others, by that of
+    independent rows; and the largest eigenvalue along the directions in which features vary most.
+
+    Args:
+        blocks: moments of each block, shape (blocks,).
+    """
+    kept = blocks.rows >= ROWS_MIN
+    size, means = blocks.rows[kept], blocks.features[kept]
+    count, total = len(size), float(size.sum())
+    if count < BLOCKS_MIN:
+        return float("nan")
+    mean = size @ means / total
+    covariance = np.tensordot(size, blocks.feature_products[kept], 1) / total - np.outer(mean, mean)
+    scales, directions = np.linalg.eigh(covariance)
+    if not scales[-1] > 0:
+        return float("nan")
+    # A block's mean less that of the others is (mean - all) * all / others.
+    unit = (means - mean) * np.sqrt(size * total / (total - size))[:, None]
+    found = [float(np.mean((unit**2).sum(1)) / np.maximum(scales, 0.0).sum())]
+    degrees = int(np.clip(count // BLOCKS_PER_CELL, 1, FOLD))
+    strong = scales[-degrees:] > 1e-9 * scales[-1]
+    along = (unit @ directions[:, -degrees:][:, strong]) / np.sqrt(scales[-degrees:][strong])
+    largest = float(np.linalg.eigvalsh(along.T @ along)[-1]) / count
+    found.append(_spike(largest, along.shape[1] / count, count))
     return max(found)
 
 

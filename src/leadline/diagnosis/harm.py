@@ -71,7 +71,7 @@ def _of(scores: list[Scored]) -> Harm:
         ends = sorted((abs(low), abs(high)))
         text = f"{verb} by {number(abs(change))} ({number(ends[0])} to {number(ends[1])})"
     else:
-        text = f"may not have changed ({number(low)} to {number(high)})"
+        text = f"did not clearly change ({number(low)} to {number(high)})"
     return Harm(
         chosen.metric.key,
         float(chosen.reference.value),

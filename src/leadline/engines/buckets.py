@@ -39,7 +39,11 @@ class TimeBuckets:
     @property
     def order(self) -> npt.NDArray[np.intp]:
         """Shape (groups,): the buckets in time order."""
-        return np.argsort(np.array([*self._found] or [NO_TIME], np.int64))
+        return np.argsort(self.starts)
+
+    @property
+    def starts(self) -> npt.NDArray[np.int64]:
+        return np.array([*self._found] or [NO_TIME], np.int64)
 
     @property
     def axes(self) -> Axes:

@@ -30,7 +30,12 @@ class Grouping(Protocol):
 
     @property
     def order(self) -> Group:
-        """Shape (groups,): the groups in the order of `axes`."""
+        """Shape (buckets x versions,): the group of each place of `axes`."""
+        ...
+
+    @property
+    def starts(self) -> npt.NDArray[np.int64]:
+        """Shape (groups,): the bucket of each group, as it is named in `axes`."""
         ...
 
     @property
@@ -50,6 +55,7 @@ class EntityBlocks:
         self.columns: tuple[str, ...] = (column,)
         self.groups = blocks
         self.order = np.arange(blocks)
+        self.starts = np.arange(blocks)
         self.axes = Axes(buckets=tuple(range(blocks)))
 
     def assign(self, columns: Mapping[str, Column], rows: int) -> Group:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from msgspec.structs import replace
 
 from leadline.baselines.baseline import Baseline, Inflation
-from leadline.baselines.noise import BLOCKS_MIN, block_inflation, dyadic, merge_blocks
+from leadline.baselines.noise import BLOCKS_MIN, block_inflation, dyadic, merge_blocks, vector_inflation
 from leadline.engines.buckets import TimeBuckets, bucket_limit
 from leadline.engines.delays import DelayCounter
 from leadline.engines.duplicates import DuplicateRows, by_distinct
@@ -24,8 +24,9 @@ from leadline.engines.local import SAMPLE_ROWS, ExtraMaker, count
 from leadline.engines.outcomes import OutcomeCounter, learn_outcome
 from leadline.engines.ratios import RatioCounter, learn_ratios
 from leadline.engines.sampling import learn_key, sampler
-from leadline.engines.versions import VersionCounter
+from leadline.engines.versions import LIVE, VersionBuckets, VersionCounter
 from leadline.errors import ConfigurationError
+from leadline.metrics.vectors import Moments
 from leadline.monitors.windows import choose, cut
 from leadline.profiles import delays
 from leadline.profiles.columns import Known, as_labels, entry_rows
@@ -42,6 +43,7 @@ from leadline.profiles.grid import (
     Segment,
 )
 from leadline.profiles.profile import EMPTY_TEXT, NAN, NULL, Profile
+from leadline.profiles.vectors import VectorAxis
 from leadline.progress import Progress
 from leadline.schedule import Calendar, Width, zone
 from leadline.schema import ColumnSchema, Kind, Role
@@ -137,7 +139,8 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
     physical = {item.name: item.physical for item in table.fields}
     threads = settings.threads or os.cpu_count() or 1
     with ThreadPoolExecutor(threads) as pool:
-        learned = list(pool.map(lambda c: _learn_axis(c, look), used))
+        weighted = any(column.role is Role.WEIGHT for column in used)
+        learned = list(pool.map(lambda c: _learn_axis(c, look, weighted), used))
     columns = tuple(
         GridColumn(column, physical[column.name], axis)
         for column, (axis, _) in zip(used, learned, strict=True)
@@ -249,10 +252,11 @@ def value_counts(data: Column) -> tuple[Sequence[str], npt.NDArray[np.int64]]:
     return pick(found, np.flatnonzero(named)), counts[used][named].astype(np.int64)
 
 
-def _learn_axis(column: ColumnSchema, look: FirstLook) -> tuple[Axis | None, Known | None]:
+def _learn_axis(column: ColumnSchema, look: FirstLook, weighted: bool) -> tuple[Axis | None, Known | None]:
     """The axis of a column; None where its values are not compared.
 
-    Numbers are sorted for it. Where they are all the rows they are counted at once, while in order.
+    Numbers are sorted for it. Where they are all the rows they are counted at once, while in order. Vectors
+    are not compared where rows have weights.
     """
     if column.role not in _COUNTED:
         return None, None
@@ -267,6 +271,8 @@ def _learn_axis(column: ColumnSchema, look: FirstLook) -> tuple[Axis | None, Kno
         values, counts = value_counts(data)
         key = column.name.encode("utf-8", "surrogatepass")[:64]
         return CategoricalAxis.learn(values, counts, key), None
+    if column.kind is Kind.VECTOR and data.vectors is not None and not weighted:
+        return VectorAxis.learn(data.vectors, data.valid), None
     return None, None
 
 
@@ -308,8 +314,8 @@ def learn_calendar(
         return None
     place = zone(settings.time_zone)
     window, why = choose(times, rows or len(times), place)
-    if settings.window is not None:
-        window, why = Width.parse(settings.window), "stated"
+    if settings.width is not None:
+        window, why = Width.parse(settings.width), "stated"
     first, last = (int(end) for end in np.quantile(times, [0.001, 0.999], method="nearest"))
     hours = (last - first) / _HOUR
     block = next((h for h in _BLOCK_HOURS if hours / h < _most_blocks(grid) - 1), _BLOCK_HOURS[-1])
@@ -324,11 +330,11 @@ def learn_calendar(
         bucket = math.gcd(window.hours, block)
         if hours / bucket > most:
             bucket = window.hours
-    if hours / bucket > most and settings.window is not None:
+    if hours / bucket > most and settings.width is not None:
         raise ConfigurationError(
             "the windows are too narrow for so many columns over so long a time",
             where="window",
-            found=f"{settings.window}: {hours / bucket:,.0f} windows",
+            found=f"{settings.width}: {hours / bucket:,.0f} windows",
             accepted=f"a width that gives at most {most:,} windows",
         )
     return Calendar(named[0], Width.of_hours(bucket), window, why, settings.time_zone)
@@ -339,9 +345,24 @@ def calendar_of(table: Table, column: ColumnSchema, grid: Grid, settings: Settin
     return learn_calendar([column], first_look(table).batch, table.rows, grid, settings)
 
 
-def buckets(calendar: Calendar, grid: Grid) -> TimeBuckets:
-    """The grouping of rows into the buckets of a calendar."""
-    return TimeBuckets(calendar.column, calendar.bucket, calendar.place, bucket_limit(_cells(grid)))
+def buckets(calendar: Calendar, grid: Grid, *, by_version: bool = False) -> Grouping:
+    """The grouping of rows into the buckets of a calendar, and by the model's version if it is asked for.
+
+    Raises:
+        ConfigurationError: there is no column with versions.
+    """
+    parts = LIVE if by_version else 1
+    times = TimeBuckets(calendar.column, calendar.bucket, calendar.place, bucket_limit(_cells(grid) * parts))
+    if not by_version:
+        return times
+    column = next((column.name for column in grid.columns if column.role is Role.VERSION), None)
+    if column is None:
+        raise ConfigurationError(
+            "windows by version need the column with the model's version",
+            where="window",
+            next_step="Name it with `version`.",
+        )
+    return VersionBuckets(times, column)
 
 
 def _cells(grid: Grid) -> int:
@@ -387,7 +408,9 @@ def _noise(grid: Grid, sums: Mapping[str, Floats], seconds: float) -> Inflation:
     absent = sums["specials"][:, :, [NULL, NAN, EMPTY_TEXT]].sum(-1)
     for k, column in enumerate(grid.columns):
         part = slice(int(grid.offsets[k]), int(grid.offsets[k + 1]))
-        if column.axis is not None:
+        if isinstance(column.axis, VectorAxis):
+            columns[k] = vector_inflation(Moments(*column.axis.means(sums["vectors"][:, grid.vectors[k]])))
+        elif column.axis is not None:
             columns[k] = block_inflation(sums["cells"][:, part], isinstance(column.axis, NumericAxis))
         if absent[:, k].any():
             missing[k] = block_inflation(np.stack([absent[:, k], rows - absent[:, k]], -1), False)

@@ -16,6 +16,7 @@ from leadline.engines.duplicates import DuplicateRows
 from leadline.engines.groups import Group, Grouping, SegmentCut, cuts
 from leadline.engines.sampling import RowSampler
 from leadline.engines.total import Total
+from leadline.engines.versions import VersionBuckets
 from leadline.errors import DataError
 from leadline.profiles import compiled
 from leadline.profiles.columns import WEIGHT_CLIP, ColumnCounter, ColumnCounts, Known, Weights
@@ -196,9 +197,10 @@ class _Work:
             keys = self._columns(rows, self.grouping.columns)
             group = self.grouping.assign(keys, size)
             self.total.grow(self.grouping.groups)
-            if isinstance(self.grouping, TimeBuckets):
-                for data in keys.values():
-                    self.total.times(data)
+            if isinstance(self.grouping, TimeBuckets | VersionBuckets):
+                times = keys.get(self.grouping.columns[0])
+                if times is not None:
+                    self.total.times(times)
         for first, (cut, extras) in enumerate(zip(self.cuts, self.extras, strict=True)):
             place, groups = self._place(cut, rows, size, group)
             ours, place, w = _ordered(rows, place, weights)

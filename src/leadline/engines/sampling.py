@@ -12,7 +12,7 @@ from leadline.engines.groups import Group, Grouping
 from leadline.profiles import outcomes
 from leadline.profiles.columns import as_labels
 from leadline.profiles.distinct import Hashes, hash_numbers, mix
-from leadline.profiles.grid import Axis, CategoricalAxis, Grid, NumericAxis, Outcome, RowKey
+from leadline.profiles.grid import CategoricalAxis, Grid, NumericAxis, Outcome, RowKey
 from leadline.profiles.outcomes import BinaryGrid, MulticlassGrid, RegressionGrid
 from leadline.profiles.outcomes_cells import CellLookup
 from leadline.profiles.sample import MISSING, UNREADABLE, Codes, Limits, RowSample, sampled_columns
@@ -103,10 +103,10 @@ class RowSampler:
         self.key, self.outcome, self.limits = grid.key, grid.outcome, limits
         self.columns = (*grid.key.columns, *grid.outcome.columns)
         self.places = {k: i for i, k in enumerate(sampled_columns(grid))}
-        self._axes: dict[int, Axis] = {}
+        self._axes: dict[int, NumericAxis | CategoricalAxis] = {}
         for k in self.places:
             axis = grid.columns[k].axis
-            assert axis is not None
+            assert isinstance(axis, NumericAxis | CategoricalAxis)
             self._axes[k] = axis
         self._sample = RowSample.empty(limits, len(self.places))
         self._bounds = np.full(1, np.iinfo(np.uint64).max, np.uint64)
@@ -178,9 +178,7 @@ class RowSampler:
         found = self._sample
         if grouping is None:
             return found
-        starts = np.zeros(max(grouping.groups, 1), np.int64)
-        starts[grouping.order] = grouping.axes.buckets
-        return replace(found, bucket=starts[found.bucket]).cut()
+        return replace(found, bucket=grouping.starts[found.bucket]).cut()
 
 
 def _expected(sizes: npt.NDArray[np.intp], wanted: int) -> Floats:

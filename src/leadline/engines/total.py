@@ -74,6 +74,8 @@ class Total:
         self._add("moments", counts.moments, cut, whole, cells)
         self._add("squares", counts.squares, cut, whole, i)
         self._add("specials", counts.specials, cut, whole, i)
+        if counts.vectors is not None:
+            self._add("vectors", counts.vectors, cut, whole, self.grid.vectors[i])
         for name, array in counts.weighted.items():
             self._add(name, array, cut, whole, i if name == "squares_weight" else cells)
         least = counts.minimum.reshape(self.groups, cut.size)

@@ -80,11 +80,19 @@ def learn_loss(reference: Sample, seed: int = SEED) -> LossModel:
     return LossModel(reference, tuple(models[0]), tuple(models[1]), offsets, tails, scale)
 
 
-def direct_loss(model: LossModel, window: Sample) -> dict[str, Estimated]:
+def direct_loss(
+    model: LossModel, window: Sample, caution: str | None = None, rows: float | None = None
+) -> dict[str, Estimated]:
     """Estimate MAE, MSE and RMSE of a window, each of shape ().
 
     The interval holds the noise of the window's own errors, by their expected variance, and that of the
     models, by a jackknife over the folds. A caution says where the inputs have left those of the reference.
+
+    Args:
+        model: from `learn_loss`.
+        window: rows; those without a prediction are left out.
+        caution: where it is known already, "" for none; None: a domain classifier is fitted for it.
+        rows: of the whole window where `window` is a sample of it, whose choice then adds to the interval.
 
     Source: the method is published as direct loss estimation in NannyML's documentation; the jackknife:
     Efron and Stein, Ann. Stat. 9 (1981).
@@ -101,9 +109,12 @@ def direct_loss(model: LossModel, window: Sample) -> dict[str, Estimated]:
         for group in (model.absolute, model.squared)
     )
     n = len(window)
+    whole = float(n) if rows is None else max(float(rows), float(n))
+    chosen = 1 / n - 1 / whole
     spreads = (
-        np.maximum(second.mean(0) - first.mean(0) ** 2, 0.0).sum() / n**2,
-        model.tails * (second.mean(0) ** 2).sum() / n**2,
+        float(np.maximum(second.mean(0) - first.mean(0) ** 2, 0.0).mean() / whole)
+        + float(first.mean(0).var()) * chosen,
+        float(model.tails * (second.mean(0) ** 2).mean() / whole) + float(second.mean(0).var()) * chosen,
     )
     mae, mae_error = _loss(first, model.offsets[0], spreads[0])
     mse, mse_error = _loss(second, model.offsets[1], spreads[1])
@@ -114,11 +125,14 @@ def direct_loss(model: LossModel, window: Sample) -> dict[str, Estimated]:
         "mse": (mse * unit**2, mse_error * unit**2),
         "rmse": (root * unit, mse_error * unit / (2 * root) if root > 0 else 0.0),
     }
-    caution = tell_apart(model.reference, window).caution
+    found_caution = (
+        tell_apart(model.reference, window).caution if caution is None else np.array(caution, object)
+    )
     size = np.asarray(float(n))
     return {
         key: cautioned(
-            with_interval(_METRICS[key], np.asarray(value), np.asarray(error), size, "direct_loss"), caution
+            with_interval(_METRICS[key], np.asarray(value), np.asarray(error), size, "direct_loss"),
+            found_caution,
         )
         for key, (value, error) in found.items()
     }

@@ -2,10 +2,12 @@
 
 from leadline.metrics.declare import Measured, Metric, Registry
 from leadline.metrics.drift import DRIFT
+from leadline.metrics.frechet import METRIC as FRECHET
+from leadline.metrics.maximum_mean_discrepancy import METRIC as MAXIMUM_MEAN_DISCREPANCY
 from leadline.metrics.performance import PERFORMANCE
 from leadline.metrics.quality import QUALITY
 
 METRICS = Registry()
-METRICS.register(*QUALITY, *DRIFT, *PERFORMANCE)
+METRICS.register(*QUALITY, *DRIFT, MAXIMUM_MEAN_DISCREPANCY, FRECHET, *PERFORMANCE)
 
 __all__ = ["METRICS", "Measured", "Metric", "Registry"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace as replace_fields
 
 from leadline.baselines.baseline import Baseline
 from leadline.metrics import METRICS
@@ -15,6 +17,8 @@ from leadline.metrics.pair import Pair
 from leadline.metrics.performance.estimate import wilson
 from leadline.metrics.special import hypergeometric_log_pmf
 from leadline.metrics.summary import Summary
+from leadline.metrics.vectors import VectorPair
+from leadline.monitors.by_version import timeline_by_version
 from leadline.monitors.joint import (
     Channel,
     Decision,
@@ -24,13 +28,15 @@ from leadline.monitors.joint import (
     missing_share,
     out_of_range_share,
     unseen_share,
+    vector_channel,
 )
 from leadline.monitors.outcomes import Performance, Scored, judge_performance, segment_scores
 from leadline.monitors.rules import Watched, watch
 from leadline.monitors.timeline import Timeline, by_windows, timeline
-from leadline.monitors.views import Block, blocks, summary
+from leadline.monitors.views import Block, blocks, summary, vector_pair
 from leadline.profiles.grid import CategoricalAxis, GridColumn, NumericAxis, Segment
 from leadline.profiles.profile import Profile
+from leadline.profiles.vectors import VectorAxis
 from leadline.schema import Kind, Role
 from leadline.settings import Settings
 
@@ -62,6 +68,7 @@ class Measurements:
         drift: drift metrics by key; values of shape (K,).
         quality, quality_reference: quality metrics by key.
         pair: the counts behind them; `now`, `before`: what quality metrics saw of both sides.
+        vectors: the moments behind them, where the one column is one of vectors.
     """
 
     columns: Indices
@@ -71,11 +78,12 @@ class Measurements:
     pair: Pair
     now: Summary
     before: Summary
+    vectors: VectorPair | None = None
 
     def slim(self) -> Measurements:
         """The same without the arrays that metrics alone need, or have computed on their way."""
         now, before = (replace(side, edges=None) for side in (self.now, self.before))
-        return replace(self, pair=replace(self.pair), now=now, before=before)
+        return replace(self, pair=replace(self.pair), now=now, before=before, vectors=None)
 
 
 @dataclass(frozen=True)
@@ -181,7 +189,13 @@ def _compare(
     grid = baseline.grid
     noise = Noise.of(baseline, current)
     ours, theirs = baseline.whole, current.collapse()
-    over_time = timeline(baseline, current, settings)
+    over_time: Timeline | None
+    if settings.by_version:
+        over_time = timeline_by_version(baseline, current, settings, partial(_decisions, settings))
+        in_windows, current = current.by_version(), current.over_versions()
+    else:
+        in_windows = current = current.over_versions()
+        over_time = timeline(baseline, current, settings)
     labels_late = over_time is not None and over_time.labels_late
     measurements, channels = [], []
     for block in blocks(ours, theirs, *noise.columns):
@@ -216,8 +230,15 @@ def _compare(
         noise.columns[1],
         sum(bool(np.isfinite(decision.p_value)) for decision in decided),
         over_time,
-        watch(baseline, current, settings, over_time, physical),
+        watch(baseline, in_windows, settings, over_time, physical),
     )
+
+
+def _decisions(settings: Settings, baseline: Baseline, current: Profile) -> list[Decision]:
+    """The decisions on two tables without their times."""
+    found = _compare(baseline, current, replace_fields(settings, window=None, monitors=()), None)
+    performed = [scored.decision for scored in found.performance.scores.values()]
+    return [*found.decisions.values(), *(decision for decision in performed if decision is not None)]
 
 
 def _segment(
@@ -255,7 +276,11 @@ def _measure(
     now = summary(current, block.cells, block.now, physical or {})
     kind = Kind.NUMERIC if isinstance(axis, NumericAxis) else Kind.CATEGORICAL
     drift: dict[str, Measured] = {}
-    if axis is not None:
+    vectors = vector_pair(block, reference, current) if isinstance(axis, VectorAxis) else None
+    if vectors is not None:
+        kind = Kind.VECTOR
+        drift = {m.key: m.compute(vectors) for m in METRICS.family("drift") if kind in m.kinds}
+    elif axis is not None:
         drift = {m.key: m.compute(block.pair) for m in METRICS.family("drift") if kind in m.kinds}
     kinds = {columns[k].kind for k in block.columns} if axis is None else {kind}
     quality = [m for m in METRICS.family("quality") if kinds & m.kinds]
@@ -267,6 +292,7 @@ def _measure(
         block.pair,
         now,
         before,
+        vectors,
     )
 
 
@@ -289,11 +315,25 @@ def _channels(
         _look_at(row, column, part, constant, settings, physical, findings)
         if labels_late and column.role is Role.LABEL:
             findings.unknown[column.name] = "its labels are still coming, sooner for some classes than others"
+    shares = _shares(columns, part, before, now, *(side[part.columns] for side in noise.missing))
+    if part.vectors is not None:
+        return [
+            vector_channel(
+                part.vectors,
+                names[0],
+                part.drift["maximum_mean_discrepancy"],
+                shares,
+                drift_floor=settings.column_floors.get(names[0], settings.floors.drift),
+                share_floor=settings.floors.share,
+                certain=findings.certain.get(names[0], ()),
+                unknown=findings.unknown.get(names[0], ""),
+            )
+        ]
     distance = part.drift.get("kolmogorov_smirnov" if part.pair.ordered else "total_variation")
     channels = column_channels(
         part.pair,
         names,
-        shares=_shares(columns, part, before, now, *(side[part.columns] for side in noise.missing)),
+        shares=shares,
         value=None if distance is None else distance.value,
         low=None if distance is None else distance.low,
         high=None if distance is None else distance.high,
@@ -328,7 +368,12 @@ def _look_at(
     if now.type_changed[row] and not before.type_changed[row] and before.rows[row] > before.null[row]:
         found = physical[name] if physical else "another type"
         findings.unknown[name] = "values of another type cannot be compared"
-        findings.sure(name, f"the type changed from {column.physical} to {found}")
+        findings.sure(
+            name,
+            f"some vectors have not {column.axis.dimension} numbers"
+            if isinstance(column.axis, VectorAxis) and found in (column.physical, "another type")
+            else f"the type changed from {column.physical} to {found}",
+        )
     elif constant:
         findings.sure(name, "the column became constant")
     for key, limit in settings.thresholds.items():

@@ -16,8 +16,9 @@ from leadline.monitors.series import FAMILIES, Channel, Performed, gathered, per
 from leadline.monitors.views import side
 from leadline.monitors.windows import Windows
 from leadline.profiles.columns import WEIGHT_BITS
-from leadline.profiles.grid import CategoricalAxis, NumericAxis
+from leadline.profiles.grid import CategoricalAxis, Grid, NumericAxis
 from leadline.profiles.profile import Profile
+from leadline.profiles.sample import sampled_columns
 from leadline.schedule import Zone, local_parts
 from leadline.schema import Role
 from leadline.settings import Settings
@@ -60,7 +61,7 @@ class Fold:
 def fold(baseline: Baseline) -> Fold:
     """The fold that suits a baseline: cells of nearly equal mass; each frequent category."""
     grid, whole = baseline.grid, baseline.whole
-    judged = [k for k, column in enumerate(grid.columns) if column.axis and column.role in FAMILIES]
+    judged = [k for k in sampled_columns(grid) if grid.columns[k].role in FAMILIES]
     starts: list[int] = []
     keep: list[bool] = []
     offsets = [0]
@@ -120,7 +121,7 @@ def evidence(
         ),
         series=gathered(
             [
-                *shares(profile, windows, columns.columns, settings),
+                *shares(profile, windows, _judged(grid), settings),
                 *performance(baseline, performed, settings),
                 *segments(baseline, profile, windows, performed, settings),
                 *beside,
@@ -131,6 +132,12 @@ def evidence(
         # A window that the table cuts off tells of its hours only; it is neither judged nor learned from.
         rows=np.where(windows.partial, 0, windows.rows).astype(np.float64),
     )
+
+
+def _judged(grid: Grid) -> npt.NDArray[np.int64]:
+    """Positions of the columns whose values are judged over time."""
+    found = [k for k, column in enumerate(grid.columns) if column.axis and column.role in FAMILIES]
+    return np.array(found, np.int64)
 
 
 def seasons(windows: Windows, place: Zone) -> Mapping[str, npt.NDArray[np.intp]]:

@@ -30,6 +30,7 @@ from leadline.monitors.budget import Alert, Judgement, Series
 from leadline.monitors.budget.judging import Verdict
 from leadline.monitors.estimates import KEYS
 from leadline.monitors.multivariate import SOURCE as INPUTS
+from leadline.monitors.multivariate.vectors import JUDGED
 from leadline.monitors.outcomes import VOTING, Scored, judge_performance, performance_floor, whole_outcomes
 from leadline.monitors.series import PERFORMANCE, SHARES
 from leadline.monitors.windows import Windows
@@ -166,9 +167,9 @@ class Harms:
             return {}
         return direct_loss(self._losses, window)
 
-    @cached_property
+    @property
     def _reference(self) -> Sample | None:
-        return sampled_rows(self.baseline.profile, self.baseline.whole)
+        return self.baseline.once("all sampled rows", _all_rows)
 
     @cached_property
     def _usual(self) -> Mapping[str, Measured]:
@@ -177,9 +178,18 @@ class Harms:
         task = self.baseline.grid.outcome.task
         return {key: METRICS[key].compute(reference) for key in VOTING.get(task or "", ())}
 
-    @cached_property
+    @property
     def _losses(self) -> LossModel | None:
-        return None if self._reference is None else learn_loss(self._reference)
+        return self.baseline.once("losses of all sampled rows", _losses)
+
+
+def _all_rows(baseline: Baseline) -> Sample | None:
+    return sampled_rows(baseline.profile, baseline.whole)
+
+
+def _losses(baseline: Baseline) -> LossModel | None:
+    rows = baseline.once("all sampled rows", _all_rows)
+    return None if rows is None else learn_loss(rows)
 
 
 def weighed(
@@ -246,7 +256,9 @@ def weighed(
 
 def _only_distributions(alert: Alert) -> bool:
     return all(
-        named.source == INPUTS or (named.statistic in DISTRIBUTIONS and named.source != PERFORMANCE)
+        named.source == INPUTS
+        or named.channel in {f"{named.source}/{key}" for key in JUDGED}
+        or (named.statistic in DISTRIBUTIONS and named.source != PERFORMANCE)
         for named in alert.sources
     )
 

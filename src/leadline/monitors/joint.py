@@ -27,6 +27,7 @@ from leadline.monitors.votes import (
     column_channels,
     performance_channel,
     unknown_channel,
+    vector_channel,
 )
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "performance_channel",
     "unknown_channel",
     "unseen_share",
+    "vector_channel",
 ]
 
 Floats = npt.NDArray[np.float64]

@@ -30,11 +30,13 @@ from leadline.monitors.budget import (
     judge,
 )
 from leadline.monitors.estimates import best_known, calibrator, channels, estimates
+from leadline.monitors.estimates_by_rows import ByRows, moved
 from leadline.monitors.evidence import Fold, evidence, fold
 from leadline.monitors.harm import Harm, Harms, weighed
 from leadline.monitors.joint import Decision
 from leadline.monitors.labels import Usual, latest, maturity, unbiased, usual
 from leadline.monitors.series import PERFORMANCE, Performed, outcomes_of, realised_metrics
+from leadline.monitors.versions import Version
 from leadline.monitors.windows import Windows, cut, together, untimed
 from leadline.profiles.profile import Axes, Profile
 from leadline.schedule import AlertRate, Calendar, Width, instant, span
@@ -69,6 +71,7 @@ class Timeline:
         harms: what each alert of the judgement means for the model's performance; None for warnings.
         told_apart: of windows in which alerts name the inputs together: by which columns they are told from
             the reference, with their shares of the distance, largest first.
+        versions: where each version of the model is a window: how it compares.
     """
 
     calendar: Calendar
@@ -88,6 +91,7 @@ class Timeline:
     first_weeks: FirstWeeks | None = None
     harms: tuple[Harm | None, ...] = ()
     told_apart: Mapping[int, Sequence[tuple[str, float]]] = field(default_factory=dict)
+    versions: tuple[Version, ...] = ()
 
     @property
     def labels_late(self) -> bool:
@@ -98,7 +102,7 @@ class Timeline:
     def decides(self) -> bool:
         """The verdict follows from the windows."""
         supported = self.calibration is not None and self.calibration.supported
-        return self.stated and (supported or self.first_weeks is not None)
+        return self.stated and (supported or self.first_weeks is not None or bool(self.versions))
 
 
 def timeline(baseline: Baseline, current: Profile, settings: Settings) -> Timeline | None:
@@ -111,7 +115,7 @@ def timeline(baseline: Baseline, current: Profile, settings: Settings) -> Timeli
         return None
     calendar = stated_calendar(calendar, settings)
     as_of = None if settings.as_of is None else instant(settings.as_of)
-    look = _Look(baseline, settings, calendar)
+    look = Look(baseline, settings, calendar)
     ours = look.at(baseline.profile, windows_of(baseline.profile, calendar))
     theirs = look.at(current, windows_of(current, calendar, as_of))
     labels = usual(ours.profile, ours.windows, ours.outcomes, calendar)
@@ -119,7 +123,7 @@ def timeline(baseline: Baseline, current: Profile, settings: Settings) -> Timeli
     compared = alone.beside(current, theirs.windows)
     did = look.performed(ours, labels, latest(ours.profile, ours.windows))
     known_at = latest(current, theirs.windows) if as_of is None else as_of
-    does = look.performed(theirs, labels, known_at)
+    does = look.performed(theirs, labels, known_at, moved(compared, theirs.windows))
     # Where labels come in time they say what estimates say, and more: then the budget is theirs alone.
     late = bool((does.early & (theirs.windows.rows > 0)).any())
     always = np.full(len(ours.windows), True)
@@ -154,7 +158,7 @@ class _Side:
 
 
 @dataclass(frozen=True, eq=False)
-class _Look:
+class Look:
     """What windows of either side are looked at with; what it takes of the baseline is made once."""
 
     baseline: Baseline
@@ -172,22 +176,34 @@ class _Look:
     def at(self, profile: Profile, windows: Windows) -> _Side:
         return _Side(profile, windows, outcomes_of(profile, windows, self.settings))
 
-    def performed(self, side: _Side, labels: Usual, known_at: int | None) -> Performed:
+    @cached_property
+    def by_rows(self) -> ByRows:
+        return ByRows(self.baseline)
+
+    def performed(
+        self,
+        side: _Side,
+        labels: Usual,
+        known_at: int | None,
+        moved: npt.NDArray[np.bool_] | None = None,
+    ) -> Performed:
         """The model's performance in the windows.
 
         Args:
             labels: of the reference.
             known_at: as of when labels are there.
+            moved: shape (W,): windows whose inputs moved; their estimates take rows. None: none takes any.
         """
         outcomes = side.outcomes
         mature = maturity(labels, side.profile, side.windows, outcomes, self.calendar, known_at)
-        return Performed(
-            mature,
-            realised_metrics(self.baseline.grid.outcome.task, outcomes, mature),
-            estimates(self.known, outcomes),
-            best_known(self.known, outcomes, mature),
-            unbiased(outcomes, mature),
-        )
+        realised = realised_metrics(self.baseline.grid.outcome.task, outcomes, mature)
+        estimated, best = estimates(self.known, outcomes), best_known(self.known, outcomes, mature)
+        if moved is not None:
+            counted = side.profile, side.windows, outcomes
+            estimated, best = self.by_rows.improved(
+                self.known, counted, realised, (estimated, best), mature.labels, moved
+            )
+        return Performed(mature, realised, estimated, best, unbiased(outcomes, mature))
 
     def evidence(
         self,
@@ -203,6 +219,7 @@ class _Look:
             estimated: shape (W,): where estimates take part; None: they are no channels.
         """
         beside = multivariate.channels(compared, len(side.windows))
+        beside += multivariate.vectors(compared, self.settings)
         if estimated is not None:
             beside += channels(
                 self.baseline, self.known, side.outcomes, performed.estimated, estimated, self.settings
@@ -269,12 +286,12 @@ def _calibrated(
     return found.calibration, found
 
 
-def _training(look: _Look, alone: multivariate.Compared, late: bool) -> Evidence | None:
+def _training(look: Look, alone: multivariate.Compared, late: bool) -> Evidence | None:
     """The rows of a reference without times, as one window; None where it has times."""
     profile = look.baseline.profile
     if _timed(profile):
         return None
-    side = look.at(profile, together(profile.rows))
+    side = look.at(profile, together(profile))
     labels = usual(profile, side.windows, side.outcomes, look.calendar)
     return look.evidence(side, look.performed(side, labels, None), alone, np.array([True]) if late else None)
 
@@ -312,9 +329,9 @@ def stated_calendar(calendar: Calendar, settings: Settings) -> Calendar:
     Raises:
         ConfigurationError: buckets do not fill windows of that width.
     """
-    if settings.window is None:
+    if settings.width is None:
         return calendar
-    width = Width.parse(settings.window)
+    width = Width.parse(settings.width)
     if width.unit != "row" and width.hours % calendar.bucket.hours:
         raise ConfigurationError(
             "the baseline's buckets do not fill such windows",
@@ -388,9 +405,9 @@ def skew_of(found: Timeline, source: str, channel: str = "") -> Named | None:
 
 def worst_span(found: Timeline) -> tuple[int, int] | None:
     """Start and end of the alert that surprised most, else of the open warning; None where windows do not
-    decide, or raised none.
+    decide, or raised none, or are versions, which may share their time.
     """
-    if not found.decides or found.judgement is None:
+    if not found.decides or found.judgement is None or found.versions:
         return None
     told = [a for a in found.judgement.alerts if a.sources and (a.tier == "alert" or a.closed is None)]
     if not told:

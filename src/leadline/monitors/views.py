@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from leadline.metrics.pair import Pair
 from leadline.metrics.summary import Summary
+from leadline.metrics.vectors import Moments, VectorPair
 from leadline.profiles.columns import WEIGHT_BITS
 from leadline.profiles.distinct import EMPTY
 from leadline.profiles.grid import EXPONENTS, UNIT_BITS, Axis, CategoricalAxis, Grid, NumericAxis
@@ -23,6 +24,7 @@ from leadline.profiles.profile import (
     UNREADABLE,
     Profile,
 )
+from leadline.profiles.vectors import VectorAxis
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -165,10 +167,26 @@ class Block:
         return self.cells.columns
 
 
+def moments(profile: Profile, k: int) -> Moments:
+    """The moments of a column of vectors in each bucket, of a profile with one version; shape (buckets,)."""
+    axis = profile.grid.columns[k].axis
+    assert isinstance(axis, VectorAxis)
+    return Moments(*axis.means(profile.sums["vectors"][:, 0, 0, profile.grid.vectors[k]]))
+
+
+def vector_pair(block: Block, reference: Profile, current: Profile) -> VectorPair:
+    """Both sides of the one column of a block, a column of vectors; shape (1,)."""
+    k, pair = int(block.columns[0]), block.pair
+    inflations = (float(np.ravel(x)[0]) for x in (pair.reference_inflation, pair.current_inflation))
+    return VectorPair(moments(reference, k), moments(current, k), *inflations)
+
+
 def blocks(
     reference: Profile, current: Profile, reference_inflation: Floats, current_inflation: Floats
 ) -> Iterator[Block]:
     """All columns: numeric ones, categorical ones, and those without cells; of like widths together.
+
+    A column of vectors stands alone.
 
     Args:
         reference, current: profiles on the same grid, with one bucket and version.
@@ -222,7 +240,10 @@ def _batches(grid: Grid) -> Iterator[tuple[Indices, int]]:
     widths = np.where(
         place < len(_WIDTHS), np.append(_WIDTHS, 0)[place], -(-cells // _WIDTHS[-1]) * _WIDTHS[-1]
     )
-    for sort in (grid.numeric, grid.categorical, np.flatnonzero(cells == 0)):
+    vectors = np.array(sorted(grid.vectors), np.int64)
+    for k in vectors:
+        yield np.array([k]), 0
+    for sort in (grid.numeric, grid.categorical, np.setdiff1d(np.flatnonzero(cells == 0), vectors)):
         for width in np.unique(widths[sort]):
             columns = sort[widths[sort] == width]
             step = max(_VALUES_AT_ONCE // max(int(width), 1), 1)

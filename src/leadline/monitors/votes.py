@@ -16,7 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.metrics import nulls
+from leadline.metrics.declare import Measured
 from leadline.metrics.pair import Pair
+from leadline.metrics.vectors import VectorPair
 from leadline.monitors.shares import ShareChange
 
 Floats = npt.NDArray[np.float64]
@@ -179,6 +181,44 @@ def column_channels(
         )
         for k, name in enumerate(names)
     ]
+
+
+def vector_channel(
+    pair: VectorPair,
+    name: str,
+    distance: Measured,
+    shares: Sequence[ShareChange],
+    *,
+    drift_floor: float,
+    share_floor: float,
+    certain: Sequence[str],
+    unknown: str,
+) -> Channel:
+    """The channel of a column of vectors: the maximum mean discrepancy votes, and the given shares.
+
+    Args:
+        pair: of shape (1,).
+        name: of the column.
+        distance: the discrepancy with its interval and p-value.
+        shares: see `column_channels`.
+        drift_floor, share_floor: smallest effects worth an alert.
+        certain: reasons for a certain alert.
+        unknown: why the vectors cannot be judged; "" when they can.
+    """
+    m, n = float(np.ravel(pair.m_effective)[0]), float(np.ravel(pair.n_effective)[0])
+    reason = unknown or _too_few(m, n)
+    low, high = (np.nan if part is None else float(part[0]) for part in (distance.low, distance.high))
+    effect = Effect("maximum_mean_discrepancy", float(distance.value[0]), low, high, drift_floor)
+    assert distance.p_value is not None
+    p, joint = _joint_p({effect.metric: distance.p_value}, shares, np.array([not reason]), np.zeros(1, bool))
+    sizes = [(effect.metric, effect, effect.value >= drift_floor)]
+    sizes += [(share.statistic, *_rises(share, share_floor)[0]) for share in shares]
+    votes = tuple(
+        Vote(key, float(chance[0]), size, large, float(together[0]))
+        for (key, size, large), chance, together in zip(sizes, p, joint, strict=True)
+        if not math.isnan(chance[0])
+    )
+    return Channel(name, votes, None if reason else effect, reason, tuple(certain), m, n, ordered=False)
 
 
 def performance_channel(

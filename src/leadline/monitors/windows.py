@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from leadline.profiles.profile import NO_TIME
+from leadline.profiles.profile import NO_TIME, Profile
 from leadline.schedule import Moments, Unit, Width, Zone, floor, following
 
 Number = TypeVar("Number", np.int64, np.float64)
@@ -30,7 +30,7 @@ ENOUGH = 0.5
 
 @dataclass(frozen=True)
 class Windows:
-    """The windows of one table, in time order; those without rows are among them.
+    """The windows of one table, in the order in which they begin; those without rows are among them.
 
     Attributes:
         starts, ends: shape (W,): window w holds starts[w] <= time < ends[w].
@@ -38,6 +38,7 @@ class Windows:
         partial: shape (W,) bool: the table begins or ends within the window.
         of_bucket: shape (B,): window of each bucket, -1 for none.
         far, untimed: rows that lie in no window: far from all others, and without a time.
+        names: of the versions that are windows; empty where windows are times.
     """
 
     starts: Moments
@@ -47,6 +48,7 @@ class Windows:
     of_bucket: npt.NDArray[np.intp]
     far: int
     untimed: int
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -69,10 +71,47 @@ def untimed() -> Windows:
     return Windows(nothing, nothing, nothing, np.zeros(0, bool), np.full(1, -1, np.intp), 0, 0)
 
 
-def together(rows: int) -> Windows:
-    """All rows of a table without times, in one bucket, as one window."""
-    moment = np.zeros(1, np.int64)
-    return Windows(moment, moment, np.full(1, rows, np.int64), np.zeros(1, bool), np.zeros(1, np.intp), 0, 0)
+def together(profile: Profile) -> Windows:
+    """All rows of a profile as one window, which begins and ends with them."""
+    start, end = profile.start or 0, (profile.end or 0) + 1
+    of_bucket = np.zeros(len(profile.axes.buckets), np.intp)
+    rows = np.array([profile.rows], np.int64)
+    return Windows(np.array([start]), np.array([end]), rows, np.zeros(1, bool), of_bucket, far=0, untimed=0)
+
+
+def by_version(profile: Profile, bucket: Width, place: Zone) -> Windows:
+    """Each version of the model as a window, the one that was seen first before the others.
+
+    A window lasts from the first to the last bucket with rows of its version, those far from all others and
+    without a time left aside; windows may overlap. Versions without any rows are no windows.
+
+    Args:
+        profile: with versions; buckets of the windows are those of `profile.by_version()`.
+        bucket: width of its buckets.
+        place: whose calendar.
+    """
+    buckets, names = np.array(profile.axes.buckets, np.int64), profile.axes.versions
+    rows, last = profile.sums["rows"][:, :, 0], profile.end or 0
+    spans = []
+    for own in rows.T:
+        near = buckets[_near(buckets, own)]
+        until = following(int(near[-1]), bucket, place) if len(near) else last
+        spans.append((int(near[0]) if len(near) else last, until))
+    seen = [v for v in range(len(names)) if rows[:, v].any()]
+    order = sorted(seen, key=lambda v: (spans[v], names[v]))
+    of_version = np.full(len(names), -1, np.intp)
+    of_version[order] = np.arange(len(order))
+    starts, ends = np.array([spans[v] for v in order], np.int64).reshape(-1, 2).T
+    return Windows(
+        starts,
+        ends,
+        rows[:, order].sum(0),
+        np.zeros(len(order), bool),
+        np.tile(of_version, len(buckets)),
+        far=0,
+        untimed=0,
+        names=tuple(names[v] for v in order),
+    )
 
 
 def cut(

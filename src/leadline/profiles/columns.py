@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.profiles import compiled as fast
-from leadline.profiles import distinct
+from leadline.profiles import distinct, vectors
 from leadline.profiles.counting import NumericCounts, count
 from leadline.profiles.distinct import Distinct
 from leadline.profiles.grid import CLIP, EXPONENTS, UNIT_BITS, CategoricalAxis, GridColumn, NumericAxis
@@ -23,8 +23,10 @@ from leadline.profiles.profile import (
     SPECIALS,
     UNREADABLE,
 )
+from leadline.profiles.vectors import VectorAxis
 from leadline.tables.table import Column
 from leadline.tables.texts import empty, hashes, pick
+from leadline.tables.vectors import Vectors
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -49,6 +51,7 @@ class ColumnCounts:
     maximum: Floats
     distinct: Distinct
     weighted: dict[str, Ints]
+    vectors: Ints | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class ColumnCounter:
         self.column = column
         self.known = known
         axis = column.axis
-        self._numeric = isinstance(axis, NumericAxis)
+        self._no_texts = isinstance(axis, NumericAxis | VectorAxis)
         self._table = fast.SlotTable.build(axis) if compiled and isinstance(axis, NumericAxis) else None
 
     def count(
@@ -105,9 +108,11 @@ class ColumnCounter:
         specials = np.zeros((groups, len(SPECIALS)), np.int64)
         if data.valid is not None:
             specials[:, NULL] = _tally(~data.valid, group, groups)
+        if isinstance(self.column.axis, VectorAxis) and data.vectors is not None:
+            return self._vectors(self.column.axis, data.vectors, data.valid, specials, group, groups)
         if data.dictionary is not None:
             return self._texts(data, data.dictionary, specials, group, groups, weights)
-        if len(data.values) != rows:
+        if len(data.values) != rows or isinstance(self.column.axis, VectorAxis):
             present = rows if data.valid is None else int(data.valid.sum())
             if groups == 1:
                 specials[0, UNREADABLE] = present
@@ -163,10 +168,24 @@ class ColumnCounter:
         found = Distinct.of(hashes(texts)[~blank], rows_of[present][~blank])
         nothing = self._nothing(specials, groups, found)
         if width == 0:
-            if self._numeric:
+            if self._no_texts:
                 specials[:, UNREADABLE] = counted[:, 0]
             return nothing
         return replace(nothing, cells=counted[:, :width], weighted=extra)
+
+    def _vectors(
+        self,
+        axis: VectorAxis,
+        lists: Vectors,
+        valid: npt.NDArray[np.bool_] | None,
+        specials: Ints,
+        group: Group | None,
+        groups: int,
+    ) -> ColumnCounts:
+        counted = vectors.count(axis, lists, valid, group, groups)
+        specials[:, NAN], specials[:, PLUS_INFINITY] = counted.nan, counted.infinite
+        specials[:, UNREADABLE], specials[:, CLIPPED] = counted.unreadable, counted.clipped
+        return replace(self._nothing(specials, groups), vectors=counted.sums)
 
     def _numbers(
         self, data: Column, specials: Ints, group: Group | None, groups: int, weights: Weights | None

@@ -43,6 +43,7 @@ from leadline.profiles.grid import (
 )
 from leadline.profiles.profile import Axes, Profile
 from leadline.profiles.sample import SAMPLE_ARRAYS, Limits, RowSample
+from leadline.profiles.vectors import VECTOR_ARRAYS, VectorAxis
 from leadline.schema import ColumnSchema
 from leadline.tables.rules import RuleCount
 
@@ -162,6 +163,9 @@ def profile_state(profile: Profile) -> tuple[dict[str, Any], Arrays]:
                 "complete": axis.complete,
                 "key": axis.key.hex(),
             }
+        elif isinstance(axis, VectorAxis):
+            state["vectors"] = axis.scale.hex()
+            arrays |= {f"axis/{k}/{name}": getattr(axis, name) for name in VECTOR_ARRAYS}
         columns.append(state)
     distinct = {}
     for i, (name, found) in enumerate(profile.distinct.items()):
@@ -239,6 +243,9 @@ def _axis(k: int, state: Mapping[str, Any], arrays: Arrays) -> Axis | None:
     if "categorical" in state:
         given = state["categorical"]
         return CategoricalAxis(tuple(given["vocabulary"]), given["complete"], bytes.fromhex(given["key"]))
+    if "vectors" in state:
+        parts = {name: arrays[f"axis/{k}/{name}"] for name in VECTOR_ARRAYS}
+        return VectorAxis(scale=float.fromhex(state["vectors"]), **parts)
     return None
 
 

@@ -25,6 +25,7 @@ from leadline.profiles.outcomes import (
     RatioGrid,
     RegressionGrid,
 )
+from leadline.profiles.vectors import VectorAxis
 from leadline.schema import ColumnSchema, Kind, Role
 from leadline.tables.texts import hashes, pick
 
@@ -281,7 +282,7 @@ class CategoricalAxis:
         return cls(tuple(texts[i] for i in order), complete, key)
 
 
-Axis = NumericAxis | CategoricalAxis
+Axis = NumericAxis | CategoricalAxis | VectorAxis
 
 
 @dataclass(frozen=True)
@@ -434,6 +435,16 @@ class Grid:
         return _positions(self.columns, CategoricalAxis)
 
     @cached_property
+    def vectors(self) -> dict[int, slice]:
+        """Where each column of vectors has its sums in the flat array of all, by the column's position."""
+        found, start = {}, 0
+        for k, column in enumerate(self.columns):
+            if isinstance(column.axis, VectorAxis):
+                found[k] = slice(start, start + column.axis.size)
+                start += column.axis.size
+        return found
+
+    @cached_property
     def fingerprint(self) -> str:
         """Hexadecimal digest of all that decides into which cell a value falls, and what is sampled."""
         digest = hashlib.sha256(plain_json((self.outcome, self.ratios)).encode("ascii"))
@@ -446,6 +457,9 @@ class Grid:
             if isinstance(axis, NumericAxis):
                 digest.update(axis.edges.tobytes())
                 digest.update(np.array([axis.centre, axis.scale]).tobytes())
+            elif isinstance(axis, VectorAxis):
+                for part in (axis.centre, np.array([axis.scale]), axis.projection, axis.units):
+                    digest.update(np.ascontiguousarray(part).tobytes())
             elif axis is not None:
                 digest.update(
                     repr((axis.vocabulary, axis.complete, axis.key)).encode("utf-8", "surrogatepass")

@@ -70,6 +70,7 @@ class Profile:
         sums: additive int64 arrays by name, each of shape (B, V, S, ...):
             `rows` (); `cells` (T) flat over the columns (see `Grid.offsets`); `moments` (T) the sum of
             standardised values in each numeric cell, in its unit; `squares` (K, E); `specials` (K, 7);
+            with columns of vectors `vectors`, their sums one after the other (see `Grid.vectors`);
             with weights also `cells_weight`, `cells_weight_squared`, ... and `left_out` (), rows without a
             usable weight, which nothing else counts; `version/<name>` (), rows of a version; outcome arrays
             of performance.
@@ -125,6 +126,8 @@ class Profile:
         digest = hashlib.sha256(self.grid.fingerprint.encode())
         if self.axes.buckets != Axes().buckets:
             digest.update(np.array(self.axes.buckets, "<i8").tobytes())
+        if self.axes.versions != Axes().versions:
+            digest.update("\0".join(self.axes.versions).encode())
         for name in sorted(self.sums):
             digest.update(name.encode())
             digest.update(np.ascontiguousarray(self.sums[name]).tobytes())
@@ -147,8 +150,7 @@ class Profile:
             ConfigurationError: the profiles were counted on different grids, versions or segments.
         """
         self._same_grid(other)
-        buckets = tuple(sorted({*self.axes.buckets, *other.axes.buckets}))
-        ours, theirs = self._on(buckets), other._on(buckets)
+        ours, theirs = self._beside(other)
         return replace(
             ours,
             sums=_combine(ours.sums, theirs.sums, 1),
@@ -173,30 +175,39 @@ class Profile:
             ConfigurationError: different grids, or the other profile holds more rows in some cell.
         """
         self._same_grid(other)
-        buckets = tuple(sorted({*self.axes.buckets, *other.axes.buckets}))
-        sums = _combine(self._on(buckets).sums, other._on(buckets).sums, -1)
+        ours, theirs = self._beside(other)
+        sums = _combine(ours.sums, theirs.sums, -1)
         if any(name.startswith(("rows", "cells")) and (sums[name] < 0).any() for name in sums):
             raise ConfigurationError(
                 "the profile to subtract holds rows that the first one does not",
                 where=other.name,
                 next_step="Subtract only profiles that were merged in before.",
             )
-        return replace(self._on(buckets), sums=sums)
+        return replace(ours, sums=sums)
 
-    def _on(self, buckets: tuple[int, ...]) -> Profile:
-        """The same counts on more buckets."""
-        if buckets == self.axes.buckets:
+    def _beside(self, other: Profile) -> tuple[Profile, Profile]:
+        """Both on the buckets and versions that one of them has."""
+        buckets = tuple(sorted({*self.axes.buckets, *other.axes.buckets}))
+        versions = tuple(sorted({*self.axes.versions, *other.axes.versions}))
+        return self._on(buckets, versions), other._on(buckets, versions)
+
+    def _on(self, buckets: tuple[int, ...], versions: tuple[str, ...]) -> Profile:
+        """The same counts on more buckets and versions."""
+        if (buckets, versions) == (self.axes.buckets, self.axes.versions):
             return self
-        at = np.searchsorted(np.array(buckets, np.int64), np.array(self.axes.buckets, np.int64))
+        at = np.ix_(
+            np.searchsorted(np.array(buckets, np.int64), np.array(self.axes.buckets, np.int64)),
+            np.array([versions.index(version) for version in self.axes.versions], np.int64),
+        )
 
         def spread(array: npt.NDArray[Any], nothing: float) -> npt.NDArray[Any]:
-            out = np.full((len(buckets), *array.shape[1:]), nothing, array.dtype)
+            out = np.full((len(buckets), len(versions), *array.shape[2:]), nothing, array.dtype)
             out[at] = array
             return out
 
         return replace(
             self,
-            axes=replace(self.axes, buckets=buckets),
+            axes=replace(self.axes, buckets=buckets, versions=versions),
             sums={name: spread(array, 0) for name, array in self.sums.items()},
             minimum=spread(self.minimum, np.inf),
             maximum=spread(self.maximum, -np.inf),
@@ -237,6 +248,58 @@ class Profile:
             sample=None if self.sample is None else self.sample.collapse(),
         )
 
+    def over_versions(self) -> Profile:
+        """The same rows by bucket alone."""
+        if self.axes.versions == Axes().versions:
+            return self
+        return replace(
+            self,
+            axes=replace(self.axes, versions=Axes().versions),
+            sums={name: array.sum(1, keepdims=True) for name, array in self.sums.items()},
+            minimum=self.minimum.min(1, keepdims=True),
+            maximum=self.maximum.max(1, keepdims=True),
+        )
+
+    def by_version(self) -> Profile:
+        """The same rows with a bucket for each pair of bucket and version, all versions of one after another.
+
+        Buckets then repeat. Of distinct values and sampled rows no version is known, and they are left out.
+        """
+        count = len(self.axes.versions)
+
+        def flat(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            return array.reshape(array.shape[0] * count, 1, *array.shape[2:])
+
+        return replace(
+            self,
+            axes=Axes(
+                tuple(start for start in self.axes.buckets for _ in range(count)),
+                segments=self.axes.segments,
+            ),
+            sums={name: flat(array) for name, array in self.sums.items()},
+            minimum=flat(self.minimum),
+            maximum=flat(self.maximum),
+            distinct={},
+            rules=(),
+            sample=None,
+        )
+
+    def version(self, name: str) -> Profile:
+        """The rows of one version, in its buckets; distinct values, rules and sampled rows are not known."""
+        place = self.axes.versions.index(name)
+        chosen = np.flatnonzero(self.sums["rows"][:, place, 0] > 0)
+        buckets = tuple(self.axes.buckets[i] for i in chosen)
+        return replace(
+            self,
+            axes=Axes(buckets, segments=self.axes.segments),
+            sums={key: array[chosen, place][:, None] for key, array in self.sums.items()},
+            minimum=self.minimum[chosen, place][:, None],
+            maximum=self.maximum[chosen, place][:, None],
+            distinct={},
+            rules=(),
+            sample=None,
+        )
+
     def segment(self, place: int) -> Profile:
         """The rows of one segment, as a profile without segments; distinct values and rows are not known."""
         only = slice(place, place + 1)
@@ -251,7 +314,8 @@ class Profile:
         )
 
     def _same_grid(self, other: Profile) -> None:
-        same = self.axes.versions == other.axes.versions and self.axes.segments == other.axes.segments
+        parted = [side.axes.versions != Axes().versions for side in (self, other)]
+        same = parted[0] == parted[1] and self.axes.segments == other.axes.segments
         if self.grid.fingerprint != other.grid.fingerprint or not same:
             raise ConfigurationError(
                 "profiles of different grids or axes cannot be combined",
@@ -272,6 +336,8 @@ def empty_sums(grid: Grid, axes: Axes) -> dict[str, Ints]:
         "squares": (columns, EXPONENTS),
         "specials": (columns, len(SPECIALS)),
     }
+    if grid.vectors:
+        shapes["vectors"] = (max(part.stop for part in grid.vectors.values()),)
     if grid.weight_unit:
         for name in ("rows", "cells"):
             for suffix in ("_weight", "_weight_squared"):

@@ -167,7 +167,7 @@ SAMPLE_ARRAYS = ("bucket", "hashes", "cells", "score", "prediction", "label")
 
 def sampled_columns(grid: Grid) -> list[int]:
     """Positions of the columns whose cells are kept, in order."""
-    return [k for k, column in enumerate(grid.columns) if column.axis is not None]
+    return sorted([*grid.numeric.tolist(), *grid.categorical.tolist()])
 
 
 def representatives(grid: Grid, profile: Profile) -> dict[int, Floats]:

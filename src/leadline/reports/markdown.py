@@ -143,7 +143,7 @@ def _causes(record: ReportRecord) -> str:
 def _over_time(record: ReportRecord) -> str:
     if record.timeline is None:
         return ""
-    first, *alerts = (_escaped(line) for line in over_time.lines(record.timeline))
+    first, *alerts = (_escaped(line) for line in over_time.lines(record))
     return "\n".join([first, *([""] if alerts else []), *(f"- {line}" for line in alerts)])
 
 

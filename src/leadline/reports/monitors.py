@@ -26,6 +26,8 @@ def _starts(comparison: Comparison) -> Callable[[int], str]:
     found = comparison.timeline
     if found is None or not len(found.current):
         return lambda at: ""
+    if names := found.current.names:
+        return lambda at: f"version {names[at]}"
     starts = found.current.starts.tolist()
     daily = found.calendar.window.hours % 24 == 0 and found.calendar.window.unit != "row"
     return lambda at: moment(starts[at])[: 10 if daily else 16].replace("T", " ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leadline.reports import words
+from leadline.reports import versions, words
 from leadline.reports.record import Budget, LabelDelay, ReportRecord, Timeline, TimelineAlert
 
 _SHOWN = 8
@@ -20,19 +20,29 @@ def promise(record: ReportRecord) -> str:
 
 
 def rate(budget: Budget) -> str:
-    """ "1 false alert in 30 days"."""
+    """ "1 false alert in 30 days", "0.5 false alerts in 30 days, its share of the fleet's 4"."""
     plural = "" if budget.alerts == 1 else "s"
+    share = "" if budget.fleet is None else f", its share of the fleet's {words.declared(budget.fleet)}"
     return (
-        f"{words.declared(budget.alerts)} false alert{plural} in "
-        f"{words.declared(budget.days)} day{'' if budget.days == 1 else 's'}"
+        f"{words.declared(_rounded(budget.alerts))} false alert{plural} in "
+        f"{words.declared(budget.days)} day{'' if budget.days == 1 else 's'}{share}"
     )
 
 
-def lines(timeline: Timeline) -> Iterator[str]:
+def _rounded(alerts: float) -> float:
+    """A share need not be a round number."""
+    return float(f"{alerts:.3g}")
+
+
+def lines(record: ReportRecord) -> Iterator[str]:
     """What windows said: the budget and the labels first, then the alerts, the latest last."""
-    first, *alerts = _judged(timeline)
+    timeline = record.timeline
+    if timeline is None:
+        return
+    said = versions.lines(timeline, record.false_alarm_rate) if timeline.versions else _judged(timeline)
+    first, *rest = said
     yield f"{first} {labels(timeline)}".strip()
-    yield from alerts
+    yield from rest
 
 
 def labels(timeline: Timeline) -> str:

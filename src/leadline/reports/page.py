@@ -131,7 +131,7 @@ def static(record: ReportRecord) -> str:
     quiet = len(record.columns) - len(loud) - unjudged - silent
     parts = ["<main>", _verdict(record), _causes(record)]
     if record.timeline is not None:
-        parts.append(_over_time(record.timeline))
+        parts.append(_over_time(record, record.timeline))
     if loud:
         parts.append(_changed(record, loud))
     parts += [_performance(record), _monitors(record)]
@@ -183,8 +183,12 @@ def _causes(record: ReportRecord) -> str:
     return f"<section><h2>{title}</h2>{f'<ol>{listed}</ol>' if listed else ''}{harm}</section>"
 
 
-def _over_time(timeline: Timeline) -> str:
+def _over_time(record: ReportRecord, timeline: Timeline) -> str:
     budget = timeline.budget
+    if timeline.versions:
+        first, *each = over_time.lines(record)
+        listed = "".join(f"<li>{_text(line)}</li>" for line in each[:STATIC_ROWS])
+        return f'<section><h2>Over time</h2><p class="sentence">{_text(first)}</p><ul>{listed}</ul></section>'
     if budget is None:
         said = f"Windows are not judged: {timeline.reason}." if timeline.reason else "Windows are not judged."
         return f'<section><h2>Over time</h2><p class="reason">{_text(said)}</p></section>'

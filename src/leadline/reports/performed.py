@@ -11,6 +11,7 @@ from msgspec import structs
 
 from leadline.estimators import Estimated
 from leadline.metrics import METRICS
+from leadline.metrics.declare import Measured
 from leadline.metrics.performance.estimate import Estimate
 from leadline.monitors.labels import Maturity
 from leadline.monitors.timeline import Timeline as Judged
@@ -24,15 +25,16 @@ Floats = npt.NDArray[np.float64]
 def performance_of(found: Judged) -> list[TimelineSeries]:
     """The metrics that vote, by window, with their intervals: estimated without labels, realised, both."""
     before, now = found.performed_before, found.performed_now
-    out = _series(before.estimated, now.estimated, "estimated")
+    sizes = len(found.reference), len(found.current)
+    out = _series(before.estimated, now.estimated, "estimated", sizes)
     labelled = rounded(
         np.concatenate([_labelled(found.reference, before.maturity), _labelled(found.current, now.maturity)]),
         4,
     )
-    for series in _series(before.realised, now.realised, "realised"):
+    for series in _series(before.realised, now.realised, "realised", sizes):
         out.append(structs.replace(series, labelled=labelled))
     if now.maturity.provisional.any():
-        out += _series(before.best, now.best, "best")
+        out += _series(before.best, now.best, "best", sizes)
     return out
 
 
@@ -45,13 +47,14 @@ def _series(
     before: Mapping[str, Estimate] | Mapping[str, Estimated],
     now: Mapping[str, Estimate] | Mapping[str, Estimated],
     kind: Literal["realised", "estimated", "best"],
+    sizes: tuple[int, int],
 ) -> list[TimelineSeries]:
-    """Metrics in the windows of both sides."""
+    """Metrics in the windows of both sides, of which there are so many."""
     out = []
     for key, later in now.items():
-        metric, sides = METRICS[key], [side[key] for side in (before, now) if key in side]
+        metric, sides = METRICS[key], (before.get(key), later)
         low, high, values = (
-            np.concatenate([_known(getattr(side, name)) for side in sides])
+            np.concatenate([_known(side, name, size) for side, size in zip(sides, sizes, strict=True)])
             for name in ("low", "high", "value")
         )
         low, high = (np.clip(end, *metric.range) for end in (low, high))
@@ -110,13 +113,15 @@ def labels_of(found: Judged, known_at: str | None) -> Labels | None:
     )
 
 
-def _known(values: Floats | None) -> Floats:
-    return np.empty(0) if values is None else values
+def _known(side: Measured | None, name: str, size: int) -> Floats:
+    """Numbers of one side, shape (size,); NaN where it has none."""
+    values = None if side is None else getattr(side, name)
+    return np.full(size, np.nan) if values is None else values
 
 
 def _doubt(windows: int) -> str:
     return (
-        f"Extrapolating in {counted(windows, 'window')}: scores left those of the reference."
+        f"Extrapolating in {counted(windows, 'window')}: inputs or scores left those of the reference."
         if windows
         else ""
     )

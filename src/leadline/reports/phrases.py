@@ -219,6 +219,10 @@ def _change(
         return f"{name} was constant and varies now"
     if values.only:
         return f"{name}: the share of {_shares(values.values, may, numbers=True)}"
+    if "maximum_mean_discrepancy" in drift:
+        far = drift.get("frechet")
+        size = f" by {number(far)} of their spread" if far else ""
+        return f"the vectors of {name} {may}moved{size}"
     if direction is None:
         listed = f": {_shares(values.values, '')}" if values.values else ""
         return f"{name} {may}changed its mix of values{listed}"
@@ -288,7 +292,7 @@ _SHARES = {
     "unseen_share": "were never seen in the reference",
     "out_of_range_share": "lie outside the reference's range",
 }
-_TITLES = {"kolmogorov_smirnov": "KS", "total_variation": "TV"}
+_TITLES = {"kolmogorov_smirnov": "KS", "total_variation": "TV", "maximum_mean_discrepancy": "MMD"}
 _SHIFT, _SPREAD = 0.02, 0.02
 """A mean-rank shift and a change of a share that are worth a word."""
 
@@ -301,8 +305,8 @@ def worst(scores: Mapping[str, Scored]) -> Scored | None:
 
 
 def ends(scored: Scored | None) -> str:
-    """`ROC AUC 0.871 to 0.843`."""
-    if scored is None:
+    """`ROC AUC 0.871 to 0.843`; "" where all rows together do not say that it got worse."""
+    if scored is None or not _lost(scored):
         return ""
     unit = "" if scored.metric.unit in ("share", "label") else scored.metric.unit
     return (
@@ -324,12 +328,22 @@ def performance(scores: Mapping[str, Scored]) -> str:
         word = "got better"
     elif verdict == "ok" and loss and _beyond(found):
         word = "is not clearly worse"
+    where = ""
+    if verdict in ("alert", "warning") and not _lost(found):
+        word, where = f"{word} at times", "over all rows "
     unit = "" if found.metric.unit in ("share", "label") else found.metric.unit
     span = f"{_signed(float(change.low))} to {_signed(float(change.high))}"
     return (
-        f"{found.metric.title} {word}: {amount(float(found.reference.value), unit)} to "
+        f"{found.metric.title} {word}: {where}{amount(float(found.reference.value), unit)} to "
         f"{amount(float(found.current.value), unit)}, a change of {_signed(float(change.change))} ({span})."
     )
+
+
+def _lost(scored: Scored) -> bool:
+    """The change is for the worse, and its interval, if any, leaves zero out."""
+    change = scored.change
+    loss = scored.metric.worse == ("higher" if float(change.change) > 0 else "lower")
+    return loss and not float(change.low) <= 0 <= float(change.high)
 
 
 def _beyond(scored: Scored) -> bool:

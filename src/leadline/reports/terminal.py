@@ -362,7 +362,7 @@ def _causes(record: ReportRecord, style: Style) -> list[str]:
 def _over_time(record: ReportRecord, style: Style) -> list[str]:
     if record.timeline is None:
         return []
-    first, *alerts = over_time.lines(record.timeline)
+    first, *alerts = over_time.lines(record)
     return [*_wrap(first, style), *(line for text in alerts for line in _wrap(text, style, "  ", "      "))]
 
 

@@ -29,7 +29,9 @@ from leadline.reports.record import (
     Verdict,
     WindowResult,
 )
+from leadline.reports.versions import REASON, versions_of
 from leadline.reports.words import counted
+from leadline.schedule import BY_VERSION
 
 Floats = npt.NDArray[np.float64]
 
@@ -58,9 +60,16 @@ def timeline_of(comparison: Comparison) -> Timeline | None:
     alerts = [
         alert_of(alert, grid, harm, found.told_apart) for alert, harm in zip(judged, found.harms, strict=True)
     ]
+    if found.versions:
+        alerts = [
+            structs.replace(
+                alert, sentence=f"Version {found.current.names[alert.opened - first]}: {alert.sentence}"
+            )
+            for alert in alerts
+        ]
     return Timeline(
-        window=found.calendar.window.words,
-        why=found.calendar.why,
+        window=BY_VERSION if found.versions else found.calendar.window.words,
+        why="stated" if found.versions else found.calendar.why,
         zone=found.calendar.zone or "UTC",
         reason=found.reason,
         windows=[
@@ -76,6 +85,7 @@ def timeline_of(comparison: Comparison) -> Timeline | None:
         heat=[] if found.judgement is None else _heat(found, found.judgement, first),
         far=found.reference.far + found.current.far,
         untimed=found.reference.untimed + found.current.untimed,
+        versions=versions_of(found, grid),
     )
 
 
@@ -130,6 +140,7 @@ def _windows(
             verdict=verdicts[i],
             reason=PARTIAL if windows.partial[i] else reasons[i],
             surprise=scores[i],
+            version=windows.names[i] if windows.names else "",
         )
         for i in range(len(windows))
     ]
@@ -162,6 +173,8 @@ def _budget(found: Judged) -> Budget | None:
         why=[],
         not_judged=round(judgement.skipped, 4),
     )
+    if found.versions:
+        return structs.replace(budget, expected=0.0, reason=REASON)
     if calibration is None:
         return budget
     frame = calibration.frame

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from leadline.tables.table import Column, Field, Physical
 from leadline.tables.texts import Texts, encode
 from leadline.tables.values import microseconds, narrow, nothing, seconds
+from leadline.tables.vectors import Vectors
 
 _PHYSICAL: dict[str, Physical] = {
     "n": "null", "b": "bool",
@@ -82,7 +83,9 @@ def decode(array: Any, start: int = 0, length: int | None = None, *, distinct: b
         return _dictionary(array, view, offset, rows, valid)
     if kind == "string":
         return _string(schema.format, view, offset, rows, valid)
-    if kind in ("binary", "list", "struct", "other"):
+    if kind == "list":
+        return Column(nothing(), valid, vectors=_vectors(array, view, offset, rows, valid))
+    if kind in ("binary", "struct", "other"):
         return Column(nothing(), valid)
     if schema.format.endswith((",32", ",64")):
         return Column(_narrow_decimals(array, offset, rows), valid)
@@ -128,6 +131,34 @@ def _values(form: str, view: Any, offset: int, rows: int) -> npt.NDArray[Any]:
     width = "i4" if form in ("tts", "ttm") else "i8"
     ticks = _part(view, width, offset, rows)
     return seconds(ticks, unit) if form.startswith("tD") else microseconds(ticks, unit)
+
+
+def _vectors(
+    array: Any, view: Any, offset: int, rows: int, valid: npt.NDArray[np.bool_] | None
+) -> Vectors | None:
+    """Lists of numbers; None where they hold something else."""
+    form, child = array.schema.format, array.child(0)
+    if child.schema.format not in _NUMBERS or child.schema.dictionary is not None:
+        return None
+    inner = decode(child)
+    numbers = inner.values
+    if inner.valid is not None:  # a null within a list is no number
+        numbers = np.where(inner.valid, numbers, np.nan)
+    if form.startswith("+w:"):
+        size = int(form[3:])
+        starts = (offset + np.arange(rows, dtype=np.int64)) * size
+        lengths = np.full(rows, size, np.int64)
+    else:
+        width = "i4" if form in ("+l", "+vl") else "i8"
+        ends = _bytes(view.buffer(1)).view(width).astype(np.int64)
+        if form.startswith("+v"):
+            starts = ends[offset : offset + rows]
+            lengths = _bytes(view.buffer(2)).view(width)[offset : offset + rows].astype(np.int64)
+        else:
+            starts, lengths = ends[offset : offset + rows], np.diff(ends[offset : offset + rows + 1])
+    if valid is not None:
+        lengths = np.where(valid, lengths, 0)
+    return Vectors(numbers, starts, lengths)
 
 
 def _decimal(form: str, view: Any, offset: int, rows: int) -> npt.NDArray[np.float64]:
@@ -234,6 +265,8 @@ def through(entries: Column, codes: npt.NDArray[Any], valid: npt.NDArray[np.bool
     if entries.valid is not None:
         present = entries.valid[codes]
         valid = present if valid is None else valid & present
+    if entries.vectors is not None:
+        return Column(entries.values, valid, vectors=entries.vectors.take(codes))
     unique = entries.dictionary is not None and np.array_equal(entries.values, np.arange(len(entries.values)))
     values = codes if unique else entries.values[codes] if len(entries.values) else entries.values
     if entries.dictionary is not None:
@@ -249,8 +282,16 @@ def concatenate(columns: Iterable[Column]) -> Column:
     valid = None
     if any(column.valid is not None for column in columns):
         valid = np.concatenate(
-            [np.ones(len(c.values), bool) if c.valid is None else c.valid for c in columns]
+            [
+                np.ones(len(c.values if c.vectors is None else c.vectors), bool)
+                if c.valid is None
+                else c.valid
+                for c in columns
+            ]
         )
+    vectors = [column.vectors for column in columns if column.vectors is not None]
+    if len(vectors) == len(columns):
+        return Column(nothing(), valid, vectors=Vectors.joined(vectors))
     if not any(column.dictionary is not None for column in columns):
         return Column(np.concatenate([column.values for column in columns]), valid)
     known: dict[str, int] = {}

@@ -16,6 +16,7 @@ from leadline.tables.names import unique_names
 from leadline.tables.pandas_frame import numpy_column
 from leadline.tables.table import Column, Field, Physical
 from leadline.tables.values import as_float, narrow, nothing
+from leadline.tables.vectors import of_objects
 
 _EPOCH = datetime(1970, 1, 1)
 _KINDS: tuple[tuple[tuple[type, ...], Physical], ...] = (
@@ -145,7 +146,9 @@ def _column(values: npt.NDArray[Any], kind: Physical) -> Column:
         return numpy_column(values, nan_is_null=False)
     missing = np.fromiter((_is_null(value) for value in values), bool, len(values))
     valid = ~missing if missing.any() else None
-    if kind in ("binary", "list", "struct", "other"):
+    if kind == "list":
+        return Column(nothing(), valid, vectors=of_objects(values, valid))
+    if kind in ("binary", "struct", "other"):
         return Column(nothing(), valid)
     if kind == "null":
         return Column(np.zeros(len(values)), np.zeros(len(values), bool))

@@ -15,6 +15,7 @@ from leadline.tables.names import unique_names
 from leadline.tables.pyarrow_table import chunked_column
 from leadline.tables.table import Column, Field, Physical
 from leadline.tables.values import as_float, microseconds, narrow, nothing, seconds
+from leadline.tables.vectors import of_objects
 
 _NUMPY: dict[str, Physical] = {
     "b": "bool", "i": "int", "u": "int", "f": "float", "M": "timestamp", "m": "duration",
@@ -178,7 +179,9 @@ def _unpacked(series: Any, kind: Physical) -> Column:
     """Nullable, time zone and object columns of one physical type."""
     missing = np.asarray(series.isna())
     valid = ~missing if missing.any() else None
-    if kind in ("list", "struct", "binary", "other"):
+    if kind == "list":
+        return Column(nothing(), valid, vectors=of_objects(series.to_numpy(), valid))
+    if kind in ("struct", "binary", "other"):
         return Column(nothing(), valid)
     if kind == "null":
         return Column(np.zeros(len(series)), np.zeros(len(series), bool))

@@ -64,7 +64,8 @@ def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tup
 
     Kinds, by physical type and the first rows (at most some 20,000):
 
-    * bool: boolean; date, timestamp, time: datetime; list, binary and struct: vector (not judged);
+    * bool: boolean; date, timestamp, time: datetime; lists of numbers: vector; other lists, binary
+      and struct: vector (not judged);
     * float, decimal, duration: numeric; integers: numeric (few-valued ones have one cell for each value),
       but identifier when all values are different, at least 50 of them, and the name says so (`id`,
       `..._id`, `index`, `uuid`, `key`, `number`), or they count up by one;
@@ -208,6 +209,8 @@ def _kind(field: Field, look: Batch, settings: Settings, role: Role | None) -> t
         return Kind.DATETIME, f"datetime: {field.physical} values"
     if role in (Role.TIMESTAMP, Role.LABEL_TIMESTAMP) and field.physical == "string":
         return _time_kind(field, look)
+    if field.physical == "list" and look.column(field.name).vectors is not None:
+        return Kind.VECTOR, "vector: lists of numbers"
     if field.physical in ("list", "binary", "struct", "other"):
         return Kind.VECTOR, f"vector: {field.physical} values, which are not judged"
     if field.physical in _NUMBERS:

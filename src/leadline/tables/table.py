@@ -9,6 +9,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from leadline.tables.vectors import Vectors
+
 Physical = Literal[
     "bool", "int", "float", "decimal", "string", "date", "timestamp", "time", "duration",
     "binary", "list", "struct", "null", "other",
@@ -36,23 +38,30 @@ class Column:
         values: shape (rows,). Numbers: any integer, bool or float dtype (decimals as float64;
             dates, timestamps and times as int64 microseconds since 1970 UTC or midnight;
             durations as float64 seconds). Text: integer codes into `dictionary`, within its bounds
-            even where the value is null. Types that cannot be judged (binary, list, struct): a
+            even where the value is null. Lists, and types that cannot be judged (binary, struct): a
             zero-length array.
         valid: shape (rows,) bool, False where the value is null; None when no value is null.
             Values at null places are arbitrary. NaN is a value here, not a null, except from
             pandas' NumPy-backed columns, which have no other word for null.
         dictionary: the distinct texts that codes point to, or None for numbers. Entries are
             unique; some may be unused.
+        vectors: the numbers of a column of lists of numbers; None for all others.
     """
 
     values: npt.NDArray[Any]
     valid: npt.NDArray[np.bool_] | None = None
     dictionary: Sequence[str] | None = None
+    vectors: Vectors | None = None
 
     def take(self, rows: npt.NDArray[Any] | slice) -> Column:
         """The rows that a mask, an array of row numbers or a slice chooses."""
         values = self.values[rows] if len(self.values) else self.values
-        return Column(values, None if self.valid is None else self.valid[rows], self.dictionary)
+        return Column(
+            values,
+            None if self.valid is None else self.valid[rows],
+            self.dictionary,
+            None if self.vectors is None else self.vectors.take(rows),
+        )
 
 
 @runtime_checkable

@@ -27,10 +27,12 @@ def stream(
     walk: float = 0.0,
     shift: tuple[int, int, float] | None = None,
     series: Series | None = None,
+    growth: tuple[int, float] | None = None,
 ) -> Evidence:
     """Counts of normal columns on ten cells and one for missing; every third column categorical.
 
-    `shift` is (column, window, size in standard deviations from that window on).
+    `shift` is (column, window, size in standard deviations from that window on); `growth` is (column, by how
+    much of itself the rows' standard deviation grows from the first to the last window).
     """
     mean = wobble * autoregressive(rng, windows, columns, 0.6)
     mean += (season * rng.normal(size=(7, columns)))[np.arange(windows) % 7]
@@ -43,7 +45,8 @@ def stream(
     edges = np.quantile(rng.normal(size=20_000), np.arange(1, 10) / 10)
     for window in range(windows):
         for column in range(columns):
-            values = rng.normal(mean[window, column], 1, volume[window])
+            grown = growth[1] * window / windows if growth is not None and growth[0] == column else 0.0
+            values = rng.normal(mean[window, column], 1 + grown, volume[window])
             gone = rng.random(volume[window]) < 0.01
             cell = np.where(gone, 10, np.searchsorted(edges, values))
             counts[window, column] = np.bincount(cell, minlength=11)

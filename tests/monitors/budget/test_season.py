@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from budget_data import autoregressive, numbers, only, stream
 
-from leadline.monitors.budget import Policy, fit
+from leadline.monitors.budget import Evidence, Histograms, Policy, Series, fit
 from leadline.monitors.budget.season import candidates, decorrelation_gap, one_hot
 
 NONE = one_hot(np.zeros(400, np.intp), 1)
@@ -54,6 +54,40 @@ def test_a_random_walk_gets_a_rolling_baseline_and_a_fixed_one_is_not_supported(
 
 def test_a_steady_reference_keeps_the_fixed_baseline() -> None:
     assert fit(stream(np.random.default_rng(5), 90), Policy()).baseline == "fixed"
+
+
+@pytest.mark.parametrize(("growth", "said"), [(0.15, "`c1` grows"), (-0.15, "`c1` shrinks")])
+def test_a_spread_with_a_trend_gets_a_rolling_baseline_and_a_fixed_one_is_not_supported(
+    growth: float, said: str
+) -> None:
+    growing = stream(np.random.default_rng(8), 90, season=0.15, growth=(1, growth))
+    chosen = fit(growing, Policy())
+    assert chosen.frame.growth_overall < 1.15
+    assert chosen.frame.moving
+    assert chosen.baseline == "rolling"
+    assert said in chosen.frame.baseline_reason
+    fixed = fit(growing, Policy(baseline="fixed"))
+    assert not fixed.supported
+    assert said in fixed.reason
+
+
+def test_a_spread_that_follows_from_the_location_is_no_trend() -> None:
+    """Of a column that is mostly zeros the location is the spread; it wanders for weeks and comes back."""
+    rng = np.random.default_rng(9)
+    zeros = 0.75 + 0.04 * np.sin(np.arange(60) / 60 * np.pi * 3)
+    counts = np.stack([rng.multinomial(2000, [share, *[(1 - share) / 4] * 4]) for share in zeros])
+    table = Histograms(["visits"], counts.astype(float), np.array([0, 5]), np.ones(1, bool), ["feature"])
+    evidence = Evidence(table, Series.none(60), np.full(60, 2000.0), {})
+    assert "spread" not in fit(evidence, Policy()).frame.baseline_reason
+
+
+@pytest.mark.long
+def test_steady_references_seldom_have_a_trend() -> None:
+    found = [
+        fit(stream(np.random.default_rng([seed, 10]), 60, season=0.15), Policy()).frame.moving
+        for seed in range(100)
+    ]
+    assert sum(found) <= 2
 
 
 def test_a_season_of_single_numbers_is_found() -> None:

@@ -13,7 +13,6 @@ from leadline.monitors.budget.evidence import Booleans, Evidence, Floats, Intege
 from leadline.monitors.budget.frame import Frame, Scores, Usual, learn, score, score_reference
 from leadline.monitors.budget.policy import Policy
 from leadline.monitors.budget.pooling import Units, pool
-from leadline.monitors.budget.season import MOVING
 from leadline.monitors.budget.surprise import loudest
 
 FEWEST = 14
@@ -192,7 +191,7 @@ def _objection(
             f"the reference has {windows} windows; a budget of {policy.alerts:g} false alerts in "
             f"{policy.windows:g} windows needs {needed}"
         )
-    if not frame.rolling and frame.growth_overall > MOVING:
+    if not frame.rolling and frame.moving:
         return (
             f"the reference keeps moving: {frame.baseline_reason}; a fixed baseline cannot keep the budget, "
             "a rolling one may"

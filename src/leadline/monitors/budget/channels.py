@@ -119,6 +119,15 @@ def lay_out(
     )
 
 
+def sources_only(sources: tuple[str, ...]) -> Channels:
+    """One channel for each source, where more is not known."""
+    size = len(sources)
+    nothing, zeros = np.zeros(size, np.intp), np.zeros(size)
+    return Channels(
+        sources, np.arange(size), (VALUE,) * size, nothing + 1, sources, nothing, zeros, zeros, nothing, zeros
+    )
+
+
 def joint_of(sources: tuple[str, ...], channels: Iterable[tuple[str, str]]) -> frozenset[int]:
     """The sources that columns are together, of sources and families of channels."""
     names = {ALL_COLUMNS, *(source for source, family in channels if family == JOINT)}

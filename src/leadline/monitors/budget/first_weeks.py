@@ -16,7 +16,7 @@ import numpy as np
 from leadline.monitors.budget import threshold
 from leadline.monitors.budget.alerts import NAMING_SLACK, Alert, Ledger, Named, in_order
 from leadline.monitors.budget.calibrate import FEWEST, Calibration, fit
-from leadline.monitors.budget.channels import VALUE, Channels
+from leadline.monitors.budget.channels import Channels, sources_only
 from leadline.monitors.budget.evidence import Booleans, Evidence, Floats, Integers, joined
 from leadline.monitors.budget.judging import JOINED, NO_ROWS, Judgement, Verdict, judge
 from leadline.monitors.budget.policy import Policy
@@ -301,7 +301,7 @@ def _one_after_the_other(
         reason=tuple(reasons),
         surprise=np.vstack([early, late]),
         leading=((),) * len(tiers),
-        channels=_sources_only(sources),
+        channels=sources_only(sources),
         alerts=tuple(sorted((*alerts, *(() if then is None else then.alerts)), key=lambda a: a.opened)),
         skipped=float(np.mean([reason in (NO_ROWS, JOINED) for reason in reasons])) if reasons else 0.0,
         state=None if then is None else then.state,
@@ -314,11 +314,3 @@ def _by_source(surprise: Floats, channels: Channels, sources: tuple[str, ...]) -
         place = sources.index(channels.sources[source])
         out[:, place] = np.fmax(out[:, place], surprise[:, channel])
     return out
-
-
-def _sources_only(sources: tuple[str, ...]) -> Channels:
-    size = len(sources)
-    nothing, zeros = np.zeros(size, np.intp), np.zeros(size)
-    return Channels(
-        sources, np.arange(size), (VALUE,) * size, nothing + 1, sources, nothing, zeros, zeros, nothing, zeros
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ from leadline.monitors.budget.surprise import (
     spread_without_block,
     steadied,
 )
+from leadline.monitors.budget.trend import SpreadTrend, spread_trend
 
 WINDOWS_FOR_SCALE: Mapping[int, int] = {1: 0, 3: 45, 7: 56}
 """Windows from which a scale takes part; other scales from eight times their length."""
@@ -49,6 +50,7 @@ class Frame:
         baseline_reason: why fixed or rolling.
         growth: shape (K,): how much farther apart distant windows are than near ones; NaN unknown.
         growth_overall: their geometric mean.
+        moving: the reference keeps moving: distant windows are too far apart, or a spread has a trend.
     """
 
     season: str
@@ -66,6 +68,7 @@ class Frame:
     baseline_reason: str
     growth: Floats
     growth_overall: float
+    moving: bool
 
     @property
     def reach(self) -> int:
@@ -129,7 +132,8 @@ def learn(reference: Evidence, policy: Policy) -> tuple[Frame, Units, Pooled]:
     pooled = gather(reference, units, slice(None), slots, seen)
     gap = season.decorrelation_gap(_locations(pooled, cells), pooled.mix)
     growth, overall = season.lag_growth(pooled.counts, cells, pooled.mix)
-    rolling, baseline_reason = _choose_baseline(policy, overall, seen)
+    moving, said = _moves(overall, spread_trend(pooled, cells, gap), table.names)
+    rolling, baseline_reason = _choose_baseline(policy, moving, said, seen)
     scored = len(units.rows) - (rolling // 2 + gap if rolling else 0)
     # Merged windows share rows with each other, which the proof of the strict mode does not allow.
     scales = (1,) if policy.mode == "strict" else _scales(policy.scales, scored)
@@ -156,6 +160,7 @@ def learn(reference: Evidence, policy: Policy) -> tuple[Frame, Units, Pooled]:
         baseline_reason,
         growth,
         overall,
+        moving,
     )
     return frame, units, pooled
 
@@ -164,10 +169,17 @@ def _scales(wanted: tuple[int, ...], units: int) -> tuple[int, ...]:
     return tuple(sorted(scale for scale in wanted if units >= WINDOWS_FOR_SCALE.get(scale, 8 * scale)))
 
 
-def _choose_baseline(policy: Policy, growth: float, slots: int) -> tuple[int, str]:
-    """Length of the rolling baseline (0: fixed), and why."""
-    moving = growth > season.MOVING
+def _moves(growth: float, trend: SpreadTrend, names: Sequence[str]) -> tuple[bool, str]:
+    """Whether the reference keeps moving, and what says so."""
     said = f"distant windows are {growth:.2f} times as far apart as near ones (limit {season.MOVING})"
+    if trend.column is None:
+        return growth > season.MOVING, said
+    whose = "columns" if trend.column < 0 else f"`{names[trend.column]}`"
+    return True, f"the spread of {whose} {'grows' if trend.rises else 'shrinks'} steadily, and {said}"
+
+
+def _choose_baseline(policy: Policy, moving: bool, said: str, slots: int) -> tuple[int, str]:
+    """Length of the rolling baseline (0: fixed), and why."""
     if policy.baseline == "fixed" or (policy.baseline == "auto" and not moving):
         return 0, f"asked for; {said}" if policy.baseline == "fixed" else f"the reference is steady: {said}"
     length = max(policy.rolling_windows, SLOT_LENGTH * slots)

@@ -18,6 +18,7 @@ from leadline.monitors.multivariate.domain_classifier import domain_classifier, 
 from leadline.monitors.multivariate.mmd import mmd
 from leadline.monitors.multivariate.projections import COMPONENTS, projections
 from leadline.monitors.multivariate.reconstruction import reconstruction
+from leadline.monitors.multivariate.vectors import vectors
 from leadline.monitors.series import Channel
 
 SOURCE = "inputs"
@@ -79,4 +80,13 @@ def _spread(values: Floats, side: WindowRows, windows: int) -> Floats:
     return found
 
 
-__all__ = ["SOURCE", "STATISTICS", "TITLES", "WINDOWS_MIN", "Compared", "channels", "told_apart_by"]
+__all__ = [
+    "SOURCE",
+    "STATISTICS",
+    "TITLES",
+    "WINDOWS_MIN",
+    "Compared",
+    "channels",
+    "told_apart_by",
+    "vectors",
+]

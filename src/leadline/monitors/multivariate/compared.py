@@ -16,6 +16,7 @@ from leadline.monitors.multivariate.coordinates import Coordinates, Floats, Inte
 from leadline.monitors.windows import Windows
 from leadline.profiles.profile import Profile
 
+Sums = npt.NDArray[np.int64]
 T = TypeVar("T")
 
 ROWS_MAX = 1_000
@@ -128,22 +129,33 @@ class Compared:
     Attributes:
         coordinates: of the rows.
         reference, current: rows of both sides; the same object where the reference itself is compared.
+        baseline: of the reference.
+        vectors, vectors_current: what was summed of columns of vectors in the windows of both sides, shapes
+            (R, T) and (W, T), see `Grid.vectors`; the same object where the reference itself is compared.
     """
 
     coordinates: Coordinates
     reference: WindowRows
     current: WindowRows
+    baseline: Baseline
+    vectors: Sums
+    vectors_current: Sums
 
     @classmethod
     def itself(cls, baseline: Baseline, windows: Windows) -> Compared:
         """The windows of a reference, each with the others."""
         coordinates = Coordinates.of(baseline)
         rows = WindowRows.of(coordinates, baseline.profile, windows)
-        return cls(coordinates, rows, rows)
+        vectors = _vectors(baseline.profile, windows)
+        return cls(coordinates, rows, rows, baseline, vectors, vectors)
 
     def beside(self, profile: Profile, windows: Windows) -> Compared:
         """The windows of another table with the same reference."""
-        return replace(self, current=WindowRows.of(self.coordinates, profile, windows))
+        return replace(
+            self,
+            current=WindowRows.of(self.coordinates, profile, windows),
+            vectors_current=_vectors(profile, windows),
+        )
 
     def parts(self) -> Iterator[Part]:
         """All windows compared; those of the reference without the ones around them."""
@@ -167,6 +179,12 @@ class Compared:
         mean = means.mean(0)
         off = means - mean
         return mean, self.reference.covariances[chosen].mean(0) + off.T @ off / len(means)
+
+
+def _vectors(profile: Profile, windows: Windows) -> Sums:
+    if "vectors" not in profile.sums:
+        return np.zeros((len(windows), 0), np.int64)
+    return windows.sums(profile.sums["vectors"][:, 0, 0])
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,12 +10,14 @@ import numpy.typing as npt
 
 from leadline.limits import Monitor
 from leadline.metrics.declare import Metric
-from leadline.monitors.rules.declare import Floats, Ints, Reading, Side, enough, whole_windows
+from leadline.metrics.vectors import Moments, VectorPair
+from leadline.monitors.rules.declare import Floats, Ints, Reading, Side, enough
 from leadline.monitors.views import blocks, summary
-from leadline.monitors.windows import Windows
+from leadline.monitors.windows import Windows, together
 from leadline.profiles.distinct import Distinct
 from leadline.profiles.grid import Grid, GridColumn, NumericAxis
 from leadline.profiles.profile import Axes, Profile
+from leadline.profiles.vectors import VectorAxis
 from leadline.schema import Kind
 
 _CELLS = ("cells", "moments", "cells_weight", "cells_weight_squared", "moments_weight")
@@ -49,6 +51,10 @@ def column_metric(metric: Metric, side: Side, monitor: Monitor) -> Reading:
     column = side.profile.grid.columns[k]
     if not _suits(metric, column):
         return Reading.unknown(side, f"no metric of {column.kind.value} columns")
+    if isinstance(column.axis, VectorAxis) and metric.family == "drift":
+        found = metric.compute(_vectors(column.axis, side, k))
+        said = np.full(len(side), "", object) if found.reason is None else found.reason
+        return enough(side, monitor, side.rows, found.value, said)
     now = _side_by_side(side, k)
     ones, rows = np.ones(len(side)), side.rows.astype(np.float64)
     values, said = np.full(len(side), np.nan), np.full(len(side), "", object)
@@ -64,10 +70,19 @@ def column_metric(metric: Metric, side: Side, monitor: Monitor) -> Reading:
 
 
 def _suits(metric: Metric, column: GridColumn) -> bool:
-    if column.axis is None:
-        return metric.family == "quality" and column.kind in metric.kinds
+    if column.axis is None or not column.axis.cells:
+        counted = metric.family == "quality" or column.axis is not None
+        return counted and column.kind in metric.kinds
     kind = Kind.NUMERIC if isinstance(column.axis, NumericAxis) else Kind.CATEGORICAL
     return kind in metric.kinds
+
+
+def _vectors(axis: VectorAxis, side: Side, k: int) -> VectorPair:
+    """All reference rows, and those of each window."""
+    part = side.profile.grid.vectors[k]
+    reference = side.reference.sums["vectors"][:, 0, 0, part].sum(0, keepdims=True)
+    windows = side.windows.sums(side.profile.sums["vectors"][:, 0, 0, part])
+    return VectorPair(Moments(*axis.means(reference)), Moments(*axis.means(windows)))
 
 
 def _side_by_side(side: Side, k: int) -> Profile:
@@ -80,7 +95,7 @@ def _side_by_side(side: Side, k: int) -> Profile:
 def _repeated(side: Side, k: int) -> Profile:
     """The reference's column, once for each window."""
     reference = side.reference
-    return _wide(reference, k, by_window(reference, whole_windows(reference), k), len(side), {})
+    return _wide(reference, k, by_window(reference, together(reference), k), len(side), {})
 
 
 def _wide(profile: Profile, k: int, parts: ByWindow, size: int, distinct: Mapping[str, Distinct]) -> Profile:

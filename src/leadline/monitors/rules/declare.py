@@ -77,14 +77,6 @@ class Side:
         return self.windows.of_bucket[kept], starts, starts + self.bucket
 
 
-def whole_windows(profile: Profile) -> Windows:
-    """All rows of a profile of one segment as one window."""
-    start, end = profile.start or 0, (profile.end or 0) + 1
-    of_bucket = np.zeros(len(profile.axes.buckets), np.intp)
-    rows = np.array([profile.rows], np.int64)
-    return Windows(np.array([start]), np.array([end]), rows, np.zeros(1, bool), of_bucket, far=0, untimed=0)
-
-
 @dataclass(frozen=True)
 class Reading:
     """A number by window.

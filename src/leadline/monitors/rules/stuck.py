@@ -19,7 +19,7 @@ def stuck(side: Side, monitor: Monitor) -> Reading:
     """
     k = side.profile.grid.index[monitor.column or ""]
     axis = side.profile.grid.columns[k].axis
-    if axis is None:
+    if axis is None or not axis.cells:
         return Reading.unknown(side, "its values are not counted")
     parts = by_window(side.profile, side.windows, k)
     cells, low, high = parts.sums["cells"], parts.minimum, parts.maximum

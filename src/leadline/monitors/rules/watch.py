@@ -12,9 +12,10 @@ from leadline.baselines.baseline import Baseline
 from leadline.errors import ConfigurationError, DataError
 from leadline.limits import Limit, Monitor
 from leadline.monitors.rules.band import Band, Raised, State, band, run
-from leadline.monitors.rules.declare import TIMES, Floats, Measure, Reading, Side, whole_windows
+from leadline.monitors.rules.declare import TIMES, Floats, Measure, Reading, Side
 from leadline.monitors.rules.measures import ESTIMATED, keys, measure
 from leadline.monitors.timeline import Timeline
+from leadline.monitors.windows import together
 from leadline.profiles.grid import Grid
 from leadline.profiles.profile import Profile
 from leadline.schedule import HOUR, instant
@@ -192,7 +193,7 @@ def _seen(reading: Reading, allowed: Band, *, exact_end: bool) -> Floats:
 def _usual(found: Measure, before: Side, reading: Reading, monitor: Monitor) -> float:
     """The number in the reference."""
     if found.usual == "whole":
-        whole = replace(before, windows=whole_windows(before.profile), performed=None)
+        whole = replace(before, windows=together(before.profile), performed=None)
         realised = measure(monitor.metric.removeprefix(ESTIMATED))
         return float(realised.compute(whole, monitor).values[0])
     known = reading.values[~np.isnan(reading.values)]
@@ -208,7 +209,7 @@ def _side(
         until = max(instant(settings.as_of), until or 0)
     own, bucket, performed = _segment(profile, place), 0, None
     if over_time is None:
-        windows = whole_windows(own)
+        windows = together(own)
     else:
         windows = over_time.current if theirs else over_time.reference
         performed = over_time.performed_now if theirs else over_time.performed_before

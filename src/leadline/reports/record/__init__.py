@@ -29,6 +29,8 @@ from leadline.reports.record.timeline import (
     Timeline,
     TimelineAlert,
     TimelineSeries,
+    VersionChange,
+    VersionResult,
     WindowResult,
 )
 
@@ -63,6 +65,8 @@ __all__ = [
     "TimelineAlert",
     "TimelineSeries",
     "Verdict",
+    "VersionChange",
+    "VersionResult",
     "Vote",
     "WindowResult",
 ]

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from leadline.reports.record.base import Record, Verdict
 
 
 class WindowResult(Record, frozen=True):
-    """One window of time.
+    """One window of time, or one version of the model.
 
     Attributes:
         side: "reference" or "current".
-        start, end: first moment, and first moment after it, ISO 8601 in UTC.
+        start, end: first moment, and first moment after it, ISO 8601 in UTC; of versions, which may
+            overlap, to a bucket.
         rows: rows in it.
         verdict: of the windows that are judged: ok, warning, alert; else unknown, also in the reference.
         reason: why it is not judged ("no rows", "partial", "pooled with the next"), else "".
         surprise: largest surprise of its channels, -log of a tail probability with weights; null where it was
             not judged. Comparable with the thresholds of the budget.
+        version: of the model, where that is the window; else "".
     """
 
     side: Literal["reference", "current"]
@@ -27,6 +31,7 @@ class WindowResult(Record, frozen=True):
     verdict: Verdict = "unknown"
     reason: str = ""
     surprise: float | None = None
+    version: str = ""
 
 
 class NamedSource(Record, frozen=True):
@@ -166,6 +171,8 @@ class Budget(Record, frozen=True):
         replayed: alerts that the reference's own windows would have raised.
         baseline: "fixed" or "rolling"; `season`, `gap` (windows); `why`: what these choices rest on.
         not_judged: share of the current time that is not judged.
+        fleet: alerts that all models together may raise in as many days, where this budget is a share of
+            theirs; else null.
     """
 
     alerts: float
@@ -184,6 +191,7 @@ class Budget(Record, frozen=True):
     gap: int | None
     why: list[str]
     not_judged: float
+    fleet: float | None = None
 
 
 class FirstWeeks(Record, frozen=True):
@@ -205,11 +213,45 @@ class FirstWeeks(Record, frozen=True):
     sentence: str
 
 
+class VersionChange(Record, frozen=True):
+    """How a version differs from the baseline, or from another version.
+
+    Attributes:
+        version: the other one; "" for the baseline.
+        verdict: "warning" where it differs, "ok", or "unknown"; reason: why it is not known, else "".
+        sources: what differs, the most surprising first.
+        sentence: the first of it in words; "" where nothing differs.
+    """
+
+    version: str
+    verdict: Literal["ok", "warning", "unknown"]
+    reason: str
+    sources: list[NamedSource]
+    sentence: str
+
+
+class VersionResult(Record, frozen=True):
+    """One version of the model.
+
+    Attributes:
+        version: its name.
+        window: position in `Timeline.windows`.
+        baseline: how it differs from the baseline; this is the verdict of its window.
+        before: how it differs from the version that was seen first before it; null without one, and where it
+            has too few rows.
+    """
+
+    version: str
+    window: int
+    baseline: VersionChange
+    before: VersionChange | None = None
+
+
 class Timeline(Record, frozen=True):
     """Both tables over time.
 
     Attributes:
-        window: width of a window in words; `why`: what it rests on; `zone`: whose calendar.
+        window: width of a window in words, or "version"; `why`: what it rests on; `zone`: whose calendar.
         reason: why windows are not judged, "" where they are.
         windows: of the reference, then of the current table.
         budget: of false alerts; null where windows are not judged.
@@ -220,6 +262,7 @@ class Timeline(Record, frozen=True):
         labels: how complete they are; null without labels.
         digest: of the counts that were judged.
         first_weeks: how windows are judged before the budget can; null where the reference is long enough.
+        versions: where each version of the model is a window: how they differ; empty else.
     """
 
     window: str
@@ -236,3 +279,4 @@ class Timeline(Record, frozen=True):
     labels: Labels | None = None
     digest: str = ""
     first_weeks: FirstWeeks | None = None
+    versions: list[VersionResult] = msgspec.field(default_factory=list)
