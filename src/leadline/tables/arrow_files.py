@@ -1,20 +1,26 @@
-"""Arrow IPC: files (`.arrow`, `.feather`) and streams (`.arrows`), read batch by batch."""
+"""Arrow IPC: files (`.arrow`, `.feather`) and streams (`.arrows`), read batch by batch.
+
+Files come from anywhere, and damaged ones must not end the process: what they say of themselves is checked
+here before it is followed.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
-from typing import Any
+from typing import TypeVar
 
-from leadline.errors import DataError, MissingExtraError
-from leadline.tables.arrow import ArrowBatch, fields
+from leadline.errors import DataError
+from leadline.tables import ipc_arrays
+from leadline.tables.arrow import fields
+from leadline.tables.ipc_arrays import Body
+from leadline.tables.ipc_metadata import Node
+from leadline.tables.ipc_source import Source
 from leadline.tables.names import unique_names
 from leadline.tables.streams import StreamTable
 from leadline.tables.table import Batch, Column, Field
 
-_MAGIC = b"ARROW1\x00\x00"
+T = TypeVar("T")
 
 
 def arrow_table(name: str, files: Sequence[str]) -> StreamTable:
@@ -22,7 +28,6 @@ def arrow_table(name: str, files: Sequence[str]) -> StreamTable:
 
     Raises:
         DataError: a file is damaged, or has other columns than the first.
-        MissingExtraError: dictionaries in a file need pyarrow.
     """
     found = _fields(files[0])
     for file in files[1:]:
@@ -37,95 +42,50 @@ def arrow_table(name: str, files: Sequence[str]) -> StreamTable:
 
     def read(columns: Sequence[str]) -> Iterator[Batch]:
         for file in files:
-            for array in _arrays(file):
-                yield _GuardedBatch(array.length, file, ArrowBatch(array.length, array, positions))
+            for body, dictionaries in _batches(file):
+                yield _FileBatch(body.about.length, file, body, dictionaries, positions)
 
     return StreamTable(name, found, read, replayable=True)
 
 
 @dataclass(frozen=True, slots=True)
-class _GuardedBatch:
-    """A batch whose buffers may be damaged."""
+class _FileBatch:
+    """A record batch, whose columns are decoded when asked for."""
 
     rows: int
     file: str
-    inner: Batch
+    body: Body
+    dictionaries: dict[int, Column]
+    positions: dict[str, int]
 
     def column(self, name: str) -> Column:
-        column: Column = _guarded(self.file, lambda: self.inner.column(name))
-        return column
+        number = self.positions[name]
+        return _guarded(self.file, lambda: ipc_arrays.column(self.body, number, self.dictionaries))
+
+
+def _batches(file: str) -> Iterator[tuple[Body, dict[int, Column]]]:
+    with open(file, "rb") as opened:
+        batches = _guarded(file, lambda: Source.of(opened).batches())
+        while (found := _guarded(file, lambda: next(batches, None))) is not None:
+            yield found
 
 
 def _fields(file: str) -> tuple[Field, ...]:
     with open(file, "rb") as opened:
-        schema = _guarded(file, lambda: _stream(opened, file).get_schema())
-    return fields(schema, unique_names(child.name for child in schema.children))
+        columns = _guarded(file, lambda: Source.of(opened).columns)
+    return tuple(fields(Node("", "+s", columns, None, 0, 1), unique_names(node.name for node in columns)))
 
 
-def _arrays(file: str) -> Iterator[Any]:
-    with open(file, "rb") as opened:
-        stream = iter(_guarded(file, lambda: _stream(opened, file)))
-        while (array := _guarded(file, lambda: next(stream, None))) is not None:
-            yield array
-
-
-def _stream(opened: Any, file: str) -> Any:
-    import nanoarrow
-    from nanoarrow.ipc import InputStream
-
-    def start() -> None:
-        # An IPC file is its magic, a stream, and a footer that random access needs.
-        opened.seek(len(_MAGIC) if opened.read(len(_MAGIC)) == _MAGIC else 0)
-
-    start()
-    try:
-        stream = nanoarrow.c_array_stream(InputStream.from_readable(opened))
-        if not _has_dictionary(stream.get_schema()):
-            return stream
-        purpose = f"reading the dictionaries in {file!r}"
-    except Exception:
-        # Some writers (polars) leave no readable schema before the batches: only the footer has it.
-        opened.seek(0)
-        if opened.read(len(_MAGIC)) != _MAGIC or not _has_footer(opened):
-            raise
-        purpose = f"reading the footer of {file!r}"
-    if find_spec("pyarrow") is None:
-        raise MissingExtraError.named("pyarrow", "arrow", purpose)
-    import pyarrow
-    import pyarrow.ipc
-
-    opened.seek(0)
-    if not _has_footer(opened):
-        return nanoarrow.c_array_stream(pyarrow.ipc.open_stream(opened))
-    whole = pyarrow.ipc.open_file(opened)
-    batches = (whole.get_batch(i) for i in range(whole.num_record_batches))
-    return nanoarrow.c_array_stream(pyarrow.RecordBatchReader.from_batches(whole.schema, batches))
-
-
-def _has_footer(opened: Any) -> bool:
-    """The file is a whole IPC file; leaves the position at the beginning."""
-    opened.seek(0, os.SEEK_END)
-    size = opened.tell()
-    opened.seek(max(0, size - 6))
-    found: bool = opened.read(6) == _MAGIC[:6]
-    opened.seek(0)
-    return found
-
-
-def _has_dictionary(schema: Any) -> bool:
-    return schema.dictionary is not None or any(_has_dictionary(child) for child in schema.children)
-
-
-def _guarded(file: str, act: Any) -> Any:
+def _guarded(file: str, act: Callable[[], T]) -> T:
     try:
         return act()
-    except (DataError, MissingExtraError):
+    except DataError:
         raise
     except Exception as error:
         raise DataError(
             "cannot be read as Arrow IPC",
             where=file,
-            found=" ".join(str(error).split())[:400],
+            found=" ".join(str(error).split())[:400] or type(error).__name__,
             accepted="a whole Arrow IPC file or stream",
             next_step="The file may be truncated or damaged; write it again.",
         ) from None
