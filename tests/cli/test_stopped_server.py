@@ -75,6 +75,30 @@ def test_a_log_is_verified(folder: str, capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == "entry 1 is not what was written\n"
 
 
+def test_a_log_is_cut_and_says_so(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(3):
+        reset("ada", folder, capsys)
+    assert run(["audit", "cut", "--before", "2000-01-01", "--data", folder]) == 0
+    assert capsys.readouterr().out == "nothing is older\n"
+    assert run(["audit", "cut", "--before", "soon", "--data", folder]) == 2
+    assert run(["audit", "cut", "--before", "2199-01-01", "--data", folder]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("3 entries are gone, up to number 3; its seal: ")
+    seal = said.split()[-1]
+    assert run(["audit", "verify", "--data", folder, "--known", seal]) == 0
+    assert "5 entries, the first 3 cut off, unchanged" in capsys.readouterr().out
+    metadata = Metadata(Path(folder) / "leadline.sqlite")
+    last = metadata.audit.latest(None, 10)
+    assert [(entry.id, entry.told.action) for entry in last] == [(5, "audit.cut"), (4, "users.reset")]
+    assert last[0].told.about == {"before": "2199-01-01", "entries": "3"}
+    metadata.close()
+    with sqlite3.connect(Path(folder) / "leadline.sqlite") as connection:
+        connection.execute("UPDATE audit SET who = 'nobody' WHERE id = 4")
+    connection.close()
+    assert run(["audit", "cut", "--before", "2199-01-01", "--data", folder]) == 2
+    assert "entry 4" in capsys.readouterr().err
+
+
 def test_a_server_that_runs_is_not_disturbed(tmp_path: Path) -> None:
     service = Service(tmp_path, pause_seconds=3600.0)
     try:

@@ -68,7 +68,8 @@ def labels(
 
 def counts(store: RowStore, known: Baseline) -> Profile:
     """All that is counted, together."""
-    profiles = [counting.decoded(one.content) for one in store.profiles(MODEL, counting.grid_name(known))]
+    kept = store.profiles(MODEL, counting.grid_name(known))
+    profiles = [counting.decoded(one, known.grid) for one in kept]
     found = profiles[0]
     for one in profiles[1:]:
         found = found.merge(one)

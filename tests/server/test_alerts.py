@@ -215,6 +215,32 @@ def test_a_warning_is_told_when_it_becomes_an_alert_and_back() -> None:
     assert len(life.alerts) == 1
 
 
+@pytest.mark.parametrize("over", [False, True], ids=["goes on", "is over"])
+@pytest.mark.parametrize("gap", [0, 1])
+def test_an_alert_that_grew_out_of_a_warning_began_with_it(over: bool, gap: int) -> None:
+    """Whether it was known as a warning before, or both are told at once; also where it has just ended."""
+    warning = problem(3, 5, "a", "b", tier="warning", over=over)
+    grown = problem(5 + gap, 7 + gap, "b", "c")
+    early = Life()
+    early.tell(problem(3, 4, "a", tier="warning"))
+    early.tell(warning)
+    told = early.tell(warning, grown)
+    late = Life()
+    assert late.tell(warning, grown) == ["opened"]
+    for life in (early, late):
+        assert [(a.opened, a.last, a.tier, a.state) for a in life.alerts] == [
+            (3 * DAY, (7 + gap) * DAY, "alert", "open")
+        ]
+    assert told in (["opened"], ["reopened"])
+    assert plain(early.alerts[0]).opened == "1970-01-04T00:00:00+00:00"
+
+
+def test_a_warning_long_before_is_another_problem() -> None:
+    life = Life()
+    assert life.tell(problem(1, 2, tier="warning", over=True), problem(5, 6)) == ["opened", "opened"]
+    assert [alert.opened for alert in life.alerts] == [DAY, 5 * DAY]
+
+
 def window(begins: int, ends: int, model: str = "*") -> Maintenance:
     return Maintenance(1, model, begins, ends, "new disks", "ada")
 

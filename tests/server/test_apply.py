@@ -111,6 +111,59 @@ def test_an_error_names_file_line_and_key(
     assert "hunter2" not in said
 
 
+FLEET = """\
+fleet: {budget: 4/30d}
+models:
+  credit:
+    baseline: credit.leadline
+    weight: 3
+  fraud:
+    baseline: credit.leadline
+"""
+
+
+def test_a_budget_of_the_fleet_is_divided_by_the_weights_of_its_models(
+    live: Any, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("apply", FLEET) == 0
+    assert "changed fleet\n  budget: nothing -> 4/30d\n  weights.credit: nothing -> 3.0\n" in (
+        capsys.readouterr().out
+    )
+    found = live.ask("GET", "/api/v1/fleet/budget").document
+    assert [(one["model"], one["alerts"], one["days"]) for one in found["shares"]] == [
+        ("credit", 3.0, 30.0),
+        ("fraud", 1.0, 30.0),
+    ]
+    assert command("apply", FLEET) == 0
+    assert capsys.readouterr().out == "nothing to change\n"
+    assert run(["export", "--url", live.url, "--token", live.token]) == 0
+    exported = capsys.readouterr().out
+    assert exported.startswith("fleet:\n  budget: 4/30d\n")
+    assert "weight: 3.0" in exported
+    assert command("apply", "models: {fraud: {weight: 2}}") == 0
+    found = live.ask("GET", "/api/v1/fleet/budget").document
+    assert (found["budget"], found["weights"]) == ("4/30d", {"credit": 3.0, "fraud": 2.0})
+    assert command("apply", "fleet: {budget: null}\nmodels: {credit: {weight: 1}, fraud: {weight: 1}}") == 0
+    found = live.ask("GET", "/api/v1/fleet/budget").document
+    assert (found["budget"], found["weights"], found["shares"]) == (None, {}, [])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("budget: 4/30d", "budget: often", "line 1, fleet.budget: not an alert budget"),
+        ("weight: 3", "weight: 0", "line 5, models.credit.weight: value out of range"),
+        ("{budget: 4/30d}", "{budgets: 4/30d}", "line 1, fleet.budgets: object contains unknown field"),
+    ],
+)
+def test_a_wrong_fleet_is_told_with_its_line(
+    command: Callable[..., int], capsys: pytest.CaptureFixture[str], before: str, after: str, message: str
+) -> None:
+    assert before in FLEET
+    assert command("apply", FLEET.replace(before, after, 1)) == 2
+    assert f"leadline-server.yaml, {message}" in capsys.readouterr().err
+
+
 def test_what_is_exported_is_what_is_there(
     live: Any, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -84,7 +84,7 @@ def test_a_change_and_its_entry_are_there_together(live: Any) -> None:
     assert [token["name"] for token in live.ask("GET", "/api/v1/tokens").document["items"]] == ["tests"]
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 ENTRY = st.builds(
     Told, st.integers(0, 2**62), TEXT, TEXT, TEXT, TEXT, st.dictionaries(TEXT, TEXT, max_size=3)
 )
@@ -165,3 +165,56 @@ def test_a_log_that_was_written_anew_lacks_a_seal_that_is_known(tmp_path: Path) 
             with pytest.raises(DataError, match="written anew"):
                 verified(forged.audit, seal)
     forged.close()
+
+
+def cut(metadata: Metadata, before: int) -> int:
+    with metadata.database.transaction() as own:
+        return metadata.audit.cut(own, before)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=8), st.integers(0, 10), st.integers(0, 10))
+def test_what_is_left_of_a_cut_log_can_be_verified(times: list[int], first: int, second: int) -> None:
+    """Only what is wholly before the date goes, never the last entry, and numbers go on."""
+    metadata = log(Path(":memory:"), [Told(at, "", "", "", "", {}) for at in times])
+    seals = {entry.id: entry.digest for entry in metadata.audit.latest(None, 100)}
+    for before in (first, second):
+        cut(metadata, before)
+        assert verified(metadata.audit) == 0
+    left = [entry.id for entry in reversed(metadata.audit.latest(None, 100))]
+    later = [number for number, at in enumerate(times, 1) if at >= max(first, second)]
+    assert left == list(range(min([*later, len(times)]), len(times) + 1))
+    # A seal that was noted is known as long as its entry is there, and at the cut.
+    for number in range(left[0] - 1, len(times) + 1):
+        if number:
+            assert verified(metadata.audit, seals[number]) == 0
+    for number in range(1, left[0] - 1):
+        with pytest.raises(DataError, match=f"before number {left[0] - 1}, up to which the log was cut"):
+            verified(metadata.audit, seals[number])
+    with metadata.database.transaction() as own:
+        metadata.audit.add(own, ENTRIES[0])
+    assert metadata.audit.latest(None, 1)[0].id == len(times) + 1
+    assert verified(metadata.audit) == 0
+    metadata.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "first"),
+    [
+        ("UPDATE audit SET who = 'other' WHERE id = 3", 3),
+        ("DELETE FROM audit WHERE id = 3", 3),
+        ("DELETE FROM audit_end WHERE one = 0", 1),
+        ("UPDATE audit_end SET entries = 3 WHERE one = 0", 4),
+        ("UPDATE audit_end SET digest = 'other' WHERE one = 0", 3),
+    ],
+)
+def test_a_change_of_what_a_cut_left_is_found_out(tmp_path: Path, statement: str, first: int) -> None:
+    metadata = log(tmp_path / "m", ENTRIES)
+    assert cut(metadata, 2) == 2
+    metadata.close()
+    with sqlite3.connect(tmp_path / "m") as connection:
+        connection.executescript(statement)
+    connection.close()
+    metadata = Metadata(tmp_path / "m")
+    assert verified(metadata.audit) == first
+    metadata.close()

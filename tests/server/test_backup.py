@@ -171,7 +171,7 @@ def test_facts_move_to_postgresql_and_back(opened: Any, tmp_path: Path, postgres
         metadata.tokens.add(own, "first", "digest", "read", 1)
     url = postgresql.new()
     restore(saved(store, metadata, tmp_path / "b"), tmp_path / "new", url)
-    assert [p.name for p in (tmp_path / "new").iterdir()] == ["rows.duckdb"]
+    assert {p.name for p in (tmp_path / "new").iterdir()} == {"rows.duckdb", "rows.duckdb.profiles"}
     moved = Metadata(url)
     assert facts(moved) == facts(metadata)
     with moved.database.transaction() as own:

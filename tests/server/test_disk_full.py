@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import errno
+import functools
 import gzip
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 
 from leadline.errors import RetryableError
 from leadline.schedule import DAY
 from leadline.stores.duckdb_store import DuckDBStore
+from leadline.stores.metadata import Metadata
+from leadline.stores.metadata.events import Event
 
 sys.path.append(str(Path(__file__).parent))
 
@@ -24,10 +31,47 @@ from kept import MODEL, START
 
 SmallDisk = Callable[[int], Path]
 
+IN_A_NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
+"""Runs a program that may mount where it alone sees it, for whoever is allowed to."""
+
+
+@functools.cache
+def no_mount(*before: str) -> str:
+    """Why a disk cannot be made, by a program that others run; "": it can."""
+    with tempfile.TemporaryDirectory() as place:
+        # What is mounted in this process's own namespace goes with the second command.
+        script = 'mount -t tmpfs -o size=1m tmpfs "$0" && umount "$0"'
+        try:
+            done = subprocess.run([*before, "sh", "-c", script, place], capture_output=True, check=False)
+        except OSError as error:
+            return str(error)
+    return "" if done.returncode == 0 else done.stderr.decode().strip() or "not allowed"
+
+
+def on_a_small_disk(test: Callable[..., None]) -> Callable[..., None]:
+    """Runs a test that mounts a disk: here, or else in a namespace of its own; else it is skipped."""
+
+    @functools.wraps(test)
+    def where_it_may(**given: Any) -> None:
+        if not no_mount():
+            test(**given)
+            return
+        if why := no_mount(*IN_A_NAMESPACE):
+            pytest.skip(f"a small disk cannot be made here: {no_mount()}; nor in a namespace: {why}")
+        name = os.environ["PYTEST_CURRENT_TEST"].removesuffix(" (call)")
+        python = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-rs", name]
+        done = subprocess.run(
+            [*IN_A_NAMESPACE, *python], cwd=Path(__file__).parents[2], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout
+        assert "SKIPPED" not in done.stdout
+
+    return where_it_may
+
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """Makes a disk of so many megabytes, or gives it another size; skipped where that is not allowed."""
+    """Makes a disk of so many megabytes, or gives it another size."""
     place = tmp_path / "disk"
     place.mkdir()
     mounted = False
@@ -35,12 +79,7 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     def sized(megabytes: int) -> Path:
         nonlocal mounted
         option = f"size={megabytes}m" + (",remount" if mounted else "")
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", option, "tmpfs", str(place)], capture_output=True, check=False
-        )
-        if done.returncode and not mounted:
-            pytest.skip("a small disk cannot be made here: " + done.stderr.decode().strip())
-        assert done.returncode == 0, done.stderr
+        subprocess.run(["mount", "-t", "tmpfs", "-o", option, "tmpfs", str(place)], check=True)
         mounted = True
         return place
 
@@ -72,6 +111,7 @@ def fill(store: DuckDBStore, rows: int) -> int:
     [(12, 4_000), pytest.param(70, 20_000, marks=pytest.mark.long)],
     ids=["log", "checkpoint"],
 )
+@on_a_small_disk
 def test_what_was_acknowledged_is_there_and_it_goes_on_with_room(
     megabytes: int, rows: int, small_disk: SmallDisk
 ) -> None:
@@ -97,6 +137,7 @@ def test_what_was_acknowledged_is_there_and_it_goes_on_with_room(
     again.close()
 
 
+@on_a_small_disk
 def test_a_full_disk_is_told_and_clients_try_again(small_disk: SmallDisk, serve: Any) -> None:
     rows = 2_000
     with serve(small_disk(16)) as live:
@@ -111,6 +152,117 @@ def test_a_full_disk_is_told_and_clients_try_again(small_disk: SmallDisk, serve:
         assert post(live, number, rows).status == 202
         assert live.service.store.rows("m")["predictions"] == (number + 1) * rows
         assert live.ask("GET", "/readyz").status == 200
+
+
+NO_ROOM = f'Could not write file "/data/rows.duckdb.wal": {os.strerror(errno.ENOSPC)}'
+
+
+class NoRoom:
+    """The cursor of a store, of which some statement finds no room on the disk, as DuckDB tells it."""
+
+    def __init__(self, cursor: Any, statement: str, error: duckdb.Error) -> None:
+        self._cursor, self._statement, self._error = cursor, statement, error
+
+    def execute(self, statement: str, *values: Any) -> Any:
+        if statement.startswith(self._statement):
+            raise self._error
+        return self._cursor.execute(statement, *values)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+
+INJECTED = pytest.mark.parametrize(
+    ("statement", "error"),
+    [
+        ("BEGIN", duckdb.IOException(f"IO Error: {NO_ROOM}")),
+        ("INSERT", duckdb.IOException(f"IO Error: {NO_ROOM}")),
+        # What fails while it is made durable makes DuckDB give up its connection.
+        ("COMMIT", duckdb.FatalException(f"FATAL Error: Failed to write the log: {NO_ROOM}")),
+    ],
+    ids=["begin", "rows", "commit"],
+)
+
+
+@INJECTED
+def test_where_there_is_no_room_nothing_is_kept_in_part(
+    tmp_path: Path, statement: str, error: duckdb.Error
+) -> None:
+    """As on a real disk, wherever the tests run: no batch is there in part, and with room it goes on."""
+    store = DuckDBStore(tmp_path / "rows")
+    assert store.append([batch(0, 50)]) == [b"batch-0"]
+    for number in (1, 2):
+        # A store that gave up opens its file anew, with cursors of its own.
+        store._file._writer = NoRoom(store._file.writer, statement, error)
+        with pytest.raises(RetryableError, match="the disk is full: nothing of this was kept"):
+            store.append([batch(number, 50), batch(number + 1, 50)])
+        assert store.rows(MODEL)["predictions"] == 50
+        if isinstance(store._file._writer, NoRoom):
+            store._file._writer = store._file._writer._cursor
+    assert store.append([batch(1, 50), batch(2, 50)]) == [b"batch-1", b"batch-2"]
+    store.close()
+    again = DuckDBStore(tmp_path / "rows")
+    assert (again.last(), again.rows(MODEL)["predictions"]) == (3, 150)
+    again.close()
+
+
+@INJECTED
+def test_a_server_without_room_says_so_and_goes_on(live: Any, statement: str, error: duckdb.Error) -> None:
+    file = live.service.store._file
+    assert post(live, 0, 20).status == 202
+    file._writer = NoRoom(file.writer, statement, error)
+    answer = post(live, 1, 20)
+    assert answer.status == 503
+    assert answer.headers["Retry-After"]
+    assert "the disk is full" in answer.document["message"]
+    assert "/data" not in answer.body.decode(), "where it is, is nobody's business"
+    if isinstance(file._writer, NoRoom):
+        file._writer = file._writer._cursor
+    assert post(live, 1, 20).status == 202
+    assert live.service.store.rows("m")["predictions"] == 40
+
+
+def test_small_facts_without_room_are_told_and_reading_goes_on(live: Any) -> None:
+    """SQLite's own word for it, by a bound on its pages."""
+    database = live.service.metadata.database
+
+    def pages(bound: str) -> None:
+        with database._lock:
+            database._connection.execute(f"PRAGMA max_page_count = {bound}")
+
+    def note(number: int) -> Any:
+        return live.ask("POST", "/api/v1/events", {"kind": "note", "text": f"{number} " + "x" * 1_900})
+
+    pages("1")  # as many as there are
+    number, answer = 0, note(0)
+    while answer.status == 201:
+        number, answer = number + 1, note(number + 1)
+    assert answer.status == 503
+    assert "the disk is full" in answer.document["message"]
+    live.clock.now += 10 * 60_000_000
+    found = live.ask("GET", "/api/v1/events?limit=1000").document["items"]
+    assert len(found) == number
+    assert post(live, 0, 20).status == 202
+    pages("1073741823")
+    assert note(number).status == 201
+    assert live.ask("GET", "/api/v1/audit?limit=1000").status == 200
+
+
+def test_nothing_of_a_transaction_without_room_is_there(tmp_path: Path) -> None:
+    metadata = Metadata(tmp_path / "m")
+    with metadata.database._lock:  # type: ignore[attr-defined]
+        metadata.database._connection.execute("PRAGMA max_page_count = 1")  # type: ignore[attr-defined]
+
+    def many() -> None:
+        with metadata.database.transaction() as own:
+            for number in range(1_000):
+                metadata.events.add(own, Event(0, "", "note", 0, f"{number} " * 500, "", "", 0))
+
+    for _ in range(2):
+        with pytest.raises(RetryableError, match="the disk is full"):
+            many()
+        assert metadata.events.find() == []
+    metadata.close()
 
 
 def post(live: Any, number: int, rows: int) -> Any:

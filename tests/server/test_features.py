@@ -96,6 +96,27 @@ def test_what_is_missing_and_what_is_new_is_counted_by_window(live: Any, baselin
     assert channel["new"][-2] == 0.0
 
 
+def test_by_day_a_feature_is_what_its_page_shows(judged: tuple[Any, dict[str, Any]]) -> None:
+    """The windows are days; without those of the reference."""
+    live, _ = judged
+    for name in ("amount", "channel"):
+        page = _feature(live, name)
+        asked = live.ask("GET", f"/api/v1/models/credit/days/{name}?days=3660")
+        assert asked.status == 200, asked.body
+        found = asked.document
+        days = len(found["starts"])
+        assert days == 7
+        assert [instant(start) for start in found["starts"]] == [
+            instant(start) for start in page["starts"][-days:]
+        ]
+        for what in ("rows", "missing", "new"):
+            assert found[what] == page[what][-days:]
+        shown = {line["name"]: line["values"][-days:] for line in page["lines"]}
+        assert {line["name"]: line["values"] for line in found["lines"]} == shown
+    for path, status in (("credit/days/unknown", 404), ("nobody/days/amount", 409), ("credit/days/at", 400)):
+        assert live.ask("GET", f"/api/v1/models/{path}").status == status, path
+
+
 def test_an_unknown_feature_and_an_unjudged_model_have_nothing_to_show(live: Any, baseline_file: Any) -> None:
     live.give(baseline_file)
     for path in ("credit/features/amount", "nobody/features/amount", "credit/features/a%2Fb"):

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 
+import leadline
 from leadline.server.api import ENDPOINTS
 from leadline.server.openapi import described
+
+sys.path.append(str(Path(__file__).parents[1] / "stores"))
+
+from cluster import postgresql
+
+__all__ = ["postgresql"]
 
 HOSTILE = {
     "path": "../../etc/passwd",
@@ -66,7 +77,7 @@ def test_no_name_breaks_anything(live: Any, text: str) -> None:
             "rows": 1, "id": [text], "features": {text: [text]}, "segment": {text: [1]}, "error": [text],
         },
     }  # fmt: skip
-    short = len(text) <= 200
+    short = len(text) <= 200 and "\0" not in text
     assert live.ask("POST", "/api/v1/ingest", batch).status == (202 if short else 400)
     named = quote(text, safe="")
     changed: Counter[str] = Counter()
@@ -95,8 +106,7 @@ def test_no_name_breaks_anything(live: Any, text: str) -> None:
     assert (text in models) == short
     # Its own paths lead to it, whatever it is called.
     found = live.ask("GET", f"/api/v1/models/{named}/report")
-    assert found.status == 404
-    assert found.document["where"] == text
+    assert (found.status, found.document["where"]) == ((400, "name") if "\0" in text else (404, text))
     metrics = live.ask("GET", "/metrics").body.decode().split("\n")
     assert all(line.startswith(("#", "leadline_")) for line in metrics if line)
     assert live.ask("GET", "/readyz").status == 200
@@ -112,10 +122,71 @@ def test_a_hostile_person_is_a_person_or_refused(live: Any, text: str) -> None:
     signed = live.ask(
         "POST", "/api/v1/session", {"name": text, "password": person["password"]}, headers=browser
     )
-    assert signed.status == (201 if taken else 401)
+    assert signed.status == (201 if taken else 400 if "\0" in text else 401)
     if taken:
         cookie = {"Cookie": signed.headers["Set-Cookie"].partition(";")[0]}
         assert live.ask("GET", "/api/v1/session", token=None, headers=cookie).document["name"] == text
     for entry in live.ask("GET", "/api/v1/audit").document["items"]:
         assert len(entry["who"]) <= 200
         assert entry["who"].isprintable()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_databases_cannot_keep_is_refused_at_the_door_and_data_are_data(
+    kind: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    serve: Any,
+    baseline_file: Path,
+    make_traffic: Callable[..., dict[str, Any]],
+) -> None:
+    """Names alike on every database; values may be anything, and what is told of them is told."""
+    url = request.getfixturevalue("postgresql").new() if kind == "postgresql" else None
+    with serve(tmp_path / "data", metadata_url=url) as live:
+        row = {"rows": 1, "id": ["a"]}
+        refused = [
+            {"model": "a\0b", "predictions": row},
+            {"model": "m", "version": "7\0", "predictions": row},
+            *(
+                {"model": "m", "predictions": {**row, group: {"a\0b": [1]}}}
+                for group in ("features", "segment", "steps")
+            ),
+            {"model": "m", "predictions": {**row, "score": [{"yes\0": 0.5}]}},
+        ]
+        for batch in refused:
+            found = live.ask("POST", "/api/v1/ingest", {"format": 1, **batch})
+            assert found.status == 400
+            assert "a null character in" in found.document["found"]
+        for method, path, body in (
+            ("GET", "/api/v1/models/a%00b/report", None),
+            ("PUT", "/api/v1/models/a%00b/retention", {}),
+            ("GET", "/api/v1/events?model=a%00b", None),
+        ):
+            found = live.ask(method, path, body)
+            assert (found.status, found.document["what"]) == (400, "no name")
+        assert live.service.store.models() == []
+
+        rows = make_traffic(6, 150, "2026-04-01", 2)
+        rows["channel"] = ["app\0lication"] * len(rows["channel"])
+        live.give(baseline_file)
+        live.send(rows)
+        at = rows["at"].astype(np.int64) / 1e6
+        more = {
+            "rows": 200, "id": [f"id\0{i}" for i in range(200)], "timestamp": at[:200].tolist(),
+            "error": ["Time\0out"] * 200, "features": {"channel": ["app"] * 200},
+        }  # fmt: skip
+        assert (
+            live.ask("POST", "/api/v1/ingest", {"format": 1, "model": "credit", "predictions": more}).status
+            == 202
+        )
+        live.report()
+        assert live.service.worker.problems == {}
+        alerts = live.ask("GET", "/api/v1/alerts?model=credit").document["items"]
+        assert any("channel" in alert["sources"] for alert in alerts)
+
+
+def test_a_baseline_with_a_name_that_nothing_can_keep_is_refused(live: Any, tmp_path: Path) -> None:
+    odd = {"a\0b": np.arange(100.0), "score": np.linspace(0, 1, 100)}
+    path = leadline.learn(odd, score="score").save(tmp_path / "odd.leadline")
+    found = live.ask("POST", "/api/v1/models/m/baseline", body=path.read_bytes())
+    assert (found.status, found.document["what"]) == (400, "not a name of a column")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from time import time
 
 import msgspec
 import numpy as np
@@ -14,7 +16,8 @@ from leadline.server.judging.judge import GRACE
 from leadline.server.judging.operations import Operations, operations, shown
 from leadline.server.judging.operations_told import all_told, told
 from leadline.server.judging.operations_watch import Watched, watch
-from leadline.stores.operations import Counts, What
+from leadline.stores.operations import Counts
+from leadline.stores.operations_kinds import What
 
 START = instant("2026-06-01") // HOUR
 """Hours since 1970."""
@@ -93,6 +96,114 @@ def test_silence_is_told_and_is_over_when_predictions_come_again() -> None:
     assert all(problem.over for problem in told(watched(counts_of(found), 612)))
 
 
+def with_more(counts: Counts, *more: tuple[int, What, str, int, int]) -> Counts:
+    """Counts with some more: hours after `START`, what, name, count and amount."""
+    named = dict(counts.named)
+    rows = []
+    for hour, what, name, count, amount in more:
+        number = next((n for n, own in named.items() if own == (what, name)), len(named) + 1)
+        named[number] = what, name
+        rows.append((START + hour, number, 0, count, amount))
+    columns = np.array(rows, np.int64).reshape(-1, 5).T
+    parts = (counts.hour, counts.what, counts.cell, counts.count, counts.amount)
+    joined = [np.concatenate(pair) for pair in zip(parts, columns, strict=True)]
+    order = np.argsort(joined[0], kind="stable")
+    return Counts(named, *(part[order] for part in joined), counts.versions)
+
+
+def test_what_clients_dropped_is_told_outside_of_the_budget_and_is_over_when_it_ends() -> None:
+    counts = with_more(
+        counts_of(served(3), hours=60),
+        (40, "dropped", "predictions: queue_full", 300, 0),
+        (41, "dropped", "predictions: status_500", 500, 0),
+        (58, "dropped", "predictions: queue_full", 1, 0),
+        (59, "dropped", "labels: closed", 5, 0),
+        (59, "dropped", "values: not_json", 7, 0),
+    )
+    found = watched(counts, 60)
+    large, small, labels = all_told(found)
+    assert (large.opened, large.last) == ((START + 40) * HOUR, (START + 42) * HOUR)
+    assert large.sources == ("Predictions that clients dropped",)
+    assert large.sentence.startswith(
+        "800 predictions were dropped by the client since 2026-06-02 16:00 UTC, "
+    )
+    assert "(status_500 and queue_full). A fixed rule, outside of the budget." in large.sentence
+    assert "1 prediction was dropped by the client" in small.sentence
+    assert "5 labels were dropped" in labels.sentence
+    assert [one.over for one in (large, small, labels)] == [True, True, False]
+    # One of hundreds is for the digest; labels of which none came are all of them.
+    assert [one.tier for one in (large, small, labels)] == ["alert", "warning", "alert"]
+    assert {one.cause for one in (large, small, labels)} == {"dropped"}
+    assert found.judgement.alerts == ()
+    series = {one.key: one for one in shown("m", found, (START + 60) * HOUR, 30).series}
+    assert series["dropped predictions"].values[40:42] == [300.0, 500.0]
+    assert series["dropped predictions"].values[0] == 0.0
+    assert series["dropped values"].note == "not_json"
+    assert "dropped feedback" not in series
+
+
+def test_a_clock_that_is_wrong_is_told_to_the_digest() -> None:
+    counts = with_more(
+        counts_of(served(3), hours=50),
+        (40, "clock", "one", 9, 2_000_000),
+        (41, "clock", "one", 9, 2_000_000),
+        (41, "clock", "two", 9, -7_200_000_000),
+        (42, "clock", "two", 9, -5_000_000),
+        (49, "clock", "two", 9, 400_000_000),
+    )
+    found = watched(counts, 50)
+    ahead, behind = all_told(found)
+    assert ahead.sentence.startswith("The clock of a client is 2 hours ahead since 2026-06-02 17:00 UTC")
+    assert "is 7 minutes behind since" in behind.sentence
+    assert [one.tier for one in (ahead, behind)] == ["warning", "warning"]
+    assert [one.over for one in (ahead, behind)] == [True, False]
+    series = {one.key: one for one in shown("m", found, (START + 50) * HOUR, 30).series}
+    assert series["clock_offset"].values[39:43] == [None, 2.0, -7200.0, -5.0]
+    assert series["clock_offset"].low[41] is None
+
+
+def test_gpus_are_judged_as_processors_are() -> None:
+    rng = np.random.default_rng(5)
+    busy = rng.normal(0.4, 0.02, 20 * 24)
+    busy[-2:] = 0.95
+    beats = [(hour, "gpu_busy", "", 10, round(share * 10_000_000)) for hour, share in enumerate(busy)]
+    found = watched(with_more(counts_of(served(3), hours=20 * 24), *beats), 20 * 24)  # type: ignore[arg-type]
+    (problem,) = told(found)
+    assert problem.sentence.startswith("GPUs busy rose from ")
+    assert problem.cause == "resources"
+
+
+def test_one_version_is_shown_and_not_judged(live: object) -> None:
+    """The numbers of versions add up to those of all; nothing is told of one."""
+    ask, clock = live.ask, live.clock  # type: ignore[attr-defined]
+    first = clock.now - 3 * 24 * HOUR
+    for version, rows in (("7", 3), ("8", 2)):
+        at = [first / 1e6 + 60 * i for i in range(rows)]
+        batch = {"format": 1, "model": "m", "version": version}
+        section = {"rows": rows, "timestamp": at, "latency_ms": [5.0] * rows}
+        assert ask("POST", "/api/v1/ingest", {**batch, "predictions": section}).status == 202
+    path = "/api/v1/models/m/operations?days=30"
+    shown_of = {query: ask("GET", path + query).document for query in ("", "&version=7", "&version=8")}
+    requests = {
+        query: next(one["values"][0] for one in document["series"] if one["key"] == "requests")
+        for query, document in shown_of.items()
+    }
+    assert requests[""] == pytest.approx(requests["&version=7"] + requests["&version=8"])
+    assert requests["&version=7"] * 2 == pytest.approx(requests["&version=8"] * 3)
+    assert {tuple(found["versions"]) for found in shown_of.values()} == {("7", "8")}
+    assert [found["version"] for found in shown_of.values()] == [None, "7", "8"]
+    assert shown_of["&version=8"]["alerts"] == []
+    assert "none by itself" in shown_of["&version=8"]["reason"]
+    assert shown_of["&version=7"]["last_prediction"] == "2026-05-29T00:02:00+00:00"
+    nothing = ask("GET", path + "&version=9").document
+    assert (nothing["series"], nothing["last_prediction"], nothing["starts"]) == (
+        [],
+        None,
+        shown_of[""]["starts"],
+    )
+    assert ask("GET", "/api/v1/models/nobody/operations?version=7").document["series"] == []
+
+
 def test_an_hour_counts_once_it_is_over() -> None:
     counts = counts_of(served(4))
     for now, buckets in ((10 * HOUR + GRACE - 1, 9), (10 * HOUR + GRACE, 10)):
@@ -160,3 +271,57 @@ def test_the_live_server_counts_and_shows(live: object, make_traffic: object, ba
     assert by_key["error_share"].values == [0.0] * 3
     assert sum(value or 0 for value in by_key["labels"].values) > 0
     assert operations(service, "nobody", 30).series == []
+
+
+def test_what_a_client_lost_becomes_an_alert(live: object, make_traffic: object, baseline_file: Path) -> None:
+    """With steps that help, and over once a day without a loss has passed."""
+    live.give(baseline_file)  # type: ignore[attr-defined]
+    live.send(make_traffic(3, 150, "2026-05-28", 4))  # type: ignore[attr-defined, operator]
+    for total in (30, 20, 40):
+        about = {"instance": "i", "created_at": instant("2026-05-29T12:00") / 1e6}
+        said = {"format": 1, "model": "credit", "client": about}
+        batch = {**said, "dropped": {"predictions": {"spool_full": total}}}
+        assert live.ask("POST", "/api/v1/ingest", batch).status == 202  # type: ignore[attr-defined]
+    live.judge()  # type: ignore[attr-defined]
+    found = live.ask("GET", "/api/v1/alerts?model=credit").document["items"]  # type: ignore[attr-defined]
+    (alert,) = [one for one in found if one["cause"] == "dropped"]
+    assert alert["sentence"].startswith(
+        "40 predictions were dropped by the client since 2026-05-29 00:00 UTC"
+    )
+    assert (alert["tier"], alert["state"]) == ("alert", "resolved")
+    steps = live.ask("GET", f"/api/v1/alerts/{alert['id']}").document  # type: ignore[attr-defined]
+    assert "spool" in json.dumps(steps)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"), [(90.0, "90 minutes ahead"), (-90.0, "90 minutes behind"), (2.0, ""), (None, "")]
+)
+def test_the_server_sees_a_clock_that_is_wrong_and_moves_no_row(
+    live: object, minutes: float | None, told: str
+) -> None:
+    """By what the client says of its clock at each try; a batch may be old, its clock is right."""
+    ask, start = live.ask, live.clock.now // HOUR - 30  # type: ignore[attr-defined]
+    sent = {} if minutes is None else {"Leadline-Sent-At": f"{time() + minutes * 60:.3f}"}
+    for hour in range(29):
+        section = {"rows": 60, "timestamp": [(start + hour) * 3600.0 + 1] * 60}
+        batch = {"format": 1, "model": "m", "client": {"instance": "i", "created_at": 5.0}}
+        live.clock.now = (start + hour + 1) * HOUR  # type: ignore[attr-defined]
+        assert ask("POST", "/api/v1/ingest", {**batch, "predictions": section}, headers=sent).status == 202
+    live.clock.now += 2 * HOUR  # type: ignore[attr-defined]
+    found = ask("GET", "/api/v1/models/m/operations").document
+    sentences = [alert["sentence"] for alert in found["alerts"] if "clock of a client" in alert["sentence"]]
+    assert len(sentences) == bool(told)
+    assert all(told in sentence for sentence in sentences)
+    series = {one["key"]: one["values"] for one in found["series"]}
+    assert set(series["requests"][:29]) == {60.0}
+    if minutes is None:
+        assert "clock_offset" not in series
+    else:
+        assert series["clock_offset"][5] == pytest.approx(-60 * minutes, abs=30)
+
+
+@pytest.mark.parametrize("header", ["soon", "nan", "1e999", "-inf", ""])
+def test_a_sent_at_that_is_no_time_says_nothing(live: object, header: str) -> None:
+    batch = {"format": 1, "model": "m", "predictions": {"rows": 1, "id": ["a"]}}
+    headers = {"Leadline-Sent-At": header}
+    assert live.ask("POST", "/api/v1/ingest", batch, headers=headers).status == 202  # type: ignore[attr-defined]

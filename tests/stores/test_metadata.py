@@ -8,10 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leadline.errors import ConfigurationError, DataError, RetryableError
 from leadline.stores.metadata import Metadata, opened
-from leadline.stores.metadata.database import prepare
+from leadline.stores.metadata.alerts import Alert, Step
+from leadline.stores.metadata.channels import Channel, Message
+from leadline.stores.metadata.database import kept_words, prepare, unkept
+from leadline.stores.metadata.events import Event
+from leadline.stores.metadata.judgements import Judgement
 from leadline.stores.metadata.models import SetBaseline
 from leadline.stores.metadata.postgresql import translated
 from leadline.stores.metadata.retention import Retention
@@ -164,11 +170,51 @@ def test_a_lost_connection_is_told_and_made_again(postgresql: Any) -> None:
     metadata.close()
 
 
-def test_what_postgresql_cannot_keep_is_an_error_of_the_data(postgresql: Any) -> None:
-    metadata = Metadata(postgresql.new())
-    with pytest.raises(DataError, match="cannot keep this"):
-        metadata.retention.keep("zero \0 byte", Retention())
-    assert metadata.retention.of("m") == Retention()
+@pytest.mark.parametrize("name", ["zero \0 byte", "half \ud800"])
+def test_what_not_every_database_can_keep_is_refused_by_each(place: Path | str, name: str) -> None:
+    metadata = Metadata(place)
+    with pytest.raises(DataError, match="a text that cannot be kept"):
+        metadata.retention.keep(name, Retention())
+    with pytest.raises(DataError, match="a text that cannot be kept"):
+        metadata.retention.of(name)
+    assert metadata.retention.all() == {}
+    metadata.close()
+
+
+@given(st.text(max_size=20))
+def test_words_are_kept_but_for_what_cannot_be(text: str) -> None:
+    """Hypothesis gives half characters and null characters, too."""
+    words = kept_words(text)
+    assert unkept(words) == ""
+    assert len(words) == len(text)
+    assert all(one == other or other in "\ufffd?" for one, other in zip(text, words, strict=True))
+    if not unkept(text):
+        assert words == text
+
+
+def test_words_made_of_any_data_are_kept(place: Path | str) -> None:
+    """Values of rows, names of errors and answers of other servers are in what is told."""
+    metadata, odd = Metadata(place), "a \0 b"
+    with metadata.database.transaction() as own:
+        alert = Alert(0, "m", odd, "open", 0, 1, (odd,), odd, odd, 0, 0, monitors=(odd,), cause=odd)
+        number = metadata.alerts.write(own, alert)
+        metadata.alerts.add_step(own, number, Step(0, "", "opened", odd))
+        metadata.events.add(own, Event(0, "m", "version", 0, odd, odd, "", 0))
+        channel = metadata.channels.add(own, Channel(0, "name", "webhook", "{}", "", "{}", None, 1))
+        message = Message(odd, channel, number, "m", "opened", odd, False, odd.encode(), 1)
+        metadata.channels.tell(own, message, 1)
+    metadata.channels.failed([1], 5, odd)
+    judgement = Judgement("m", 1, 0, "", "alert", odd, odd.encode(), None)
+    metadata.judgements.keep(judgement, lambda own: None)
+    found = metadata.alerts.get(number)
+    assert found is not None
+    assert (found.sentence, found.sources) == ("a \ufffd b", (odd,))
+    assert metadata.channels.due(5)[0].body == odd.encode()
+    assert metadata.channels.loads()[channel].problem == "a \ufffd b"
+    assert [one.headline for one in metadata.judgements.all().values()] == ["a \ufffd b"]
+    # A version is seen for the first time once.
+    with metadata.database.transaction() as own:
+        assert metadata.events.add(own, Event(0, "m", "version", 9, odd, odd, "", 0)) == 0
     metadata.close()
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from leadline.profiles.exponential import ExponentialHistogram
 from leadline.schedule import HOUR
 from leadline.server.intake.wire import Envelope, batch_of
 from leadline.stores.contract import Batch
 from leadline.stores.duckdb_store import DuckDBStore
-from leadline.stores.operations import NAMES, OTHER, Counts
+from leadline.stores.operations import Counts
+from leadline.stores.operations_kinds import NAMES, OTHER
 
 T0 = 1_700_000_000 // 3600 * 3600
 """Seconds; the begin of an hour."""
@@ -165,6 +170,100 @@ def test_heartbeats_are_counted_and_broken_ones_say_nothing(store: DuckDBStore) 
     assert amounts(store, "last_beat") == {(0, "one"): (T0 + 60) * 1_000_000}
     assert amounts(store, "memory_used") == {(0, ""): 1_500_000}
     assert amounts(store, "resident") == {(0, ""): 200}
+
+
+def test_gpus_are_counted_each_and_broken_ones_say_nothing(store: DuckDBStore) -> None:
+    gpus = [
+        {"index": 0, "name": "A", "busy": 0.5, "memory_total_bytes": 80, "memory_used_bytes": 20},
+        {"index": 1, "busy": 1.0, "memory_total_bytes": 80, "memory_used_bytes": 60},
+        {"index": 2, "busy": "no"}, {"memory_total_bytes": 0, "memory_used_bytes": 5},
+        [], {"busy": -1.0}, None,
+    ]  # fmt: skip
+    store.append([batch("a", heartbeats=[{"timestamp": T0 + 1.0, "gpus": gpus}])])
+    assert amounts(store, "gpu_busy") == {(0, ""): 1_500_000}
+    assert amounts(store, "gpu_memory") == {(0, ""): 1_000_000}
+    counted = found(store)
+    assert counted[0, "gpu_busy", ""].total() == counted[0, "gpu_memory", ""].total() == 2
+    assert counted[0, "beats", ""].total() == 1
+
+
+def test_the_clock_that_is_off_most_counts_in_the_hour_in_which_it_was_heard(store: DuckDBStore) -> None:
+    """A beat of another day, because its clock is wrong, is told today."""
+
+    def beat(offset: float | None, at: float) -> dict[str, Any]:
+        return {"timestamp": at, "clock_offset_seconds": offset}
+
+    for number, offsets in enumerate([(-1.0, 400.5, 2.0), (-3.0, None)]):
+        for offset in offsets:
+            store.append(
+                [
+                    batch(
+                        f"{number} {offset}",
+                        heartbeats=[beat(offset, T0 - 9e6 * number)],
+                        client={"instance": f"{number}"},
+                    )
+                ]
+            )
+            store.count_operations("m")
+    assert amounts(store, "clock") == {(0, "0"): 400_500_000, (0, "1"): -3_000_000}
+    wrong = [beat(offset, T0) for offset in (1e300, "late")] + [{**beat(7.0, T0), "timestamp": "?"}]
+    store.append([batch("wrong", heartbeats=wrong, client={"instance": "2"})])
+    assert (0, "2") not in amounts(store, "clock")
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ij"), st.sampled_from("78"), st.integers(1, 30)), max_size=12),
+    st.integers(1, 5),
+)
+@settings(max_examples=15, deadline=None)
+def test_what_was_dropped_is_the_largest_total_of_each_instance(
+    said: list[tuple[str, str, int]], size: int
+) -> None:
+    """Whatever order totals come in, and however many are counted at a time."""
+    with TemporaryDirectory() as folder, closing(DuckDBStore(Path(folder) / "rows", threads=1)) as made:
+        for start in range(0, len(said), size):
+            made.append(
+                [
+                    batch(
+                        str(number),
+                        version,
+                        client={"instance": instance},
+                        dropped={"labels": {"closed": total}},
+                    )
+                    for number, (instance, version, total) in [*enumerate(said)][start : start + size]
+                ]
+            )
+            made.count_operations("m")
+        largest: dict[tuple[str, str], int] = {}
+        for instance, version, total in said:
+            largest[instance, version] = max(total, largest.get((instance, version), 0))
+        if said:
+            assert found(made).get((0, "dropped", "labels: closed"), Counter()).total() == sum(
+                largest.values()
+            )
+
+
+@pytest.mark.parametrize(
+    ("created", "hour"),
+    [(T0 - 7200.0, -2), (T0 + 9e6, 0), (T0 - 90 * 86_400.0, 0), (None, 0), (1e300, 0)],
+)
+def test_what_was_dropped_counts_when_the_batch_was_made(
+    store: DuckDBStore, created: float | None, hour: int
+) -> None:
+    """Where the client's clock cannot be believed: when it came."""
+    client = {"instance": "i", "created_at": created}
+    store.append([batch("a", client=client, dropped={"predictions": {"queue_full": 3}})])
+    assert found(store) == {(hour, "dropped", "predictions: queue_full"): Counter({0: 3})}
+
+
+@pytest.mark.parametrize(
+    "dropped",
+    [{"predictions": 5}, {"predictions": {"a": -1}}, {"predictions": {"a": "b"}}, {"others": {"a": 1}},
+     {"predictions": {"a": 1 << 60}}, {"labels": None}],
+)  # fmt: skip
+def test_what_makes_no_sense_was_not_dropped(store: DuckDBStore, dropped: Any) -> None:
+    store.append([batch("a", dropped=dropped), batch("b", dropped={"values": {"not_json": 2}})])
+    assert found(store) == {(0, "dropped", "values: not_json"): Counter({0: 2})}
 
 
 def test_names_are_bounded_and_nothing_is_lost(store: DuckDBStore) -> None:

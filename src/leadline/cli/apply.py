@@ -12,7 +12,8 @@ from leadline.cli.remote import Remote, remote
 @click.option("--dry-run", is_flag=True, help="Say what would be changed, as `leadline diff` does.")
 @remote
 def command(server: Remote, files: tuple[str, ...], dry_run: bool) -> int:
-    """Set a server up as FILE says: models with baseline, options, runbook and retention, and channels.
+    """Set a server up as FILE says: models with baseline, options, runbook and retention, channels, and a
+    budget of all models together.
 
     What FILE does not name stays as it is; applied again it changes nothing.
     """

@@ -1,10 +1,11 @@
-"""`leadline audit`: whether the log of changes is as it was written."""
+"""`leadline audit`: whether the log of changes is as it was written, and taking its beginning away."""
 
 from __future__ import annotations
 
 import click
 
 from leadline.cli.stopped import metadata, place
+from leadline.errors import DataError
 
 
 @click.group("audit")
@@ -28,8 +29,43 @@ def verify(folder: str, metadata_url: str | None, known: str | None) -> int:
     with metadata(folder, metadata_url) as found:
         broken = verified(found.audit, known)
         entries, seal = found.audit.end()
+        gone = found.audit.begin()[0]
     if broken:
         click.echo(f"entry {broken} is not what was written")
         return 1
-    click.echo(f"{entries} entries, unchanged; last seal: {seal or 'none'}")
+    left = f", the first {gone} cut off" if gone else ""
+    click.echo(f"{entries} entries{left}, unchanged; last seal: {seal or 'none'}")
+    return 0
+
+
+@command.command("cut")
+@place
+@click.option("--before", required=True, metavar="DATE", help="ISO 8601; UTC where it names no offset.")
+def cut(folder: str, metadata_url: str | None, before: str) -> int:
+    """Take away the entries before a date, for good; what is left can be verified as before.
+
+    The seal of the last entry that goes is printed and kept. The log tells that it was cut.
+    """
+    from time import time
+
+    from leadline.schedule import instant
+    from leadline.stores.metadata.audit import Told, verified
+
+    moment = instant(before, "--before")
+    with metadata(folder, metadata_url) as found:
+        if broken := verified(found.audit):
+            raise DataError(
+                "the log is not what was written", where=f"entry {broken}",
+                next_step="Keep a copy of the files: cutting would hide it.",
+            )  # fmt: skip
+        with found.database.transaction() as own:
+            gone = found.audit.cut(own, moment)
+            if gone:
+                about = {"before": before, "entries": str(gone)}
+                told = Told(int(time() * 1e6), "leadline audit cut", "audit.cut", "", "", about)
+                found.audit.add(own, told)
+        number, seal = found.audit.begin()
+    click.echo(
+        f"{gone} entries are gone, up to number {number}; its seal: {seal}" if gone else "nothing is older"
+    )
     return 0

@@ -12,8 +12,11 @@ import msgspec
 
 from leadline.cli.remote import Remote, part
 from leadline.errors import ConfigurationError, DataError, LeadlineError
+from leadline.schedule import AlertRate, check_weight
 from leadline.server.alerting.routing import Routing
 from leadline.settings import Settings, yaml_loader
+
+_FLEET = "/api/v1/fleet/budget"
 
 Place = tuple[str | int, ...]
 """Keys from the top of a file down."""
@@ -27,12 +30,20 @@ class WantedModel(msgspec.Struct, forbid_unknown_fields=True):
         options: of its judgements, as in leadline.yaml.
         runbook: what is to be done when it alerts.
         retention: days for which parts of it are kept.
+        weight: its share of the fleet's budget, beside those of the others; 1 where none is set.
     """
 
     baseline: str | None = None
     options: dict[str, Any] | None = None
     runbook: str | None = None
     retention: dict[str, int] | None = None
+    weight: float | None = None
+
+
+class WantedFleet(msgspec.Struct, forbid_unknown_fields=True):
+    """What all models have together: a budget such as `4/30d`, divided by their weights; null: none."""
+
+    budget: str | None
 
 
 class WantedChannel(msgspec.Struct, forbid_unknown_fields=True):
@@ -45,8 +56,9 @@ class WantedChannel(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Wanted(msgspec.Struct, forbid_unknown_fields=True):
-    """A file: models and channels by name. What it does not name stays as it is."""
+    """A file: the fleet, models and channels by name. What it does not name stays as it is."""
 
+    fleet: WantedFleet | None = None
     models: dict[str, WantedModel] = {}
     channels: dict[str, WantedChannel] = {}
 
@@ -131,8 +143,12 @@ def read(path: Path) -> Manifest:
     except msgspec.ValidationError as error:
         raise _misfit(path, lines, error) from None
     manifest = Manifest(path, wanted, lines)
+    if wanted.fleet is not None and wanted.fleet.budget is not None:
+        AlertRate.parse(wanted.fleet.budget, manifest.where(("fleet", "budget")))
     for name, model in wanted.models.items():
         _check_options(manifest, name, model.options or {})
+        if model.weight is not None:
+            check_weight(model.weight, manifest.where(("models", name, "weight")))
     for name, channel in wanted.channels.items():
         if channel.secret is not None and not channel.secret.startswith("env:"):
             raise ConfigurationError(
@@ -158,7 +174,23 @@ def plan(server: Remote, manifest: Manifest) -> list[Step]:
     steps = [_channel(manifest, name, w, known.get(name)) for name, w in manifest.wanted.channels.items()]
     for name, model in manifest.wanted.models.items():
         steps += _model(server, manifest, name, model)
+    steps += _fleet(server, manifest)
     return [step for step in steps if step.before != step.after]
+
+
+def _fleet(server: Remote, manifest: Manifest) -> Iterator[Step]:
+    fleet = manifest.wanted.fleet
+    weights = {n: model.weight for n, model in manifest.wanted.models.items() if model.weight is not None}
+    if fleet is None and not weights:
+        return
+    known = server.ask("GET", _FLEET)
+    before = {"budget": known["budget"], "weights": known["weights"]}
+    after = {
+        "budget": before["budget"] if fleet is None else fleet.budget,
+        "weights": {n: weight for n, weight in (before["weights"] | weights).items() if weight != 1},
+    }
+    place: Place = ("fleet",) if fleet is not None else ("models", next(iter(weights)), "weight")
+    yield Step(manifest.where(place), "fleet", before, after, "PUT", _FLEET, document=after)
 
 
 def _model(server: Remote, manifest: Manifest, name: str, model: WantedModel) -> Iterator[Step]:
@@ -213,6 +245,7 @@ def _channel(manifest: Manifest, name: str, wanted: WantedChannel, known: Mappin
 
 def exported(server: Remote) -> dict[str, Any]:
     """How a server is set up, as a file would say it; baselines are not in it, nor are secrets kept there."""
+    fleet = server.ask("GET", _FLEET)
     models: dict[str, Any] = {}
     for model in server.all("/api/v1/models"):
         root = f"/api/v1/models/{part(model['name'])}"
@@ -222,6 +255,8 @@ def exported(server: Remote) -> dict[str, Any]:
         if text := server.ask("GET", f"{root}/runbook")["text"]:
             own["runbook"] = text
         own["retention"] = server.ask("GET", f"{root}/retention")["retention"]
+        if model["name"] in fleet["weights"]:
+            own["weight"] = fleet["weights"][model["name"]]
         models[model["name"]] = own
     channels: dict[str, Any] = {}
     usual = msgspec.to_builtins(Routing())
@@ -231,7 +266,8 @@ def exported(server: Remote) -> dict[str, Any]:
         if channel["secret"].startswith("env:"):
             own["secret"] = channel["secret"]
         channels[channel["name"]] = own | ({"routing": routing} if routing else {})
-    return {"models": models, "channels": channels}
+    together = {"fleet": {"budget": fleet["budget"]}} if fleet["budget"] is not None else {}
+    return {**together, "models": models, "channels": channels}
 
 
 def _check_options(manifest: Manifest, name: str, options: Mapping[str, Any]) -> None:
@@ -257,7 +293,7 @@ def _misfit(path: Path, lines: Mapping[Place, int], error: msgspec.ValidationErr
     return ConfigurationError(
         what[:1].lower() + what[1:],
         where=where,
-        accepted="models and channels by name; see `leadline export`",
+        accepted="the fleet, and models and channels by name; see `leadline export`",
     )
 
 

@@ -27,6 +27,7 @@ from leadline.server.api.endpoint import Call, Endpoint, Problem, Wrong, documen
 from leadline.server.intake.committing import Busy
 from leadline.server.intake.wire import TooLarge
 from leadline.server.service import Service
+from leadline.stores.metadata.database import unkept
 
 BODY_SECONDS = 30.0
 """Longest time that a body may take to come."""
@@ -108,7 +109,13 @@ class App:
     async def _answered(self, endpoint: Endpoint, request: Request) -> Response:
         loop = asyncio.get_running_loop()
         who = await loop.run_in_executor(self._doors, self._let_in, endpoint, request)
-        call = Call(self._service, who, request, endpoint.name)
+        call = Call(
+            self._service,
+            who,
+            request,
+            endpoint.name,
+            is_let_in=lambda: self._gate.holds(who, endpoint.needs, *_sent(request)),
+        )
         given = await _given(endpoint, request)
         if endpoint.is_async:
             answer = await endpoint.handler(call, **given)
@@ -124,8 +131,7 @@ class App:
     def _let_in(self, endpoint: Endpoint, request: Request) -> Who:
         address = sender(request)
         try:
-            cookie = request.cookies.get(COOKIE)
-            who = self._gate.check(endpoint.needs, request.method, request.headers, cookie)
+            who = self._gate.check(endpoint.needs, *_sent(request))
         except AccessError:
             allowed("too many requests", (self._strangers, address))
             raise
@@ -154,6 +160,11 @@ def _check_models(endpoint: Endpoint, request: Request, who: Who) -> None:
             raise AccessError(403, f"the {who.kind} may not speak of this model", **_models(who))
     elif not endpoint.narrow:
         raise AccessError(403, f"the {who.kind} may speak of some models only", **_models(who))
+
+
+def _sent(request: Request) -> tuple[str, Mapping[str, str], str | None]:
+    """What of a request says who sent it."""
+    return request.method, request.headers, request.cookies.get(COOKIE)
 
 
 def _models(who: Who) -> dict[str, str]:
@@ -196,14 +207,26 @@ async def _given(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for name, kind in endpoint.path_types.items():
         value = request.path_params[name]
+        _check_text(name, value)
         # A number beyond what a database can hold names nothing.
         given[name] = min(value, 2**63 - 1) if kind is int else value
+    for name, value in request.query_params.items():
+        _check_text(name, value)
     if endpoint.query is not None:
         given["query"] = _query(request.query_params, endpoint.query)
     if endpoint.body is not None:
         body = await _body(request, endpoint.limit)
         given["body"] = body if endpoint.body is bytes else _decoded(body, endpoint.body)
     return given
+
+
+def _check_text(where: str, value: object) -> None:
+    """Nothing has a name that no database can keep; so it is answered alike, whichever keeps it."""
+    if isinstance(value, str) and (why := unkept(value)):
+        raise Wrong(
+            400, "no name", where=where, found=f"{why} in {value[:60]!r}",
+            accepted="texts of Unicode without null characters",
+        )  # fmt: skip
 
 
 def _query(given: Mapping[str, str], kind: type[msgspec.Struct]) -> Any:

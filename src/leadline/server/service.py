@@ -26,6 +26,7 @@ from leadline.stores.contract import Batch, RowStore
 from leadline.stores.duckdb_store import DuckDBStore
 from leadline.stores.metadata import Metadata
 from leadline.stores.metadata.audit import Told
+from leadline.stores.metadata.database import unkept
 
 DAYS = 90
 """Days of which verdicts speak by default."""
@@ -152,13 +153,18 @@ class Service:
         """Give a model a baseline, as `leadline baseline` saves it. All its rows are counted anew.
 
         Raises:
-            DataError: it is no saved baseline.
+            DataError: it is no saved baseline, or a column of it has a name that nothing can keep.
         """
         found = loaded(content, "the baseline")
         if not isinstance(found, Baseline):
             raise DataError(
                 "not a baseline", found="a profile", next_step="Make one with `leadline baseline`."
             )
+        if wrong := [column.name for column in found.schema if unkept(column.name)]:
+            raise DataError(
+                "not a name of a column", found=f"{unkept(wrong[0])} in {wrong[0][:60]!r}",
+                accepted="texts of Unicode without null characters",
+            )  # fmt: skip
         self.metadata.models.set_baseline(model, content, self.clock())
         return found
 

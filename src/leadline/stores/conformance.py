@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Thread
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from leadline.errors import DataError
 from leadline.stores.cells import Key, texts, typed
+from leadline.stores.conformance_operations import OPERATIONS_CHECKS
 from leadline.stores.contract import (
     FIELDS,
     QUARTER,
@@ -223,6 +225,65 @@ def check_profiles_that_are_kept_together_stay_one(open: Open) -> None:
         assert store.profiles("m", "g") == [Kept(0, 10, 1, 1, b"one")]
 
 
+def check_buckets_are_listed_without_their_content(open: Open) -> None:
+    """A list says of each what is counted, and whether it is the same as before."""
+    one, two = Kept(0, 10, 1, 1, b"one", b"more"), Kept(10, 20, 2, 1, b"two", frozen=b"part")
+    with _opened(open) as store:
+        assert store.buckets("m", "g") == []
+        store.append([batch("a", predictions=rows(["1"], [0]))])
+        store.keep_profiles("m", "g", 1, [one, two])
+        first = store.buckets("m", "g")
+        assert first == [one.bucket, two.bucket]
+        assert store.buckets("m", "g", 10) == store.buckets("m", "g", 19, 20) == [two.bucket]
+        assert store.buckets("m", "g", until=10) == [one.bucket]
+        assert store.buckets("m", "g", sums=True) == store.buckets("m", "other") == []
+        again = replace(two, upto=2)
+        store.keep_profiles("m", "g", 2, [again, replace(one, samples=b"less")])
+    with _opened(open) as store:
+        now = store.buckets("m", "g")
+        assert [own.upto for own in now] == [1, 2]
+        assert [own.digest == before.digest for own, before in zip(now, first, strict=True)] == [False, True]
+        assert store.profiles("m", "g") == [replace(one, samples=b"less"), again]
+
+
+def check_sums_stand_for_their_buckets_until_one_changes(open: Open) -> None:
+    """As few profiles as hold each bucket once; a sum of what has changed is not kept."""
+    parts = [Kept(i, i + 10, 1, 1, b"%d" % i) for i in range(0, 80, 10)]
+    half, all_but_one, whole = (Kept(0, end, 9, 1, b"sum", b"of %d" % end) for end in (40, 70, 80))
+    with _opened(open) as store:
+        store.append([batch("a", predictions=rows(["1"], [0]))])
+        store.keep_profiles("m", "g", 1, parts)
+        known = store.buckets("m", "g")
+        assert not store.keep_sum("m", "g", half, known[:3])
+        assert store.keep_sum("m", "g", half, known[:4])
+        assert store.keep_sum("m", "g", whole, known)
+    with _opened(open) as store:
+        assert store.buckets("m", "g", sums=True) == [whole.bucket, half.bucket]
+        assert store.buckets("m", "g") == known
+        assert store.profiles("m", "g") == parts
+        assert store.fewest("m", "g", 0, 80) == [whole]
+        assert store.fewest("m", "g", 0, 80, samples=False) == [replace(whole, samples=b"")]
+        assert store.fewest("m", "g", 0, 80, longest=79) == [half, *parts[4:]]
+        assert store.fewest("m", "g", 0, 70) == [half, *parts[4:7]]
+        assert store.fewest("m", "g", 10, 31) == parts[1:4]
+        changed = replace(parts[5], content=b"changed", upto=2)
+        store.keep_profiles("m", "g", 2, [changed])
+        assert store.fewest("m", "g", 0, 80) == [half, parts[4], changed, *parts[6:]]
+        assert not store.keep_sum("m", "g", whole, known)
+        assert store.keep_sum("m", "g", whole, store.buckets("m", "g"))
+        assert store.forget_profiles("m", 10) == 1
+        assert store.buckets("m", "g", sums=True) == []
+        assert not store.keep_sum("m", "g", all_but_one, known)
+        rest = store.buckets("m", "g")
+        assert store.keep_sum("m", "g", replace(whole, start=10), rest)
+        store.erase("m", "", ["1"], T0)
+        assert store.buckets("m", "g", sums=True) == []
+        assert store.buckets("m", "g") == rest
+        assert store.keep_sum("m", "g", replace(whole, start=10), rest)
+        store.keep_profiles("m", "other", 3, [])
+        assert store.fewest("m", "g", 0, 80) == []
+
+
 def check_too_many_fields_are_refused_whole(open: Open) -> None:
     """The batch is not kept, others in the same call are, and what was known still is taken."""
     names = {f"f{i}": [1.0] for i in range(FIELDS)}
@@ -264,7 +325,7 @@ def check_stubs_keep_what_labels_need(open: Open) -> None:
         store.append([batch("b", predictions=rows(["4"], [2], x=[4.0]))])
         assert store.ageing("m", T0 + QUARTER, 1, "stubs").tolist() == [T0]
         said = Aged(T0, T0 + QUARTER, 1)
-        store.keep_profiles("m", "g", 1, [Kept(T0, T0 + QUARTER, 2, 1, b"all", b"frozen")], [said])
+        store.keep_profiles("m", "g", 1, [Kept(T0, T0 + QUARTER, 2, 1, b"all", frozen=b"frozen")], [said])
     with _opened(open) as store:
         assert store.aged("m") == [said]
         assert store.ageing("m", T0 + QUARTER, 1, "stubs").tolist() == []
@@ -345,12 +406,15 @@ ALL_CHECKS = (
     check_values_of_several_kinds,
     check_profiles_and_their_number_are_kept_together,
     check_profiles_that_are_kept_together_stay_one,
+    check_buckets_are_listed_without_their_content,
+    check_sums_stand_for_their_buckets_until_one_changes,
     check_too_many_fields_are_refused_whole,
     check_reading_while_rows_come,
     check_stubs_keep_what_labels_need,
     check_rows_that_are_gone_take_their_labels,
     check_what_is_erased_is_a_numbered_change,
     check_a_snapshot_does_not_change,
+    *OPERATIONS_CHECKS,
 )
 """Each raises AssertionError where a store breaks the contract; each wants a store that is empty."""
 

@@ -23,7 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.errors import LeadlineError
+from leadline.schedule import Zone
 from leadline.stores.cells import Cells, Key
+from leadline.stores.contents import digest
 from leadline.stores.operations import Counts
 from leadline.tables.table import Physical, Table
 
@@ -102,15 +104,34 @@ ID, TIMESTAMP, LABEL_TIMESTAMP = "id", "timestamp", "label_timestamp"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """The profile of one bucket.
+class Bucket:
+    """What is known of a kept profile without reading it.
 
     Attributes:
-        start, end: of the bucket.
+        start, end: of the bucket, or of the buckets whose sum it is.
         rows: counted in it.
         upto: number of the last batch that it knows of.
-        content: of the saved profile.
-        frozen: of a saved profile with what cannot be counted again; b"": all of it can.
+        digest: `Kept.digest`: where nothing else was counted, it is the same.
+    """
+
+    start: int
+    end: int
+    rows: int
+    upto: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The profile of one bucket, or of several together.
+
+    Attributes:
+        start, end: of the bucket, or from the begin of the first to the end of the last one.
+        rows: counted in it.
+        upto: number of the last batch that it knows of.
+        content: of the packed profile, the counts.
+        samples: of the packed profile, what only merges; b"" also where it was not asked for.
+        frozen: of a packed profile with what cannot be counted again; b"": all of it can.
     """
 
     start: int
@@ -118,7 +139,18 @@ class Kept:
     rows: int
     upto: int
     content: bytes
+    samples: bytes = b""
     frozen: bytes = b""
+
+    @property
+    def digest(self) -> str:
+        """Names content and samples."""
+        return digest(self.content) + digest(self.samples)
+
+    @property
+    def bucket(self) -> Bucket:
+        """What is listed of it."""
+        return Bucket(self.start, self.end, self.rows, self.upto, self.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +201,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Bytes on disk of a model: of its rows by section, and of its profiles, of so many buckets."""
+    """Bytes on disk of a model: of rows by section, and of profiles and their sums, of so many buckets."""
 
     rows: Mapping[Section, int]
     profiles: int
@@ -242,8 +274,51 @@ class RowStore(Protocol):
         """Names of the grids that there are profiles on."""
         ...
 
+    def buckets(
+        self, model: str, grid: str, since: int = 0, until: int | None = None, sums: bool = False
+    ) -> list[Bucket]:
+        """The buckets on a grid that end after `since` and begin before `until`, by time; nothing is read.
+
+        Args:
+            sums: list the sums of several buckets instead, the widest of those that begin together first.
+        """
+        ...
+
     def profiles(self, model: str, grid: str, since: int = 0, until: int | None = None) -> list[Kept]:
         """The profiles on a grid of buckets that end after `since` and begin before `until`, by time."""
+        ...
+
+    def fewest(
+        self,
+        model: str,
+        grid: str,
+        since: int,
+        until: int,
+        longest: int | None = None,
+        samples: bool = True,
+    ) -> list[Kept]:
+        """Profiles that together hold each bucket that begins in [since, until) once, by time.
+
+        They are those of the buckets, and in the place of as many as possible their sums.
+
+        Args:
+            longest: microseconds that a sum may span; None: any.
+            samples: read them, too.
+        """
+        ...
+
+    def keep_sum(self, model: str, grid: str, whole: Kept, of: Sequence[Bucket]) -> bool:
+        """Keep what some buckets, one after another, hold together; it is gone when one of them changes.
+
+        Sums may lie within each other, and never overlap in part.
+
+        Args:
+            whole: from the begin of a first one to the end of a last one, or longer.
+            of: all the buckets in that time.
+
+        Returns:
+            Whether they still are the buckets of that time; if not, nothing is kept.
+        """
         ...
 
     def keep_profiles(
@@ -251,7 +326,8 @@ class RowStore(Protocol):
     ) -> None:
         """Put profiles in the place of those that begin in their time, in one transaction with `upto`.
 
-        Those of other grids are dropped, unless a part of them is frozen: it could not be counted again.
+        So go the sums that hold one of these. Profiles of other grids are dropped, unless a part of them is
+        frozen: it could not be counted again.
 
         Args:
             aged: what is said of rows from now on, each in the place of what was said of the same range.
@@ -273,6 +349,16 @@ class RowStore(Protocol):
 
         Args:
             version: only of that version; None: of all together.
+        """
+        ...
+
+    def age_operations(self, model: str, hours_before: int, gone_before: int, place: Zone) -> None:
+        """Put what is counted of a model's old hours together by day, and drop what is older still.
+
+        Args:
+            hours_before: days that ended by this moment are counted in their first hour from then on.
+            gone_before: what was counted a day before this moment, or earlier, goes.
+            place: whose days are meant.
         """
         ...
 
@@ -310,7 +396,7 @@ class RowStore(Protocol):
         ...
 
     def forget_profiles(self, model: str, before: int) -> int:
-        """Drop the profiles of buckets that ended by a moment; returns how many."""
+        """Drop the profiles of buckets that ended by a moment, and their sums; returns how many buckets."""
         ...
 
     def forget_unjoined(self, model: str, before: int) -> int:
@@ -328,7 +414,7 @@ class RowStore(Protocol):
     def erase(self, model: str, column: str, values: Sequence[str], received_at: int) -> Erased:
         """Erase rows, and all labels and feedback with their ids, as a numbered batch of its own.
 
-        The numbers of the buckets' quarters are `touched` by it.
+        The numbers of the buckets' quarters are `touched` by it. All sums of the model's buckets go.
 
         Args:
             column: "" for the id, else the name of a feature or segment.

@@ -15,7 +15,7 @@ THRESHOLD = "64MB"
 """Size of the log beside the file at which all of it goes into the file."""
 
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "1GB",
+    "memory_limit": "512MB",
     "checkpoint_threshold": THRESHOLD,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,

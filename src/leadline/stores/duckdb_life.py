@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from leadline.stores import duckdb_profiles
 from leadline.stores.cells import Key
 from leadline.stores.contract import QUARTER, Aged, Erased, Labels, Moments, Section, Size
 
@@ -221,12 +222,7 @@ def size(cursor: Any, number: int) -> Size:
             f"AS block FROM pragma_storage_info('{section}_{number}')) WHERE block >= 0"
         ).fetchall()[0][0]
         rows[section] = blocks * BLOCK_BYTES
-    profiles, buckets = cursor.execute(
-        "SELECT coalesce(sum(octet_length(content) + octet_length(frozen)), 0), count(*) "
-        "FROM profiles WHERE model = ?",
-        [number],
-    ).fetchall()[0]
-    return Size(rows, int(profiles), buckets)
+    return Size(rows, *duckdb_profiles.size(cursor, number))
 
 
 def write_parquet(cursor: Any, number: int, places: Places, section: Section, path: Path) -> int:

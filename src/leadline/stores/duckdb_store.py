@@ -1,4 +1,4 @@
-"""The embedded store: one DuckDB file, which this process owns while it is open.
+"""The embedded store: a DuckDB file, which this process owns while it is open, and one of what profiles hold.
 
 Each section of each model has a table of its own: the number of the batch, the place in it, id, time, and a
 column `c0`, `c1`, ... for each kind of each field, which `fields` names. Names that users choose are values
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -17,14 +17,17 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from leadline.errors import DataError, LeadlineError
-from leadline.stores import arrow, duckdb_life, operations
+from leadline.schedule import Zone
+from leadline.stores import arrow, duckdb_life, duckdb_profiles, operations
 from leadline.stores.cells import Cells, Key, Kind, concatenated
+from leadline.stores.contents import Contents
 from leadline.stores.contract import (
     FIELDS,
     MODELS,
     QUARTER,
     Aged,
     Batch,
+    Bucket,
     Erased,
     Kept,
     Labels,
@@ -37,13 +40,15 @@ from leadline.stores.contract import (
 from leadline.stores.duckdb_file import THRESHOLD, DuckDBFile
 from leadline.stores.duckdb_pass import DuckDBPass
 from leadline.stores.duckdb_tables import transaction
+from leadline.stores.keys import Keys
 from leadline.stores.operations import Counts as OperationsCounts
 
 _TYPES: Mapping[Kind, str] = {
     "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "text": "VARCHAR", "nested": "VARCHAR",
 }  # fmt: skip
 
-_NEVER = 2**63 - 1
+CONTENTS = ".profiles"
+"""Ending of the name of the file beside the store's with what profiles hold."""
 
 
 @dataclass
@@ -62,10 +67,10 @@ class _Model:
 
 
 class DuckDBStore:
-    """A `RowStore` in one file.
+    """A `RowStore` in two files.
 
     Args:
-        path: of the file; it is made where there is none.
+        path: of the file; it is made where there is none, and so is the other one beside it.
         threads: that a query may use; by default one for each core.
 
     Raises:
@@ -76,13 +81,25 @@ class DuckDBStore:
     def __init__(self, path: str | Path, threads: int | None = None) -> None:
         self._file = DuckDBFile(Path(path), threads)
         self._changing, self._counting, self._copying = (threading.Lock() for _ in range(3))
-        self._look_again()
+        with ExitStack() as unless_whole:
+            unless_whole.callback(self._file.close)
+            self._contents = Contents(self._file.path.with_name(self._file.path.name + CONTENTS))
+            unless_whole.callback(self._contents.close)
+            with self._file.reader() as own:
+                duckdb_profiles.bring_forward(own, self._contents)
+            self._look_again()
+            unless_whole.pop_all()
 
     def _look_again(self) -> None:
         """Learn what is in the file, where it was opened since."""
         self._models = self._known()
         self._last = int(self._one("SELECT coalesce(max(batch), 0) FROM batches"))
+        self._keys = self._known_keys()
         self._opened = self._file.opened
+
+    def _known_keys(self) -> Keys:
+        with self._file.reader() as own:
+            return Keys(own.execute("SELECT hash(key) AS hash FROM keys").fetchnumpy()["hash"])
 
     def _known(self) -> dict[str, _Model]:
         models = {
@@ -103,7 +120,7 @@ class DuckDBStore:
             return self._append(batches)
 
     def _append(self, batches: Sequence[Batch]) -> list[bytes | LeadlineError]:
-        answers = self._answers([batch.key for batch in batches])
+        hashes, answers = self._answers([batch.key for batch in batches])
         found: list[bytes | LeadlineError] = []
         new: list[Batch] = []
         for batch in batches:
@@ -122,11 +139,18 @@ class DuckDBStore:
             with transaction(self._file.writer):
                 self._insert(new, self._last + 1)
             self._last += len(new)
+            self._keys.add(hashes[batch.key] for batch in new)
         return found
 
-    def _answers(self, keys: Sequence[str]) -> dict[str, bytes]:
-        marks = ", ".join("?" * len(keys))
-        return dict(self._all(f"SELECT key, answer FROM keys WHERE key IN ({marks})", [*keys]))
+    def _answers(self, keys: Sequence[str]) -> tuple[dict[str, int], dict[str, bytes]]:
+        """Hashes of some keys, and the answers to those that were kept before."""
+        hashes = dict(self._all("SELECT key, hash(key) FROM (SELECT unnest(?::VARCHAR[]) AS key)", [[*keys]]))
+        came = zip(hashes, self._keys.known([*hashes.values()]), strict=True)
+        again = [key for key, known in came if known]
+        if not again:
+            return hashes, {}
+        found = self._all("SELECT key, answer FROM keys WHERE list_contains(?::VARCHAR[], key)", [again])
+        return hashes, dict(found)
 
     def _insert(self, batches: Sequence[Batch], first: int) -> None:
         models = [self._models[batch.model] for batch in batches]
@@ -267,40 +291,69 @@ class DuckDBStore:
         )
         return [grid for (grid,) in found]
 
+    def buckets(
+        self, model: str, grid: str, since: int = 0, until: int | None = None, sums: bool = False
+    ) -> list[Bucket]:
+        """See `RowStore.buckets`."""
+        if model not in self._models:
+            return []
+        with self._file.reader() as own:
+            return duckdb_profiles.buckets(own, self._models[model].number, grid, since, until, sums)
+
     def profiles(self, model: str, grid: str, since: int = 0, until: int | None = None) -> list[Kept]:
         """See `RowStore.profiles`."""
         if model not in self._models:
             return []
-        found = self._all(
-            "SELECT bucket, finish, rows, upto, content, frozen FROM profiles "
-            "WHERE model = ? AND grid = ? AND finish > ? AND bucket < ? ORDER BY bucket",
-            [self._models[model].number, grid, since, _NEVER if until is None else until],
-        )
-        return [Kept(*row) for row in found]
+        with self._file.reader() as own:
+            number = self._models[model].number
+            return duckdb_profiles.profiles(own, self._contents, number, grid, since, until)
+
+    def fewest(
+        self,
+        model: str,
+        grid: str,
+        since: int,
+        until: int,
+        longest: int | None = None,
+        samples: bool = True,
+    ) -> list[Kept]:
+        """See `RowStore.fewest`."""
+        if model not in self._models:
+            return []
+        with self._file.reader() as own:
+            number, span = self._models[model].number, (since, until)
+            return duckdb_profiles.fewest(own, self._contents, number, grid, span, longest, samples)
+
+    def keep_sum(self, model: str, grid: str, whole: Kept, of: Sequence[Bucket]) -> bool:
+        """See `RowStore.keep_sum`."""
+        number = self._models[model].number
+        with self._keeping() as (own, gone):
+            with transaction(own):
+                kept, dropped = duckdb_profiles.keep_sum(own, self._contents, number, grid, whole, of)
+            gone |= dropped
+        return kept
 
     def keep_profiles(
         self, model: str, grid: str, upto: int, profiles: Sequence[Kept], aged: Sequence[Aged] = ()
     ) -> None:
         """See `RowStore.keep_profiles`."""
         number = self._models[model].number
+        with self._keeping() as (own, gone):
+            with transaction(own):
+                dropped = duckdb_profiles.replace(own, self._contents, number, grid, profiles)
+                own.execute("DELETE FROM counted WHERE model = ?", [number])
+                own.execute("INSERT INTO counted VALUES (?, ?, ?)", [number, grid, upto])
+                duckdb_life.keep_aged(own, number, aged)
+            gone |= dropped
+
+    @contextmanager
+    def _keeping(self) -> Iterator[tuple[Any, set[str]]]:
+        """A cursor that keeps profiles, and what they may not refer to any more: it is dropped afterwards."""
+        gone: set[str] = set()
         # Two transactions that begin together would not see each other's profiles, and both would stay.
-        with self._counting, self._file.reader() as own, transaction(own):
-            own.execute(
-                "DELETE FROM profiles WHERE model = ? AND grid <> ? AND octet_length(frozen) = 0",
-                [number, grid],
-            )
-            own.execute("DELETE FROM counted WHERE model = ?", [number])
-            own.execute("INSERT INTO counted VALUES (?, ?, ?)", [number, grid, upto])
-            for kept in profiles:
-                own.execute(
-                    "DELETE FROM profiles WHERE model = ? AND grid = ? AND bucket >= ? AND bucket < ?",
-                    [number, grid, kept.start, kept.end],
-                )
-                own.execute(
-                    "INSERT INTO profiles VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    [number, grid, kept.start, kept.end, kept.rows, kept.upto, kept.content, kept.frozen],
-                )
-            duckdb_life.keep_aged(own, number, aged)
+        with self._counting, self._file.reader() as own:
+            yield own, gone
+            duckdb_profiles.collect(own, self._contents, gone)
 
     def count_operations(self, model: str) -> int:
         """See `RowStore.count_operations`."""
@@ -321,6 +374,12 @@ class DuckDBStore:
         with self._file.reader() as own:
             # No model has the number 0.
             return operations.read(own, known.number if known else 0, start, end, version)
+
+    def age_operations(self, model: str, hours_before: int, gone_before: int, place: Zone) -> None:
+        """See `RowStore.age_operations`."""
+        number = self._models[model].number
+        with self._counting, self._file.reader() as own, transaction(own):
+            operations.age(own, number, hours_before, gone_before, place)
 
     def before(self, moment: int) -> int:
         """See `RowStore.before`."""
@@ -361,11 +420,12 @@ class DuckDBStore:
 
     def forget_profiles(self, model: str, before: int) -> int:
         """See `RowStore.forget_profiles`."""
-        with self._counting:
-            found = self._all(
-                "DELETE FROM profiles WHERE model = ? AND finish <= ?", [self._models[model].number, before]
-            )
-        return int(found[0][0])
+        number = self._models[model].number
+        with self._keeping() as (own, gone):
+            with transaction(own):
+                buckets, dropped = duckdb_profiles.forget(own, number, before)
+            gone |= dropped
+        return buckets
 
     def forget_unjoined(self, model: str, before: int) -> int:
         """See `RowStore.forget_unjoined`."""
@@ -384,8 +444,9 @@ class DuckDBStore:
         known = self._models.get(model)
         if known is None:
             return Erased((), dict.fromkeys(get_args(Section), 0), np.zeros(0, np.int64))
-        with self._changing:
+        with self._changing, self._keeping() as (_, gone):
             with transaction(self._file.writer):
+                gone |= duckdb_profiles.delete(self._file.writer, "model = ? AND summed", [known.number])
                 found = duckdb_life.erase(self._file.writer, known.number, known.places, column, values)
                 number = self._last + 1
                 self._file.writer.execute(
@@ -403,6 +464,7 @@ class DuckDBStore:
         with self._copying, self._file.reader() as own:
             with self._changing, self._counting:
                 own.execute("CHECKPOINT")
+                self._contents.scrub()
             duckdb_life.fill(own)
 
     def size(self, model: str) -> Size:
@@ -416,17 +478,21 @@ class DuckDBStore:
     def snapshot(self) -> Iterator[Snapshot]:
         """See `RowStore.snapshot`.
 
-        A checkpoint puts everything into the file; until the next one, which waits, rows are only added to
-        the log beside it.
+        A checkpoint puts everything into the files; until the next one, which waits, changes are only added
+        to the logs beside them.
         """
-        with self._copying, self._file.reader() as own:
+        with self._copying, self._file.reader() as own, ExitStack() as until_then:
             try:
                 with self._changing, self._counting:
                     own.execute("CHECKPOINT")
                     own.execute("SET GLOBAL checkpoint_threshold = '1TB'")
-                    size = self._file.path.stat().st_size
+                    contents = until_then.enter_context(self._contents.snapshot())
+                    files = {
+                        path.name: (path, size)
+                        for path, size in [(self._file.path, self._file.path.stat().st_size), contents]
+                    }
                     rows = {model: self.rows(model) for model in self._models}
-                yield Snapshot({self._file.path.name: (self._file.path, size)}, rows)
+                yield Snapshot(files, rows)
             finally:
                 own.execute(f"SET GLOBAL checkpoint_threshold = '{THRESHOLD}'")
 
@@ -442,11 +508,13 @@ class DuckDBStore:
         """See `RowStore.forget_keys`."""
         with self._changing:
             self._file.writer.execute("DELETE FROM keys WHERE received_at < ?", [before])
+            self._keys = self._known_keys()
 
     def close(self) -> None:
         """See `RowStore.close`."""
-        with self._copying, self._changing:
+        with self._copying, self._changing, self._counting:
             self._file.close()
+            self._contents.close()
 
     def _one(self, statement: str, values: Sequence[Any] = ()) -> Any:
         return self._all(statement, values)[0][0]

@@ -9,7 +9,7 @@ from typing import Any
 from leadline.errors import DataError
 from leadline.stores import operations
 
-VERSION = 2
+VERSION = 3
 """Of the tables; a store of an older version is brought forward, one of a later version is not opened."""
 
 _TABLES = """
@@ -17,11 +17,11 @@ _TABLES = """
     CREATE TABLE IF NOT EXISTS models (model INTEGER, name VARCHAR, lost BIGINT DEFAULT 0);
     CREATE TABLE IF NOT EXISTS fields (
         model INTEGER, section VARCHAR, "group" VARCHAR, name VARCHAR, kind VARCHAR);
-    CREATE TABLE IF NOT EXISTS keys (key VARCHAR PRIMARY KEY, received_at BIGINT, answer BLOB);
+    CREATE TABLE IF NOT EXISTS keys (key VARCHAR, received_at BIGINT, answer BLOB);
     CREATE TABLE IF NOT EXISTS batches (batch BIGINT, model INTEGER, received_at BIGINT, about BLOB);
     CREATE TABLE IF NOT EXISTS profiles (
-        model INTEGER, grid VARCHAR, bucket BIGINT, finish BIGINT, rows BIGINT, upto BIGINT, content BLOB,
-        frozen BLOB);
+        model INTEGER, grid VARCHAR, "start" BIGINT, finish BIGINT, rows BIGINT, upto BIGINT, content VARCHAR,
+        samples VARCHAR, frozen VARCHAR, bytes BIGINT, summed BOOLEAN);
     CREATE TABLE IF NOT EXISTS counted (model INTEGER, grid VARCHAR, upto BIGINT);
     CREATE TABLE IF NOT EXISTS aged (
         model INTEGER, "start" BIGINT, finish BIGINT, stubs BIGINT, gone BIGINT, done BOOLEAN);
@@ -33,6 +33,13 @@ _STEPS: Mapping[int, str] = {
     2: """
         ALTER TABLE models ADD COLUMN lost BIGINT DEFAULT 0;
         ALTER TABLE profiles ADD COLUMN frozen BLOB DEFAULT ''::BLOB;
+    """,
+    # `duckdb_profiles.bring_forward` moves what lies there. The index of the keys goes, see `keys`.
+    3: """
+        ALTER TABLE profiles RENAME TO profiles_2;
+        CREATE TABLE keys_3 AS SELECT * FROM keys;
+        DROP TABLE keys;
+        ALTER TABLE keys_3 RENAME TO keys;
     """,
 }
 """What makes a store of each version of one of the version before, in tables that it has."""

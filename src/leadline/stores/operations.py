@@ -10,50 +10,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from leadline.profiles.exponential import CELLS_PER_DOUBLING, HIGHEST, LOWEST
-from leadline.schedule import HOUR
-from leadline.stores import arrow
+from leadline.schedule import DAY, HOUR, Width, Zone, floor, following
+from leadline.stores import arrow, operations_beats
 from leadline.stores.cells import Cells, Key, Kind, texts
+from leadline.stores.operations_kinds import (
+    EARLIEST,
+    FARTHEST,
+    LARGEST_AMOUNT,
+    LATEST,
+    MILLIONTHS,
+    NAME_LETTERS,
+    NAMES,
+    OTHER,
+    What,
+)
 
 if TYPE_CHECKING:
     from leadline.stores.contract import Section
 
 
-NAMES = 100
-"""Most names of one kind (errors, steps, feedback, versions, processes) of a model; the rest are `OTHER`."""
-
-OTHER = "(other)"
-NAME_LETTERS = 200
-MILLIONTHS = 1_000_000
-"""Amounts are whole millionths, so that they add up exactly in any order."""
-
-LARGEST_AMOUNT = 1e9
-"""Costs and feedback beyond this are left out of sums."""
-
 Integers = npt.NDArray[np.int64]
 
-What = Literal[
-    "rows", "latest", "latency", "error", "step", "cost", "labelled", "arrived",
-    "feedback", "feedback_value", "beats", "first_beat", "last_beat",
-    "cpu_busy", "memory_used", "cpu_used", "resident",
-]  # fmt: skip
-"""What is counted.
-
-rows: predictions; latest: the moment of the last one. latency, step: milliseconds by cell. error: by kind.
-cost: its sum. labelled: predictions that have a label now, by the age of the label in seconds, in the hour of
-the prediction; arrived: the same in the hour of the label. feedback: by name; feedback_value: sum of those
-that are numbers. beats, first_beat, last_beat: heartbeats of a process in the hour. cpu_busy, memory_used:
-shares of the machine; cpu_used: processors; resident: bytes; each a sum over heartbeats.
-"""
-
-_EARLIEST, _LATEST = ("first_beat",), ("latest", "last_beat")
-"""Amounts of these are moments: of several the earliest or latest counts. All others add up."""
+_DAYS = Width(1, "day")
 
 TABLES = """
     CREATE TABLE IF NOT EXISTS operations (
@@ -61,6 +45,7 @@ TABLES = """
     CREATE TABLE IF NOT EXISTS operations_names (model INTEGER, number INTEGER, what VARCHAR, name VARCHAR);
     CREATE TABLE IF NOT EXISTS operations_counted (model INTEGER, upto BIGINT);
 """
+TABLES += operations_beats.TABLES
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +58,7 @@ class Counts:
         what: shape (rows,), numbers of `named`.
         cell, count, amount: shape (rows,); amounts in millionths, moments in microseconds, resident bytes as
             they are.
+        versions: names of all that are counted of the model.
     """
 
     named: Mapping[int, tuple[What, str]]
@@ -81,33 +67,7 @@ class Counts:
     cell: Integers
     count: Integers
     amount: Integers
-
-
-class _Process(msgspec.Struct):
-    cpu_used: float | None = None
-    resident_bytes: int | None = None
-
-
-class _Host(msgspec.Struct):
-    cpu_busy: float | None = None
-    memory_total_bytes: float | None = None
-    memory_available_bytes: float | None = None
-
-
-class _Heartbeat(msgspec.Struct):
-    timestamp: float
-    process: _Process = msgspec.field(default_factory=_Process)
-    host: _Host = msgspec.field(default_factory=_Host)
-
-
-class _Client(msgspec.Struct):
-    instance: str = ""
-
-
-class _About(msgspec.Struct):
-    version: str | None = None
-    client: _Client = msgspec.field(default_factory=_Client)
-    heartbeats: list[msgspec.Raw] = []
+    versions: tuple[str, ...] = ()
 
 
 def count(
@@ -130,7 +90,7 @@ def count(
         cursor.execute(f"INSERT INTO fresh {statement}")
     for statement in _of_feedback(number, places["feedback"], new):
         cursor.execute(f"INSERT INTO fresh {statement}")
-    beats = _beats(cursor, number, new)
+    beats = operations_beats.read(cursor, number, new)
     if beats:
         _insert_beats(cursor, beats)
     _name(cursor, number)
@@ -168,7 +128,64 @@ def read(cursor: Any, number: int, start: int, end: int, version: str | None = N
         {"model": number, "start": start, "end": end} | ({} if version is None else {"version": version}),
     ).fetchnumpy()
     columns = {name: np.asarray(values).astype(np.int64) for name, values in found.items()}
-    return Counts(named, *(columns[name] for name in ("hour", "what", "cell", "count", "amount")))
+    versions = cursor.execute(
+        "SELECT name FROM operations_names WHERE model = ? AND what = 'version' ORDER BY number", [number]
+    ).fetchall()
+    hour, what, cell, often, amount = (columns[name] for name in ("hour", "what", "cell", "count", "amount"))
+    return Counts(named, hour, what, cell, often, amount, tuple(name for (name,) in versions))
+
+
+def age(cursor: Any, number: int, hours_before: int, gone_before: int, place: Zone) -> None:
+    """Put hours of old days together, and drop what is older still; within a transaction of the caller.
+
+    A day is counted in its first hour from then on.
+
+    Args:
+        hours_before: days that ended by this moment are put together, microseconds.
+        gone_before: what was counted a day before this moment, or earlier, goes.
+        place: whose days are meant.
+    """
+    gone = cursor.execute(
+        "DELETE FROM operations WHERE model = ? AND hour < ?", [number, (gone_before - DAY) // HOUR]
+    ).fetchall()[0][0]
+    operations_beats.forget(cursor, number, gone_before)
+    found = cursor.execute(
+        "SELECT DISTINCT hour FROM operations WHERE model = ? AND hour < ? ORDER BY hour",
+        [number, hours_before // HOUR],
+    ).fetchnumpy()["hour"]
+    hours, starts = _of_old_days(np.asarray(found, np.int64), hours_before, place)
+    if len(hours):
+        cursor.execute("CREATE OR REPLACE TEMP TABLE rolled (hour BIGINT, day BIGINT)")
+        cursor.executemany("INSERT INTO rolled VALUES (?, ?)", np.stack([hours, starts], 1).tolist())
+        cursor.execute(f"""
+            CREATE OR REPLACE TEMP TABLE numbered AS
+            SELECT day AS hour, version, what, cell, sum(count)::BIGINT AS count,
+                {_together(cursor, number)} AS amount
+            FROM operations JOIN rolled USING (hour) WHERE model = {number} GROUP BY day, version, what, cell
+        """)
+        cursor.execute(f"DELETE FROM operations WHERE model = {number} AND hour IN (SELECT hour FROM rolled)")
+        _insert_numbered(cursor, number)
+    if gone:
+        # Their places are free for new names.
+        cursor.execute(
+            "DELETE FROM operations_names WHERE model = $model AND number NOT IN ("
+            "SELECT what FROM operations WHERE model = $model "
+            "UNION SELECT version FROM operations WHERE model = $model AND version IS NOT NULL)",
+            {"model": number},
+        )
+
+
+def _of_old_days(hours: Integers, before: int, place: Zone) -> tuple[Integers, Integers]:
+    """The hours of days that are over by a moment and not one hour yet, and the first hours of their days."""
+    if not len(hours):
+        return hours, hours
+    # Where a day begins within an hour, the hour is that of the day that begins.
+    starts = floor(hours * HOUR + (HOUR - 1), _DAYS, place)
+    days, inverse, many = np.unique(starts, return_inverse=True, return_counts=True)
+    over = np.array([following(int(day), _DAYS, place) <= before for day in days])
+    alone = (many == 1) & np.isin(days // HOUR, hours)
+    chosen = (over & ~alone)[inverse]
+    return hours[chosen], starts[chosen] // HOUR
 
 
 def _together(cursor: Any, number: int) -> str:
@@ -182,8 +199,11 @@ def _together(cursor: Any, number: int) -> str:
         return ", ".join(str(key) for (key,) in found) or "0"
 
     return (
-        f"CASE WHEN what IN ({numbers(_EARLIEST)}) THEN min(amount) "
-        f"WHEN what IN ({numbers(_LATEST)}) THEN max(amount) ELSE sum(amount)::BIGINT END"
+        f"CASE WHEN what IN ({numbers(EARLIEST)}) THEN min(amount) "
+        f"WHEN what IN ({numbers(LATEST)}) THEN max(amount) "
+        # Of two that are as far the positive one, so that the order in which they came says nothing.
+        f"WHEN what IN ({numbers(FARTHEST)}) THEN arg_max(amount, 2 * abs(amount) + (amount > 0)::BIGINT) "
+        "ELSE sum(amount)::BIGINT END"
     )
 
 
@@ -232,6 +252,10 @@ def _add(cursor: Any, number: int) -> None:
         FROM coded GROUP BY hour, version, what, cell
     """)
     cursor.execute(f"DELETE FROM operations WHERE model = {number} AND hour IN (SELECT hour FROM fresh)")
+    _insert_numbered(cursor, number)
+
+
+def _insert_numbered(cursor: Any, number: int) -> None:
     cursor.execute(
         f"INSERT INTO operations SELECT {number}, hour, version, what, cell, count, amount FROM numbered "
         "ORDER BY hour, what, cell"
@@ -316,27 +340,7 @@ def _of_feedback(number: int, places: Mapping[Key, int], new: str) -> list[str]:
     return found
 
 
-def _beats(cursor: Any, number: int, new: str) -> list[tuple[int, str, What, str, int, int]]:
-    found: list[tuple[int, str, What, str, int, int]] = []
-    batches = cursor.execute(
-        f"SELECT about FROM batches WHERE model = {number} AND {new} AND about IS NOT NULL "
-        "AND contains(decode(about), '\"heartbeats\"')"
-    ).fetchall()
-    for (content,) in batches:
-        try:
-            about = msgspec.json.decode(content, type=_About)
-        except msgspec.MsgspecError:
-            continue
-        for raw in about.heartbeats:
-            try:
-                found += _of_beat(about, msgspec.json.decode(raw, type=_Heartbeat))
-            except (msgspec.MsgspecError, OverflowError, ValueError):
-                # A heartbeat that is not as the wire has it says nothing; the batch was taken all the same.
-                continue
-    return found
-
-
-def _insert_beats(cursor: Any, beats: Sequence[tuple[int, str, What, str, int, int]]) -> None:
+def _insert_beats(cursor: Any, beats: Sequence[operations_beats.Row]) -> None:
     hour, version, what, name, count, amount = zip(*beats, strict=True)
     columns: dict[str, tuple[Kind, Cells]] = {
         "hour": ("integer", Cells(np.array(hour, np.int64))),
@@ -351,28 +355,6 @@ def _insert_beats(cursor: Any, beats: Sequence[tuple[int, str, What, str, int, i
         cursor.execute("INSERT INTO fresh SELECT hour, version, what, name, 0, count, amount FROM beats")
     finally:
         cursor.unregister("beats")
-
-
-def _of_beat(about: _About, beat: _Heartbeat) -> list[tuple[int, str, What, str, int, int]]:
-    moment = int(beat.timestamp * 1e6)
-    if not 0 <= moment < 4_102_444_800_000_000:
-        return []
-    name, hour, version = about.client.instance[:NAME_LETTERS], moment // HOUR, about.version or ""
-    found: list[tuple[int, str, What, str, int, int]] = [
-        (hour, version, "beats", name, 1, 0),
-        (hour, version, "first_beat", name, 1, moment),
-        (hour, version, "last_beat", name, 1, moment),
-    ]
-    host, process = beat.host, beat.process
-    shares: list[tuple[What, float | None]] = [("cpu_busy", host.cpu_busy), ("cpu_used", process.cpu_used)]
-    if host.memory_total_bytes and host.memory_available_bytes is not None:
-        shares.append(("memory_used", 1 - host.memory_available_bytes / host.memory_total_bytes))
-    for what, share in shares:
-        if share is not None and 0 <= share <= LARGEST_AMOUNT:
-            found.append((hour, version, what, "", 1, round(share * MILLIONTHS)))
-    if process.resident_bytes is not None and 0 <= process.resident_bytes < 1 << 50:
-        found.append((hour, version, "resident", "", 1, process.resident_bytes))
-    return found
 
 
 def _columns(

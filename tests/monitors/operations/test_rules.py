@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.monitors.operations.rules import lateness, runs, silence
+from leadline.monitors.operations.rules import CLOCK_OFF, lateness, losses, runs, silence, wrong_clocks
 from leadline.profiles.exponential import cells_of
 
 HOUR = 3_600_000_000
@@ -82,3 +82,33 @@ def test_runs_are_where_it_holds(flags: list[bool]) -> None:
     marked = [any(first <= place <= last for first, last in found) for place in range(len(flags))]
     assert marked == flags
     assert all(b[0] > a[1] + 1 for a, b in pairwise(found))
+
+
+def test_a_loss_is_a_run_with_its_share_and_its_reasons() -> None:
+    none, came = np.zeros(6, int), np.full(6, 90)
+    dropped = {"closed": none.copy(), "queue_full": none.copy(), "never": none}
+    dropped["closed"][[1, 4]] = 2, 10
+    dropped["queue_full"][[1, 2]] = 8, 10
+    first, second = losses(dropped, came)
+    assert (first.first, first.last, first.rows, first.reasons) == (1, 2, 20, ("queue_full", "closed"))
+    assert (second.first, second.last, second.rows, second.reasons) == (4, 4, 10, ("closed",))
+    assert (first.share, second.share) == (0.1, 0.1)
+    assert [loss.share for loss in losses(dropped, None)] == [None, None]
+    assert losses({}, came) == losses({"never": none}, came) == []
+    assert losses({"all": came}, none)[0].share == 1.0
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=30), st.lists(st.integers(0, 3), min_size=30))
+def test_no_loss_is_told_twice_or_left_out(first: list[int], second: list[int]) -> None:
+    dropped = {"a": np.array(first), "b": np.array(second[: len(first)])}
+    total = dropped["a"] + dropped["b"]
+    found = losses(dropped, None)
+    assert sum(loss.rows for loss in found) == total.sum()
+    told = [place for loss in found for place in range(loss.first, loss.last + 1)]
+    assert told == np.flatnonzero(total).tolist()
+
+
+def test_a_clock_is_wrong_beyond_some_minutes_either_way() -> None:
+    offset = np.array([0.0, CLOCK_OFF, CLOCK_OFF + 1, -900.0, np.nan, -301.0, 2.0])
+    assert wrong_clocks(offset) == [(2, 3, -900.0), (5, 5, -301.0)]
+    assert wrong_clocks(np.full(3, np.nan)) == []

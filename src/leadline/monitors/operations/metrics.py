@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from leadline.monitors.operations.series import Series, Transform
 from leadline.profiles.exponential import NORMAL_95, quantiles
-from leadline.stores.operations import MILLIONTHS, Counts, What
+from leadline.stores.operations import Counts
+from leadline.stores.operations_kinds import MILLIONTHS, NAMES, OTHER, Dropped, What
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -105,7 +107,8 @@ def metrics(buckets: Buckets) -> list[Metric]:
     """All metrics of which anything is known, in the order in which they are shown."""
     rows = buckets.count("rows").astype(float)
     makers: tuple[Callable[[Buckets, Floats], Iterator[Metric]], ...] = (
-        _requests, _latency, _steps, _errors, _availability, _resources, _labels, _feedback, _cost,
+        _requests, _latency, _steps, _errors, _availability, _dropped, _resources, _clocks, _labels,
+        _feedback, _cost,
     )  # fmt: skip
     found = [metric for make in makers for metric in make(buckets, rows)]
     return [metric for metric in found if np.isfinite(metric.series.values).any()]
@@ -195,8 +198,51 @@ def heartbeats(buckets: Buckets) -> Floats:
     return np.where(expected >= 1, np.minimum(came / np.maximum(expected, 1), 1.0), np.nan)
 
 
+def _dropped(buckets: Buckets, rows: Floats) -> Iterator[Metric]:
+    """What clients say that they could not deliver. A rule of its own tells of it."""
+    for kind in get_args(Dropped):
+        reasons = dropped(buckets, kind)
+        if reasons:
+            total = np.sum([*reasons.values()], axis=0).astype(float)
+            series = Series(f"dropped {kind}", total, "log", "up", group="dropped")
+            title = f"{kind.capitalize()} that clients dropped"
+            yield Metric(series, title, "", "; ".join(reasons), judged=False)
+
+
+def dropped(buckets: Buckets, kind: Dropped) -> dict[str, Integers]:
+    """Shape (T,) of each: how much of a kind clients say that they could not deliver, by reason."""
+    found: dict[str, Integers] = {}
+    for name in buckets.names("dropped", NAMES + 1):
+        of, _, reason = name.partition(": ")
+        # Names beyond the bound share one, and most of what is dropped are predictions.
+        if of == kind or (name == OTHER and kind == "predictions"):
+            found[reason or OTHER] = buckets.count("dropped", name)
+    return found
+
+
+def _clocks(buckets: Buckets, rows: Floats) -> Iterator[Metric]:
+    series = Series("clock_offset", clock_offset(buckets), "none", "both", group="clock")
+    note = "of the process whose clock is off most; above 0 the server's is ahead"
+    yield Metric(series, "Clock of a client off by", "s", note, judged=False)
+
+
+def clock_offset(buckets: Buckets) -> Floats:
+    """Shape (T,): seconds that the server's clock is ahead of that of the client that is off most.
+
+    NaN: no client said.
+    """
+    found = np.full(buckets.size, np.nan)
+    bucket, _, _, amount = buckets.rows("clock", None)
+    for place in np.argsort(np.abs(amount), kind="stable"):
+        found[bucket[place]] = amount[place] / 1e6
+    return found
+
+
 def _resources(buckets: Buckets, rows: Floats) -> Iterator[Metric]:
-    kinds: tuple[tuple[What, str], ...] = (("cpu_busy", "Processors busy"), ("memory_used", "Memory used"))
+    kinds: tuple[tuple[What, str], ...] = (
+        ("cpu_busy", "Processors busy"), ("memory_used", "Memory used"),
+        ("gpu_busy", "GPUs busy"), ("gpu_memory", "Memory of GPUs used"),
+    )  # fmt: skip
     for what, title in kinds:
         values = np.clip(buckets.mean(what), 0.0, 1.0)
         series = Series(what, values, "share", "up", group="resources", floor=WORTH_LOAD)

@@ -1,7 +1,9 @@
-"""Fixed rules, outside of any budget: nothing comes any more, and labels are missing that should be there."""
+"""Fixed rules, outside of any budget: nothing comes any more, labels are missing that should be there,
+clients drop what they were given, or their clocks are wrong."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +28,9 @@ MISSING = 0.5
 
 LEAST_LABELS = 20.0
 """Labels that were to be expected of a bucket before it is judged."""
+
+CLOCK_OFF = 300.0
+"""Seconds by which a clock may be wrong before anything is said."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,56 @@ def lateness(
     judged = old & (rows * usual >= LEAST_LABELS)
     share = np.where(judged, share, np.nan)
     return Lateness(age, usual, share, judged & (np.nan_to_num(share, nan=1.0) < MISSING * usual))
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Something was dropped in each bucket of a run.
+
+    Attributes:
+        first, last: of the buckets.
+        rows: how much.
+        share: of all that there was to send; None: not known.
+        reasons: those of most first.
+    """
+
+    first: int
+    last: int
+    rows: int
+    share: float | None
+    reasons: tuple[str, ...]
+
+
+def losses(dropped: Mapping[str, Counts], came: Counts | None) -> list[Loss]:
+    """Every run of buckets in which something was dropped.
+
+    Args:
+        dropped: shape (T,) by reason, how much was dropped.
+        came: shape (T,), how much came in; None: not known.
+    """
+    if not dropped:
+        return []
+    found = []
+    for first, last in runs(np.sum([*dropped.values()], axis=0) > 0):
+        part = slice(first, last + 1)
+        of_each = {reason: int(counts[part].sum()) for reason, counts in dropped.items()}
+        rows = sum(of_each.values())
+        share = None if came is None else rows / (rows + int(came[part].sum()))
+        reasons = sorted((reason for reason in of_each if of_each[reason]), key=lambda r: (-of_each[r], r))
+        found.append(Loss(first, last, rows, share, tuple(reasons)))
+    return found
+
+
+def wrong_clocks(offset: Floats) -> list[tuple[int, int, float]]:
+    """First and last of each run of buckets in which a clock was wrong, and by how much at most.
+
+    Args:
+        offset: shape (T,), seconds; NaN: not known.
+    """
+    return [
+        (first, last, float(max(offset[first : last + 1], key=abs)))
+        for first, last in runs(np.abs(np.nan_to_num(offset)) > CLOCK_OFF)
+    ]
 
 
 def runs(flags: Bools) -> list[tuple[int, int]]:

@@ -7,11 +7,12 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal
 
-from leadline.errors import LeadlineError
+from leadline.errors import LeadlineError, RetryableError
 from leadline.stores.metadata import Metadata
 from leadline.stores.metadata.tokens import Scope
 from leadline.stores.metadata.users import Role
@@ -153,6 +154,23 @@ class Gate:
                 )
         return who
 
+    def holds(
+        self,
+        who: Who,
+        needed: Scope | None,
+        method: str,
+        headers: Mapping[str, str],
+        cookie: str | None,
+    ) -> bool:
+        """Whether a request that was let in would be let in now, as the same with the same rights.
+
+        It would not once its token or session has ended, the password was changed, or its rights were.
+        """
+        try:
+            return self.check(needed, method, headers, cookie) == who
+        except LeadlineError:
+            return False
+
     def _who(self, authorization: str, cookie: str) -> Who:
         token = _token(authorization)
         who = None
@@ -174,7 +192,8 @@ class Gate:
         if found is None or (found.expires_at is not None and found.expires_at <= now):
             return None
         if now - (found.used_at or 0) >= _USED_EVERY:
-            self._metadata.tokens.used(found.id, now)
+            with suppress(RetryableError):  # a disk without room shuts nobody out who only reads
+                self._metadata.tokens.used(found.id, now)
         return Who(found.name, found.scope, _models(found.models), "token", found.id)
 
     def _of_session(self, secret: str) -> Who | None:
@@ -182,7 +201,8 @@ class Gate:
         if found is None or found.expires_at <= now:
             return None
         if now - found.used_at >= _USED_EVERY:
-            self._metadata.users.used(found.id, now)
+            with suppress(RetryableError):
+                self._metadata.users.used(found.id, now)
         user = found.user
         return Who(
             user.name, SCOPES[user.role], _models(user.models), "user", user.id, found.id, csrf(secret)

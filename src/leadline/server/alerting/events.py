@@ -28,7 +28,7 @@ def new_versions(reference: Profile, current: Profile) -> Mapping[str, int]:
     for name in current.versions:
         if name in known or name in (MISSING, OTHER):
             continue
-        place = int(np.argmax(current.sums[VERSION_PREFIX + name][:, 0, 0] > 0))
+        place = int(np.argmax(current.sums[VERSION_PREFIX + name][:, :, 0].any(1)))
         first = current.axes.buckets[place]
         if first > begin or known:
             found[name] = first

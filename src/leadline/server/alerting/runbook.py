@@ -108,6 +108,15 @@ STEPS: dict[str, tuple[str, ...]] = {
         "Look at the job that brings labels: when did it end well last?",
         "Until it is back, performance rests on estimates: read it with its caution.",
     ),
+    "dropped": (
+        "Read the reason: a bound that was reached (queue, outbox, spool), or an answer of the server.",
+        "Look whether the server answered at that time, and whether its disk and its queue had room.",
+        "Give the client more room (queue_bytes, spool_bytes), or send again what another log still has.",
+    ),
+    "clock": (
+        "Set the clock of the machine by the network (chrony, systemd-timesyncd), and see that it stays so.",
+        "Send what matters again with the right times: rows are not moved.",
+    ),
     "latency": (
         "Look at the step that is named: its service, its cache, its database.",
         "Look whether the load or the size of requests grew at that time.",

@@ -56,7 +56,7 @@ def compare(call: Call, name: str, body: TwoSlices) -> ReportRecord:
 def parts(call: Call, name: str) -> Parts:
     """Versions, declared segments and the time of what is counted of a model."""
     service, baseline = call.service, known_baseline(call, name)
-    kept = service.store.profiles(name, counting.grid_name(baseline))
+    kept = service.store.buckets(name, counting.grid_name(baseline))
     judged = service.metadata.judgements.of(name)
     segments: dict[str, list[str]] = {}
     for segment in baseline.profile.axes.segments:

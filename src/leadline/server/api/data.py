@@ -13,8 +13,9 @@ from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint
 from leadline.server.keeping import backup as backups
 from leadline.server.keeping import erasure
 from leadline.server.keeping.export import export as exported
+from leadline.server.keeping.terms import Term, terms
 from leadline.server.sizes import ModelSize
-from leadline.stores.metadata.retention import Retention
+from leadline.stores.metadata.retention import History, Retention
 
 ARCHIVE = "application/x-tar"
 
@@ -31,6 +32,18 @@ class ShownRetention(msgspec.Struct, frozen=True):
     retention: Retention
     labels_waiting: int
     labels_lost: int
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """How long everything is kept.
+
+    Attributes:
+        history: days for which what was told is kept; those of a model are at its own path.
+        terms: all that is kept, with what becomes of it.
+    """
+
+    history: History
+    terms: list[Term]
 
 
 class Who(msgspec.Struct, forbid_unknown_fields=True):
@@ -59,6 +72,25 @@ def set_retention(call: Call, name: str, body: Retention) -> Retention:
     checked = body.checked()
     call.about |= {key: str(value) for key, value in msgspec.structs.asdict(checked).items()}
     call.service.metadata.retention.keep(name, checked)
+    return checked
+
+
+@endpoint("GET", "/api/v1/retention", "read", narrow=True)
+def kept(call: Call) -> Kept:
+    """How long everything is kept: rows, counts, messages, alerts, events, the audit log."""
+    known = call.service.metadata.retention
+    models = {name: stated for name, stated in known.all().items() if call.who.may(name)}
+    history = known.history()
+    return Kept(history, terms(models, history))
+
+
+@endpoint("PUT", "/api/v1/retention", "admin")
+def set_history(call: Call, body: History) -> History:
+    """Keep what was told for so many days. What is older goes within the hour."""
+    checked = body.checked()
+    call.about |= {key: str(value) for key, value in msgspec.structs.asdict(checked).items()}
+    with call.changing() as own:
+        call.service.metadata.retention.keep_history(own, checked)
     return checked
 
 
@@ -117,4 +149,4 @@ def _stream(pieces: Iterator[bytes]) -> Response:
     return StreamingResponse(sent(), 200, media_type=ARCHIVE)
 
 
-ENDPOINTS = (retention, set_retention, erase, size, backup, export)
+ENDPOINTS = (retention, set_retention, kept, set_history, erase, size, backup, export)

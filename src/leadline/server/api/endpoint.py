@@ -94,6 +94,8 @@ class Call:
         about: what the audit log is to tell of it, by name; nothing secret.
         headers: of the answer.
         is_told: the audit log tells of it already.
+        is_let_in: whether it would be let in now as it was then, for answers that take long; it asks the
+            database.
     """
 
     service: Service
@@ -103,6 +105,7 @@ class Call:
     about: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     is_told: bool = False
+    is_let_in: Callable[[], bool] = lambda: True
 
     @property
     def address(self) -> str:

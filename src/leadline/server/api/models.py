@@ -7,12 +7,15 @@ from typing import Annotated
 import msgspec
 from starlette.responses import Response
 
+from leadline.schedule import DAY
+from leadline.server.api.compare import known_baseline
 from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint, missing
 from leadline.server.intake.wire import NAME_LETTERS
 from leadline.server.judging.features import FeatureOverTime
 from leadline.server.judging.operations import Operations
 from leadline.server.judging.operations import operations as shown_operations
 from leadline.server.judging.overview import ModelOverview, overview
+from leadline.server.looking.days import by_day
 
 BASELINE_BYTES = 512 << 20
 """Most bytes of an uploaded baseline."""
@@ -66,16 +69,33 @@ def feature(call: Call, name: str, feature: str) -> FeatureOverTime:
     return _FEATURES.decode(found)
 
 
+class LookBack(msgspec.Struct, forbid_unknown_fields=True):
+    """How many days to look back, 1..3660."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=3660)] = 365
+
+
+@endpoint("GET", "/api/v1/models/{name}/days/{feature:path}", "read", errors=(409,))
+def days(call: Call, name: str, feature: str, query: LookBack) -> FeatureOverTime:
+    """A feature by day, as far back as counts are kept, without the reference."""
+    service, baseline = call.service, known_baseline(call, name)
+    if feature not in baseline.grid.index:
+        raise missing("feature", f"{name}: {feature}", "See GET /api/v1/features.")
+    now = service.clock()
+    return by_day(service.store, name, baseline, feature, now - query.days * DAY, now)
+
+
 class LastDays(msgspec.Struct, forbid_unknown_fields=True):
-    """How far to look back, 1..180 days."""
+    """How far to look back, 1..180 days, and at which version of the model; null: at all together."""
 
     days: Annotated[int, msgspec.Meta(ge=1, le=180)] = 14
+    version: str | None = None
 
 
 @endpoint("GET", "/api/v1/models/{name}/operations", "read")
 def operations(call: Call, name: str, query: LastDays) -> Operations:
     """How a model served: traffic, latency, errors and the like, by hour or day."""
-    return shown_operations(call.service, name, query.days)
+    return shown_operations(call.service, name, query.days, query.version)
 
 
 @endpoint("GET", "/api/v1/features", "read", narrow=True)
@@ -96,4 +116,4 @@ def set_baseline(call: Call, name: str, body: bytes) -> GivenBaseline:
     return GivenBaseline(name, found.profile.rows, len(found.grid.columns))
 
 
-ENDPOINTS = (models, report, feature, features, operations, set_baseline)
+ENDPOINTS = (models, report, feature, days, features, operations, set_baseline)

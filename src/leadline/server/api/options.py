@@ -8,8 +8,12 @@ from typing import Any
 import msgspec
 
 from leadline.reports.record import ReportRecord
+from leadline.schedule import AlertRate, check_weight
 from leadline.server.api.endpoint import Call, Wrong, endpoint
+from leadline.server.judging import fleet as fleets
 from leadline.server.judging import judge as judging
+from leadline.server.judging.overview import overview
+from leadline.stores.metadata.options import Fleet
 
 
 class ModelOptions(msgspec.Struct, frozen=True):
@@ -73,6 +77,44 @@ class Backtest(msgspec.Struct, frozen=True):
     reason: str
 
 
+class NewFleetBudget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A budget for all models together, and their weights, in the place of those before.
+
+    Attributes:
+        budget: false alerts in a time, such as `4/30d`; null: each model has its own.
+        weights: by model, 0.001 to 1,000; others weigh 1.
+    """
+
+    budget: str | None = None
+    weights: dict[str, float] = {}
+
+
+class FleetShare(msgspec.Struct, frozen=True):
+    """The share of a model in the fleet's budget: so many false alerts in so many days."""
+
+    model: str
+    weight: float
+    alerts: float
+    days: float
+
+
+class FleetBudget(msgspec.Struct, frozen=True):
+    """The budget of all models together.
+
+    Attributes:
+        budget, weights: as they were set.
+        shares: of the models with a baseline and without a budget of their own.
+        expected, observed: false alerts to expect in the windows that are judged now, and alerts in them, of
+            all models that windows judge.
+    """
+
+    budget: str | None
+    weights: dict[str, float]
+    shares: list[FleetShare]
+    expected: float
+    observed: int
+
+
 class KnownBaseline(msgspec.Struct, frozen=True):
     """What a model is compared to.
 
@@ -114,6 +156,37 @@ def set_options(call: Call, name: str, body: NewOptions) -> ModelOptions:
     return options.handler(call, name)
 
 
+@endpoint("GET", "/api/v1/fleet/budget", "read")
+def fleet_budget(call: Call) -> FleetBudget:
+    """The budget of all models together, and what became of it."""
+    metadata = call.service.metadata
+    known, found = metadata.options.fleet(), fleets.shares(metadata)
+    judged = [one.summary for one in overview(call.service) if one.summary is not None]
+    return FleetBudget(
+        known.budget,
+        known.weights,
+        [
+            FleetShare(model, found.weights[model], share.alerts, share.days)
+            for model, share in sorted(found.of.items())
+        ],
+        round(sum(summary.expected or 0.0 for summary in judged), 3),
+        sum(summary.observed or 0 for summary in judged),
+    )
+
+
+@endpoint("PUT", "/api/v1/fleet/budget", "admin")
+def set_fleet_budget(call: Call, body: NewFleetBudget) -> FleetBudget:
+    """Divide a budget among all models by their weights from now on; again whenever a model comes."""
+    if body.budget is not None:
+        AlertRate.parse(body.budget)
+    for model, weight in body.weights.items():
+        check_weight(weight, f"weights.{model}")
+    weights = {model: weight for model, weight in sorted(body.weights.items()) if weight != 1}
+    with call.changing() as own:
+        call.service.metadata.options.put_fleet(own, Fleet(body.budget, weights), call.service.clock())
+    return fleet_budget.handler(call)
+
+
 @endpoint("POST", "/api/v1/models/{name}/backtest", "read", errors=(409,))
 def backtest(call: Call, name: str, body: NewOptions) -> Backtest:
     """What options would have raised on the counts that are kept, before they are switched on."""
@@ -122,10 +195,12 @@ def backtest(call: Call, name: str, body: NewOptions) -> Backtest:
     if learned is None:
         raise Wrong(409, "the model has no baseline", where=name, next_step="Give it one first.")
     judging.check_options(learned, body.options)
-    kept = service.worker.closed(name, learned)
-    if not kept:
+    buckets = service.worker.closed(name, learned)
+    if not buckets:
         raise Wrong(409, "no bucket of the model is over yet", where=name)
-    return _backtest(judging.judge(learned, kept, name, body.options).record)
+    profile = judging.merged(service.store, name, learned, buckets)
+    options = fleets.shares(service.metadata).options(name, body.options)
+    return _backtest(judging.judge(learned, profile, buckets[-1].end, options).record)
 
 
 def _backtest(record: ReportRecord) -> Backtest:
@@ -171,4 +246,4 @@ def _backtest(record: ReportRecord) -> Backtest:
     )
 
 
-ENDPOINTS = (baseline, options, set_options, backtest)
+ENDPOINTS = (baseline, options, set_options, fleet_budget, set_fleet_budget, backtest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
@@ -49,11 +50,17 @@ def report_page(call: Call, name: str) -> Response:
 
 @endpoint("GET", "/api/v1/changes", "read", narrow=True, media="text/event-stream")
 async def changes(call: Call) -> Response:
-    """Server-sent events: each `data` is a change of something, as it happens."""
+    """Server-sent events: each `data` is a change of something, as it happens.
+
+    The stream ends when the token or the session behind it does, or what it may see changes: nothing is told
+    after that, and the line is closed within 15 seconds.
+    """
 
     async def told() -> AsyncIterator[bytes]:
         yield b"retry: 2000\n\n"
         async for change in call.service.changes.listen():
+            if not await asyncio.to_thread(call.is_let_in):
+                return
             if change.model and not call.who.may(change.model):
                 continue
             yield b"data: " + msgspec.json.encode(change) + b"\n\n"

@@ -13,8 +13,10 @@ import numpy.typing as npt
 from leadline.errors import DataError, MissingExtraError
 from leadline.server.intake.formats import arrow
 from leadline.server.intake.formats.rows import columns as columns_of
+from leadline.server.intake.ready import Classes, Ready
 from leadline.stores.cells import Cells, Key, constant, take, texts, typed
 from leadline.stores.contract import Batch, Rows, Section
+from leadline.stores.metadata.database import unkept
 
 BODY_BYTES = 32 << 20
 """Most bytes of a body, and `TEXT_BYTES` of what it holds when it is decompressed."""
@@ -133,7 +135,7 @@ def _from_zstd(body: bytes) -> bytes:
     return text
 
 
-def read_batch(text: bytes, key: str, received_at: int) -> Batch:
+def read_batch(text: bytes, key: str, received_at: int, clock_offset: float | None = None) -> Batch:
     """The rows of a batch of JSON, and the answer to it; see `batch_of`.
 
     Raises:
@@ -143,7 +145,7 @@ def read_batch(text: bytes, key: str, received_at: int) -> Batch:
         envelope = _DECODER.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise DataError("not a batch", found=str(error) or type(error).__name__, accepted=_ACCEPTED) from None
-    return batch_of(envelope, key, received_at)
+    return batch_of(envelope, key, received_at, clock_offset)
 
 
 def read_arrow(
@@ -153,7 +155,7 @@ def read_arrow(
 
     Raises:
         DataError: it is no such stream.
-        MissingExtraError: pyarrow is not installed.
+        MissingExtraError: it holds types that are read with pyarrow, which is not installed.
     """
     found = arrow.columns(body, ("id", "timestamp", *_COLUMNS[section]), _GROUPS[section])
     envelope = Envelope(1, model, version)
@@ -161,7 +163,7 @@ def read_arrow(
     return batch_of(envelope, key, received_at)
 
 
-def batch_of(envelope: Envelope, key: str, received_at: int) -> Batch:
+def batch_of(envelope: Envelope, key: str, received_at: int, clock_offset: float | None = None) -> Batch:
     """The rows of a batch, and the answer to it.
 
     Rows that cannot be kept are left out and named in the answer: labels and feedback without an id or a
@@ -172,6 +174,7 @@ def batch_of(envelope: Envelope, key: str, received_at: int) -> Batch:
         envelope: what came.
         key: names the batch.
         received_at: microseconds since 1970.
+        clock_offset: seconds that the server's clock is ahead of the client's; None: not known.
 
     Raises:
         DataError: a section is not what the wire says.
@@ -193,6 +196,7 @@ def batch_of(envelope: Envelope, key: str, received_at: int) -> Batch:
         "client": envelope.client,
         "heartbeats": envelope.heartbeats,
         "dropped": envelope.dropped,
+        "clock_offset_seconds": clock_offset,
     }
     return Batch(
         key,
@@ -234,14 +238,16 @@ class _Reader:
         """How many there are, each of the length that it must have."""
         own = [name for name in ("id", "timestamp", *_COLUMNS[self.section]) if name in self.found]
         for name in own:
-            self._values(name)
+            if not isinstance(self.found[name], Classes):
+                self._values(name)
         grouped = [
             (f"{group}.{name}", column)
             for group in _GROUPS[self.section]
             for name, column in self._group(group).items()
         ]
         for name, column in grouped:
-            self._checked(name, column)
+            if not isinstance(column, Ready):
+                self._checked(name, column)
         return len(own) + len(grouped)
 
     def rows(self) -> Rows:
@@ -253,7 +259,7 @@ class _Reader:
         columns = {key: cells for name in _COLUMNS[self.section] for key, cells in self._typed("", name)}
         for group in _GROUPS[self.section]:
             for name, column in self._group(group).items():
-                columns |= _of_field(group, name, *self._checked(f"{group}.{name}", column))
+                columns |= self._field(group, name, f"{group}.{name}", column)
         if self.section == "predictions" and self.version is not None:
             _check_name(self.version, "version")
             columns[Key("", "version", "text")] = constant(self.version, self.size)
@@ -263,10 +269,21 @@ class _Reader:
     def _typed(self, group: str, name: str) -> list[tuple[Key, Cells]]:
         if name not in self.found:
             return []
-        values, special = self._values(name)
-        if name == "score" and any(type(value) is dict for value in values):
-            return self._by_class(values)
-        return list(_of_field(group, name, values, special).items())
+        column = self.found[name]
+        if isinstance(column, Classes):
+            parts = [self._field("scores", own, f"score.{own}", scores) for own, scores in column.items()]
+            return [found for part in parts for found in part.items()]
+        if name == "score" and not isinstance(column, Ready):
+            values, _ = self._values(name)
+            if any(type(value) is dict for value in values):
+                return self._by_class(values)
+        return list(self._field(group, name, name, column).items())
+
+    def _field(self, group: str, name: str, where: str, column: Any) -> dict[Key, Cells]:
+        if isinstance(column, Ready):
+            _check_name(name, "field")
+            return {Key(group, name, kind): cells for kind, cells in column.cells.items()}
+        return _of_field(group, name, *self._checked(where, column))
 
     def _by_class(self, values: Sequence[Any]) -> list[tuple[Key, Cells]]:
         """Scores by class, a column each; other scores stay as they are."""
@@ -310,6 +327,8 @@ class _Reader:
     def _null(self, name: str) -> Bools:
         if name not in self.found:
             return np.ones(self.size, np.bool_)
+        if isinstance(self.found[name], Ready):
+            return self.found[name].null()
         values, special = self._values(name)
         found = np.array([value is None for value in values], np.bool_)
         for rows in special.values():
@@ -334,6 +353,8 @@ class _Reader:
 
     def _checked(self, name: str, column: Any) -> tuple[Sequence[Any], Mapping[str, Sequence[int]]]:
         """Values of a column, and its rows that are not finite."""
+        if isinstance(column, Ready):
+            return column.listed(), {}
         values: Any = column
         special: Any = {}
         if type(column) is dict:
@@ -369,6 +390,11 @@ def _check_name(name: str, what: str) -> None:
         raise DataError(
             f"not a name of a {what}", found=f"{len(name)} letters", accepted=f"1 to {NAME_LETTERS} letters"
         )
+    if why := unkept(name):
+        raise DataError(
+            f"not a name of a {what}", found=f"{why} in {name[:60]!r}",
+            accepted="texts of Unicode without null characters",
+        )  # fmt: skip
 
 
 def _chosen(rows: Rows, keep: Bools) -> Rows:

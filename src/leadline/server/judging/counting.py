@@ -16,12 +16,12 @@ import numpy as np
 
 from leadline import comparison
 from leadline.baselines.baseline import Baseline
-from leadline.baselines.file import loaded
-from leadline.profiles.file import profile_bytes
+from leadline.profiles.grid import Grid
 from leadline.profiles.profile import Profile
 from leadline.schedule import DAY, Calendar, Width, floor, following
 from leadline.schema import ColumnSchema, Kind, Role
 from leadline.server.judging.frozen import put_together
+from leadline.stores import packed
 from leadline.stores.contract import (
     ID,
     LABEL_TIMESTAMP,
@@ -157,7 +157,7 @@ def count(
             found = counter.bucket(start, end, frozen)
             if found is not None:
                 rows = found.rows + found.left_out
-                profiles.append(Kept(start, end, rows, upto, profile_bytes(found), frozen))
+                profiles.append(Kept(start, end, rows, upto, *packed.pack(found), frozen))
     since = {bucket: batch for bucket, batch in waiting.since.items() if bucket not in due}
     mark = min(since.values(), default=upto)
     if profiles or mark > waiting.mark:
@@ -210,7 +210,7 @@ class Counter:
             return None if stubs else self.counted(start, end)
         whole = self.counted(start, end, stubs)
         left = self.counted(start, end, gone, stubs) if stubs > gone else None
-        return put_together(decoded(frozen), whole, left)
+        return put_together(thawed(frozen, self._baseline.grid), whole, left)
 
     def kept_of(self, start: int, end: int) -> tuple[int, int]:
         """Numbers of the last batches whose rows in a bucket are stubs, and gone."""
@@ -223,11 +223,14 @@ class Counter:
         return comparison.profile(table, self._baseline) if table.rows else None
 
 
-def decoded(content: bytes) -> Profile:
-    """A kept profile."""
-    found = loaded(content, "a profile of the store")
-    assert isinstance(found, Profile)
-    return found
+def decoded(kept: Kept, grid: Grid) -> Profile:
+    """A kept profile, which was counted on a grid."""
+    return packed.unpack(kept.content, kept.samples, grid)
+
+
+def thawed(frozen: bytes, grid: Grid) -> Profile:
+    """What of a kept profile cannot be counted again."""
+    return packed.unpack(*packed.parted(frozen), grid)
 
 
 def _buckets(moments: Moments, calendar: Calendar) -> Sequence[tuple[int, int]]:

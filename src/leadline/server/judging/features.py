@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
-from leadline.profiles.grid import CategoricalAxis, NumericAxis
+from leadline.profiles.grid import CategoricalAxis, GridColumn, NumericAxis
 from leadline.profiles.profile import NAN, NULL, Profile
 from leadline.reports.record import ReportRecord
 from leadline.reports.record.timeline import WindowResult
@@ -43,7 +43,7 @@ class FeatureLine(msgspec.Struct, frozen=True):
 
 
 class FeatureOverTime(msgspec.Struct, frozen=True):
-    """A feature by the windows of the report, reference first.
+    """A feature by the windows of the report, reference first; or by day.
 
     Attributes:
         model, feature: whose.
@@ -84,30 +84,42 @@ def features(baseline: Baseline, profile: Profile, record: ReportRecord) -> Iter
     )  # fmt: skip
     starts = [window.start for window in timeline.windows]
     grid = baseline.grid
-    for k, column in enumerate(grid.columns):
+    for k in range(len(grid.columns)):
         own = cells[:, grid.offsets[k] : grid.offsets[k + 1]]
-        empty = specials[:, k, NULL] + specials[:, k, NAN]
-        missing = _shares(empty, rows)
-        if isinstance(column.axis, NumericAxis):
-            new, lines = own[:, column.axis.outside].sum(axis=1), _quantiles(column.axis, own)
-        elif isinstance(column.axis, CategoricalAxis):
-            beyond = own[:, len(column.axis.vocabulary) :].sum(axis=1)
-            new, lines = beyond * column.axis.complete, _categories(column.axis, own)
-        else:
-            continue
-        kind: Literal["quantiles", "shares"] = (
-            "quantiles" if isinstance(column.axis, NumericAxis) else "shares"
-        )
-        yield FeatureOverTime(
-            record.current.name,
-            column.name,
-            kind,
-            starts,
-            rows.tolist(),
-            missing,
-            _shares(new, own.sum(axis=1)),
-            lines,
-        )
+        found = over_time(record.current.name, grid.columns[k], starts, own, specials[:, k], rows)
+        if found is not None:
+            yield found
+
+
+def over_time(
+    model: str, column: GridColumn, starts: list[str], cells: Ints, specials: Ints, rows: Ints
+) -> FeatureOverTime | None:
+    """A column by windows; None: it is not counted into cells.
+
+    Args:
+        model: whose.
+        starts: first moments of the windows.
+        cells, specials, rows: shape (windows, ...): the column's own counts, and the rows.
+    """
+    kind: Literal["quantiles", "shares"]
+    axis = column.axis
+    if isinstance(axis, NumericAxis):
+        kind, new, lines = "quantiles", cells[:, axis.outside].sum(axis=1), _quantiles(axis, cells)
+    elif isinstance(axis, CategoricalAxis):
+        beyond = cells[:, len(axis.vocabulary) :].sum(axis=1)
+        kind, new, lines = "shares", beyond * axis.complete, _categories(axis, cells)
+    else:
+        return None
+    return FeatureOverTime(
+        model,
+        column.name,
+        kind,
+        starts,
+        rows.tolist(),
+        _shares(specials[:, NULL] + specials[:, NAN], rows),
+        _shares(new, cells.sum(axis=1)),
+        lines,
+    )
 
 
 def _by_window(profile: Profile, name: str, windows: Sequence[WindowResult], side: str) -> Ints:

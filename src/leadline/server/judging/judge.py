@@ -6,41 +6,43 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from leadline import comparison
 from leadline.baselines.baseline import Baseline
-from leadline.baselines.file import loaded
 from leadline.errors import ConfigurationError
 from leadline.monitors.timeline import DEFAULT_BUDGET
 from leadline.profiles.profile import Profile
 from leadline.reports.report import Report
-from leadline.server.judging.counting import GRACE
+from leadline.server.judging.counting import GRACE, grid_name
 from leadline.settings import Settings
-from leadline.stores.contract import Kept
+from leadline.stores.contract import Bucket, RowStore
+from leadline.stores.packed import Added
+
+READ = 50
+"""Buckets that are read at once: all of them would not fit into memory."""
 
 
-def closed(kept: Sequence[Kept], now: int, days: int) -> list[Kept]:
+def closed(buckets: Sequence[Bucket], now: int, days: int) -> list[Bucket]:
     """The buckets that are over, as the server's clock has it, and not older than so many days.
 
     What rows say of the time plays no part: one from the year 2099 closes nothing.
     """
     return [
         one
-        for one in kept
+        for one in buckets
         if one.rows and now - days * 86_400_000_000 <= one.start and one.end + GRACE <= now
     ]
 
 
-def digest(kept: Sequence[Kept], grid: str, options: Mapping[str, Any]) -> str:
+def digest(buckets: Sequence[Bucket], grid: str, options: Mapping[str, Any]) -> str:
     """Names what is judged: the same buckets with the same rows under the same options have the same name."""
     found = hashlib.sha256(grid.encode())
     found.update(msgspec.json.encode(options, order="deterministic"))
-    for one in kept:
-        found.update(f"{one.start}:{one.rows}:".encode() + hashlib.sha256(one.content).digest())
+    for one in buckets:
+        found.update(f"{one.start}:{one.rows}:{one.digest};".encode())
     return found.hexdigest()[:32]
 
 
@@ -62,30 +64,30 @@ def check_options(baseline: Baseline | None, options: Mapping[str, Any]) -> None
         comparison.settled(baseline, **options)
 
 
-def judge(
-    baseline: Baseline, kept: Sequence[Kept], name: str, options: Mapping[str, Any] = MappingProxyType({})
-) -> Report:
+def merged(store: RowStore, model: str, baseline: Baseline, buckets: Sequence[Bucket]) -> Profile:
+    """The profile of some of a model's buckets together, at least one; named by the model."""
+    starts = [one.start for one in buckets]
+    added = Added(baseline.grid, starts)
+    for first in range(0, len(buckets), READ):
+        part = buckets[first : first + READ]
+        wanted = {one.start for one in part}
+        for kept in store.profiles(model, grid_name(baseline), part[0].start, part[-1].end):
+            if kept.start in wanted:
+                added.add(kept.content, kept.samples, kept.start)
+    return replace(added.profile(), name=model)
+
+
+def judge(baseline: Baseline, profile: Profile, end: int, options: Mapping[str, Any]) -> Report:
     """What `leadline.check(baseline, rows, budget=..., as_of=...)` says of the rows of some buckets.
 
-    The budget is that of the options, else of the baseline, else 1/30d; the time is the end of the last
-    bucket.
+    The budget is that of the options, else of the baseline, else 1/30d.
 
     Args:
         baseline: with a calendar.
-        kept: at least one bucket.
-        name: of the rows, in the report.
+        profile: of the buckets together.
+        end: of the last bucket, up to which is looked.
         options: beside those of the baseline.
     """
-    return judge_merged(baseline, merged(kept, name), kept[-1].end, options)
-
-
-def merged(kept: Sequence[Kept], name: str) -> Profile:
-    """The profile of some buckets together, at least one."""
-    return replace(together([_profile(one) for one in kept]), name=name)
-
-
-def judge_merged(baseline: Baseline, profile: Profile, end: int, options: Mapping[str, Any]) -> Report:
-    """As `judge`, of the buckets together, the last of which ends then."""
     return comparison.check(
         baseline,
         profile,
@@ -97,17 +99,3 @@ def judge_merged(baseline: Baseline, profile: Profile, end: int, options: Mappin
 def moment(microseconds: int) -> str:
     """ISO 8601, to the microsecond, in UTC."""
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)).isoformat()
-
-
-def _profile(kept: Kept) -> Profile:
-    found = loaded(kept.content, "profile")
-    assert isinstance(found, Profile)
-    return found
-
-
-def together(profiles: Sequence[Profile]) -> Profile:
-    """All together, by halves: each bucket is copied once for each doubling, not once for each bucket."""
-    if len(profiles) == 1:
-        return profiles[0]
-    middle = len(profiles) // 2
-    return together(profiles[:middle]).merge(together(profiles[middle:]))

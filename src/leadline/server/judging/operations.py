@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from leadline.monitors.operations.metrics import Floats
+from leadline.monitors.operations.metrics import Buckets, Floats, Metric, metrics
 from leadline.monitors.timeline import DEFAULT_BUDGET
 from leadline.reports.numbers import numbers
 from leadline.reports.words import count, counted
@@ -15,6 +15,7 @@ from leadline.schedule import HOUR, AlertRate
 from leadline.server.judging.judge import moment
 from leadline.server.judging.operations_told import all_told
 from leadline.server.judging.operations_watch import LEAST, Watched
+from leadline.stores.operations import Counts
 
 if TYPE_CHECKING:
     from leadline.server.service import Service
@@ -70,6 +71,8 @@ class Operations(msgspec.Struct, frozen=True):
         label_age_seconds: by which nine of ten labels have usually come; null: not known.
         reason: why nothing is judged yet; "": it is.
         budget: of false alerts, in words.
+        versions: names of all that have served in this time or before.
+        version: the only one that the series are of; null: they are of all together.
     """
 
     model: str
@@ -82,15 +85,47 @@ class Operations(msgspec.Struct, frozen=True):
     label_age_seconds: float | None
     reason: str
     budget: str
+    versions: tuple[str, ...] = ()
+    version: str | None = None
 
 
-def operations(service: Service, model: str, days: float) -> Operations:
+def operations(service: Service, model: str, days: float, version: str | None = None) -> Operations:
     """How a model served in the last days.
 
     Args:
         days: how far to look back; at most as far as is judged, 90 to 180 days.
+        version: only of this one: its numbers are not judged, and feedback belongs to none.
     """
-    return shown(model, service.worker.watched(model), service.clock(), days)
+    watched, now = service.worker.watched(model), service.clock()
+    found = shown(model, watched, now, days)
+    if watched is None or version is None:
+        return msgspec.structs.replace(found, version=version)
+    start, end = int(watched.edges[0]), int(watched.edges[-1])
+    return of_version(found, watched, version, service.store.operations(model, start, end, version), now)
+
+
+def of_version(found: Operations, watched: Watched, version: str, counts: Counts, now: int) -> Operations:
+    """What is shown of a model, for one of its versions.
+
+    Args:
+        found, watched: of all versions together.
+        counts: of the version, in the same hours.
+        now: microseconds.
+    """
+    buckets = Buckets(counts, watched.edges)
+    moments = buckets.rows("latest")[3]
+    latest = int(moments.max()) if len(moments) else None
+    first = len(watched.rows) - len(found.starts)
+    return msgspec.structs.replace(
+        found,
+        series=[_series(metric, first) for metric in metrics(buckets)],
+        alerts=[],
+        last_prediction=None if latest is None else moment(latest),
+        age_seconds=None if latest is None else max(now - latest, 0) / 1e6,
+        label_age_seconds=None,
+        reason="All versions together are judged, and none by itself.",
+        version=version,
+    )
 
 
 def shown(model: str, watched: Watched | None, now: int, days: float) -> Operations:
@@ -122,23 +157,30 @@ def shown(model: str, watched: Watched | None, now: int, days: float) -> Operati
         None if watched.lateness is None else watched.lateness.age_seconds,
         _reason(watched),
         watched.budget.words,
+        watched.versions,
     )
 
 
 def _drawn(watched: Watched, first: int) -> list[OperationsSeries]:
+    judged = [metric for metric in watched.metrics if metric.judged]
+    places = {metric.series.key: place for place, metric in enumerate(judged)}
     found = []
-    place = 0
-    nothing: Floats = np.full(len(watched.rows), np.nan)
     for metric in watched.metrics:
-        low = high = nothing
-        if metric.judged:
-            low, high = watched.judgement.low[:, place], watched.judgement.high[:, place]
-            place += 1
-        values, below, above = (numbers(part[first:]) for part in (metric.series.values, low, high))
-        found.append(
-            OperationsSeries(metric.series.key, metric.title, metric.unit, values, below, above, metric.note)
-        )
+        place = places.get(metric.series.key)
+        low, high = watched.judgement.low, watched.judgement.high
+        band = (None, None) if place is None else (low[:, place], high[:, place])
+        found.append(_series(metric, first, *band))
     return found
+
+
+def _series(
+    metric: Metric, first: int, low: Floats | None = None, high: Floats | None = None
+) -> OperationsSeries:
+    """A metric from a bucket on, with its band where it is judged."""
+    nothing: Floats = np.full(len(metric.series.values), np.nan)
+    bands = (nothing if part is None else part for part in (low, high))
+    values, below, above = (numbers(part[first:]) for part in (metric.series.values, *bands))
+    return OperationsSeries(metric.series.key, metric.title, metric.unit, values, below, above, metric.note)
 
 
 def _reason(watched: Watched) -> str:

@@ -7,14 +7,21 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from leadline.diagnosis.words import listed
 from leadline.monitors.operations import Alert, Led
-from leadline.monitors.operations.metrics import Metric
+from leadline.monitors.operations.metrics import WORTH_SHARE, Metric
 from leadline.monitors.operations.rules import runs
-from leadline.reports.words import amount, counted, number
+from leadline.reports.words import amount, count, counted, number
 from leadline.server.alerting.findings import Evidence, Told
 from leadline.server.judging.operations_watch import Watched
+from leadline.stores.metadata.alerts import Tier
+from leadline.stores.operations_kinds import Dropped
 
 MONITOR = "operations"
+
+_ONE: dict[Dropped, str] = {
+    "predictions": "prediction", "labels": "label", "feedback": "feedback", "batches": "batch",
+}  # fmt: skip
 
 TOLD_BEFORE = 2 * 86_400_000_000
 """Microseconds for which an alert that is over is told of."""
@@ -100,6 +107,8 @@ def _of_rules(watched: Watched) -> Iterator[Told]:
             f"No predictions have come since {_when(watched.start(quiet.first))}, for {_span(hours * 3600)}; "
             f"{usual}. A fixed rule, outside of the budget.",
         )  # fmt: skip
+    yield from _of_losses(watched)
+    yield from _of_clocks(watched)
     late = watched.lateness
     if late is None:
         return
@@ -121,13 +130,48 @@ def _of_rules(watched: Watched) -> Iterator[Told]:
         )
 
 
+def _of_losses(watched: Watched) -> Iterator[Told]:
+    titles = {metric.series.key: metric.title for metric in watched.metrics}
+    for kind, losses in watched.losses.items():
+        for loss in losses:
+            known = "" if loss.share is None else f", {amount(loss.share, 'share')} of all"
+            small = loss.share is not None and loss.share < WORTH_SHARE
+            yield _of_rule(
+                watched, loss.first, loss.last, loss.last + 1 < len(watched.rows), "dropped",
+                titles[f"dropped {kind}"],
+                f"{count(loss.rows)} {kind if loss.rows > 1 else _ONE[kind]} "
+                f"{'were' if loss.rows > 1 and kind != 'feedback' else 'was'} dropped by the client since "
+                f"{_when(watched.start(loss.first))}{known}, and will not come ({listed(loss.reasons, 3)}). "
+                "A fixed rule, outside of the budget.",
+                "warning" if small else "alert",
+            )  # fmt: skip
+
+
+def _of_clocks(watched: Watched) -> Iterator[Told]:
+    for first, last, offset in watched.wrong_clocks:
+        yield _of_rule(
+            watched, first, last, last + 1 < len(watched.rows), "clock", "Clock of a client",
+            f"The clock of a client is {_span(abs(offset))} {'behind' if offset > 0 else 'ahead'} since "
+            f"{_when(watched.start(first))}: its predictions and labels are in hours in which they were not "
+            "made. A fixed rule, outside of the budget.",
+            "warning",
+        )  # fmt: skip
+
+
 def _of_rule(
-    watched: Watched, first: int, last: int, over: bool, cause: str, source: str, sentence: str
+    watched: Watched,
+    first: int,
+    last: int,
+    over: bool,
+    cause: str,
+    source: str,
+    sentence: str,
+    tier: Tier = "alert",
 ) -> Told:
     evidence = Evidence(source=source, monitor=MONITOR, sentence=sentence)
     return Told(
         monitor=MONITOR, opened=watched.start(first), last=watched.start(last + 1), over=over,
-        sources=(source,), sentence=sentence, cause=cause, evidence=(evidence,),
+        sources=(source,), sentence=sentence, cause=cause, evidence=(evidence,), tier=tier,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -11,13 +12,29 @@ import numpy as np
 
 from leadline.baselines.baseline import Baseline
 from leadline.monitors.operations import Judgement, judge
-from leadline.monitors.operations.metrics import Buckets, Integers, Metric, metrics
-from leadline.monitors.operations.rules import Lateness, Silence, lateness, silence
+from leadline.monitors.operations.metrics import (
+    Buckets,
+    Integers,
+    Metric,
+    clock_offset,
+    dropped,
+    metrics,
+)
+from leadline.monitors.operations.rules import (
+    Lateness,
+    Loss,
+    Silence,
+    lateness,
+    losses,
+    silence,
+    wrong_clocks,
+)
 from leadline.monitors.timeline import DEFAULT_BUDGET
 from leadline.schedule import HOUR, AlertRate, Width, Zone, floor, following
 from leadline.server.judging.counting import GRACE
 from leadline.stores.contract import RowStore
 from leadline.stores.operations import Counts
+from leadline.stores.operations_kinds import Dropped
 
 BLOCK_HOURS = 90 * 24
 """The history that judges begins at the last but one multiple of this, so that it does not slide: what was
@@ -44,8 +61,12 @@ class Watched:
         judgement: of those metrics that are judged, in their order.
         rows: shape (T,), predictions.
         silence, lateness: what the fixed rules say.
+        losses: what clients dropped, by kind.
+        wrong_clocks: first and last bucket of each run in which a client's clock was wrong, and by how many
+            seconds at most.
         latest: moment of the last prediction, microseconds; None: there is none.
         budget: of false alerts.
+        versions: names of all that have served.
         digest: names all of it: the same counts of the same buckets have the same name.
     """
 
@@ -56,8 +77,11 @@ class Watched:
     rows: Integers
     silence: Silence | None
     lateness: Lateness | None
+    losses: Mapping[Dropped, list[Loss]]
+    wrong_clocks: list[tuple[int, int, float]]
     latest: int | None
     budget: AlertRate
+    versions: tuple[str, ...]
     digest: str
 
     def start(self, bucket: int) -> int:
@@ -144,10 +168,24 @@ def watch(
         rows,
         silence(rows),
         lateness(rows, edges[1:] * HOUR, int(edges[-1]) * HOUR, *cells[:3]),
+        _losses(buckets, rows),
+        wrong_clocks(clock_offset(buckets)),
         int(latest.max()) if len(latest) else None,
         budget,
+        tuple(name for name in counts.versions if name),
         digest,
     )
+
+
+def _losses(buckets: Buckets, rows: Integers) -> dict[Dropped, list[Loss]]:
+    """Values that were left out of a row are no loss of it: they are shown, and not told."""
+    came: dict[Dropped, Integers | None] = {
+        "predictions": rows,
+        "labels": buckets.count("arrived"),
+        "feedback": buckets.count("feedback", None),
+        "batches": None,
+    }
+    return {kind: losses(dropped(buckets, kind), sent) for kind, sent in came.items()}
 
 
 def _edges(first: int, end: int, width: int, place: Zone) -> Integers:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -23,15 +22,16 @@ from leadline.server.alerting.telling import Telling
 from leadline.server.judging import counting
 from leadline.server.judging import judge as judging
 from leadline.server.judging.features import features
+from leadline.server.judging.fleet import Shares, shares
 from leadline.server.judging.numbers import numbers
-from leadline.server.judging.operations import shown
+from leadline.server.judging.operations import shown as shown_of_operations
 from leadline.server.judging.operations_told import told as told_of_operations
 from leadline.server.judging.operations_watch import Watched, Watcher
 from leadline.server.judging.summary import summary
 from leadline.server.keeping.kept import Keeper
 from leadline.server.keeping.retention import until
 from leadline.settings import Settings
-from leadline.stores.contract import Kept, RowStore
+from leadline.stores.contract import Bucket, RowStore
 from leadline.stores.metadata import Metadata
 from leadline.stores.metadata.database import Transaction
 from leadline.stores.metadata.judgements import Judgement
@@ -52,23 +52,6 @@ FORGETTING_SECONDS = 3600.0
 """Time between two looks for old keys."""
 
 _log = logging.getLogger("leadline.server")
-
-
-@dataclass(frozen=True)
-class _Said:
-    """What the data of a model say: it stays while only its operations change.
-
-    Attributes:
-        digest: of what was judged.
-        record: of the report.
-        features: JSON of each input.
-        versions: that are new, with their first moments.
-    """
-
-    digest: str
-    record: ReportRecord
-    features: Mapping[str, bytes]
-    versions: Mapping[str, int]
 
 
 class Worker:
@@ -99,7 +82,6 @@ class Worker:
         self._days, self._pause, self._told, self._before = days, pause_seconds, told, before
         self._baselines: dict[str, tuple[int, Baseline]] = {}
         self._watcher = Watcher(store)
-        self._said: dict[str, _Said] = {}
         self._waiting: dict[str, counting.Open] = {}
         self._keeper = Keeper(store, metadata, clock, days, self.baseline)
         self._stopping, self._working = threading.Event(), threading.Lock()
@@ -127,7 +109,7 @@ class Worker:
         """Count and judge every model with a baseline, once. What fails for one does not stop the others."""
         self._before()
         with self._working:
-            self._round()
+            self._round(shares(self._metadata))
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -146,12 +128,12 @@ class Worker:
                 self._keeper.begin()
             return self._keeper.go_on(until(seconds, self._stopping.is_set))
 
-    def _round(self) -> None:
+    def _round(self, fleet: Shares) -> None:
         for model, known in self._metadata.models.baselines().items():
             if self._stopping.is_set():
                 return
             try:
-                self._work(model, self._baseline(model, known.revision))
+                self._work(model, self._baseline(model, known.revision), fleet)
                 self.problems.pop(model, None)
             except Exception as error:
                 # Whatever it is, it is tried again in the next round, and shown until then.
@@ -178,13 +160,13 @@ class Worker:
         given: dict[str, Any] = msgspec.to_builtins(found.settings)
         return {name: value for name, value in given.items() if value != usual[name]}
 
-    def closed(self, model: str, baseline: Baseline) -> list[Kept]:
-        """The profiles of a model that are judged now."""
-        kept = self._store.profiles(model, counting.grid_name(baseline))
+    def closed(self, model: str, baseline: Baseline) -> list[Bucket]:
+        """The buckets of a model that are judged now."""
+        buckets = self._store.buckets(model, counting.grid_name(baseline))
         if baseline.profile.name == model and baseline.profile.end is not None:
             # The reference is the model's own rows: these are not judged against themselves.
-            kept = [one for one in kept if one.start > baseline.profile.end]
-        return judging.closed(kept, self._clock(), self._days)
+            buckets = [one for one in buckets if one.start > baseline.profile.end]
+        return judging.closed(buckets, self._clock(), self._days)
 
     def watched(self, model: str) -> Watched | None:
         """What is known of a model's operations now; None before its first hour is over."""
@@ -207,23 +189,27 @@ class Worker:
             known = self._baselines[model] = revision, counting.live(found)
         return known[1]
 
-    def _work(self, model: str, baseline: Baseline) -> None:
+    def _work(self, model: str, baseline: Baseline, fleet: Shares) -> None:
         if model not in self._store.models():
             return
         waiting = self._waiting.setdefault(model, counting.Open())
         counting.count(self._store, model, baseline, self._clock(), waiting)
-        now, options = self._clock(), self._metadata.options.of(model).options
-        kept = self.closed(model, baseline)
+        now, options = self._clock(), fleet.options(model, self._metadata.options.of(model).options)
+        buckets = self.closed(model, baseline)
         revision, told_before = self._metadata.judgements.last(model)
         watched = self._watcher.look(model, baseline, now)
-        of_data = judging.digest(kept, counting.grid_name(baseline), options)
+        of_data = judging.digest(buckets, counting.grid_name(baseline), options)
         digest = of_data + (watched.digest if watched is not None else "")
-        if not kept or told_before == digest:
+        if not buckets or told_before == digest:
             return
-        said = self._said.get(model)
-        if said is None or said.digest != of_data:
-            said = self._said[model] = _say(model, baseline, kept, options, of_data)
-        record = said.record
+        shown: dict[str, bytes] | None = None
+        versions: Mapping[str, int] = {}
+        record = self._said(model) if told_before.startswith(of_data) else None
+        if record is None:
+            profile = judging.merged(self._store, model, baseline, buckets)
+            record = fleet.said(model, judging.judge(baseline, profile, buckets[-1].end, options).record)
+            shown = {one.feature: msgspec.json.encode(one) for one in features(baseline, profile, record)}
+            versions = events.new_versions(baseline.profile, profile)
         judgement = Judgement(
             model,
             revision + 1,
@@ -237,18 +223,14 @@ class Worker:
         problems = alerts.told(record) + (told_of_operations(watched) if watched is not None else [])
 
         def follows(own: Transaction) -> None:
-            events.keep(own, self._metadata.events, model, said.versions, now)
+            events.keep(own, self._metadata.events, model, versions, now)
             self._telling.judged(own, model, problems, record, now)
 
-        told = numbers(record, shown(model, watched, now, NUMBERS_DAYS))
-        self._metadata.judgements.keep(judgement, follows, said.features, msgspec.json.encode(told))
+        told = numbers(record, shown_of_operations(model, watched, now, NUMBERS_DAYS))
+        self._metadata.judgements.keep(judgement, follows, shown, msgspec.json.encode(told))
         self._told(model)
 
-
-def _say(
-    model: str, baseline: Baseline, kept: Sequence[Kept], options: Mapping[str, Any], digest: str
-) -> _Said:
-    profile = judging.merged(kept, model)
-    record = judging.judge_merged(baseline, profile, kept[-1].end, options).record
-    shown = {one.feature: msgspec.json.encode(one) for one in features(baseline, profile, record)}
-    return _Said(digest, record, shown, events.new_versions(baseline.profile, profile))
+    def _said(self, model: str) -> ReportRecord | None:
+        """The record that was last made of a model's data: it stays while only its operations change."""
+        known = self._metadata.judgements.of(model)
+        return None if known is None or known.report is None else json.decode(known.report)

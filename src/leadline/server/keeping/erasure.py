@@ -12,16 +12,20 @@ import numpy.typing as npt
 from leadline import comparison
 from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import baseline_bytes, loaded
-from leadline.profiles.file import profile_bytes
+from leadline.profiles.grid import Grid
 from leadline.profiles.profile import Profile
 from leadline.schema import Role
 from leadline.server.judging import counting
 from leadline.server.judging.frozen import without
+from leadline.stores import packed
 from leadline.stores.contract import Erased, RowStore
 from leadline.stores.metadata import Metadata
 
 _AT_ONCE = 500
 """Ids that are hashed together: fewer than a sample holds of one bucket."""
+
+_ANY = Grid(())
+"""Stands for the grid of profiles that are not combined: it may be that of a baseline that is gone."""
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -113,13 +117,14 @@ def _clean(store: RowStore, model: str, grid: str, erased: Erased, hashes: Hashe
         if not kept.frozen:
             continue
         among = bool(((erased.quarters >= kept.start) & (erased.quarters < kept.end)).any())
-        before = counting.decoded(kept.frozen)
+        before = counting.thawed(kept.frozen, _ANY)
         fewer = _sampled(before, hashes)
         if among or fewer:
             touched, gone = touched + among, gone + fewer
-            frozen = profile_bytes(without(before, hashes, extremes=among))
-            content = profile_bytes(without(counting.decoded(kept.content), hashes, extremes=among))
-            changed.append(replace(kept, frozen=frozen, content=content))
+            frozen = packed.joined(packed.pack(without(before, hashes, extremes=among)))
+            whole = without(counting.decoded(kept, _ANY), hashes, extremes=among)
+            content, samples = packed.pack(whole)
+            changed.append(replace(kept, content=content, samples=samples, frozen=frozen))
     if changed:
         store.keep_profiles(model, grid, store.counted(model, grid), changed)
     return touched, gone

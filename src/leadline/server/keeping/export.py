@@ -96,11 +96,16 @@ def _counted(
     if blinding is not None:
         saved = baseline_bytes(blinding.baseline(baseline))
     yield f"{place}/baseline.leadline", saved
-    for kept in store.profiles(model, counting.grid_name(counting.live(baseline))):
-        found = kept.content
-        if blinding is not None:
-            found = profile_bytes(blinding.profile(counting.decoded(found)))
-        yield f"{place}/profiles/{moment(kept.start)[:19].replace(':', '')}.leadline", found
+    grid = counting.grid_name(counting.live(baseline))
+    for bucket in store.buckets(model, grid):
+        for kept in store.fewest(model, grid, bucket.start, bucket.start + 1):
+            found = counting.decoded(kept, baseline.grid)
+            if blinding is not None:
+                found = blinding.profile(found)
+            yield (
+                f"{place}/profiles/{moment(kept.start)[:19].replace(':', '')}.leadline",
+                profile_bytes(found),
+            )
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ from time import monotonic
 
 from leadline.baselines.baseline import Baseline
 from leadline.schedule import DAY
-from leadline.server.keeping import retention
+from leadline.server.keeping import history, operations, retention
 from leadline.server.keeping.retention import Old
 from leadline.stores.contract import RowStore
 from leadline.stores.metadata import Metadata
@@ -24,7 +24,7 @@ _log = logging.getLogger("leadline.server")
 
 
 class Keeper:
-    """Lets go what is old of every model.
+    """Lets go what is old of every model, and of what was told.
 
     Args:
         store, metadata: where everything is.
@@ -46,33 +46,49 @@ class Keeper:
         self._next = monotonic()
         self._now = 0
         self._left: list[str] = []
+        self._telling = False
 
     def begin(self) -> None:
         """Begin a pass now."""
         self._now = self._metadata.retention.clock(self._clock(), STEP)
         self._left = self._store.models()
+        self._telling = True
 
     def go_on(self, working: Callable[[], bool]) -> bool:
         """Go on with the pass, and begin the next one where it is time; whether it is over.
 
         What fails for one model does not stop the others, and is tried again in the next pass.
         """
-        if not self._left:
+        if not self._left and not self._telling:
             if monotonic() < self._next:
                 return True
             self.begin()
         while self._left and working():
             if self._is_done(self._left[-1], working):
                 self._left.pop()
-        if not self._left:
+        if not self._left and self._telling:
+            self._telling = not self._is_told_done(working)
+        done = not self._left and not self._telling
+        if done:
             self._next = monotonic() + PASS_SECONDS
-        return not self._left
+        return done
 
     def _is_done(self, model: str, working: Callable[[], bool]) -> bool:
         try:
             old = Old.of(self._metadata.retention.of(model), self._now)
             old = replace(old, buckets=min(old.buckets, self._now - self._days * DAY))
-            return retention.keep(self._store, model, self._baseline(model), old, working)
+            baseline = self._baseline(model)
+            done = retention.keep(self._store, model, baseline, old, working)
+            if done:
+                operations.keep(self._store, model, baseline, old, self._now)
+            return done
         except Exception:
             _log.exception("what is old of model %r could not be let go", model)
+            return True
+
+    def _is_told_done(self, working: Callable[[], bool]) -> bool:
+        try:
+            return history.keep(self._metadata, self._now, self._days, working)
+        except Exception:
+            _log.exception("what was told could not be let go")
             return True

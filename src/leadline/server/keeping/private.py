@@ -21,7 +21,7 @@ SMALL = 10
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-_BY_CELL = ("cells", "moments")
+_BY_CELL, _VECTORS = ("cells", "moments"), "vectors"
 
 
 class Blinding:
@@ -80,15 +80,21 @@ class Blinding:
 
     def _merged(self, profile: Profile) -> dict[str, Ints]:
         """The arrays by cell, with small cells put together."""
-        found = {name: a.copy() for name, a in profile.sums.items() if name.startswith(_BY_CELL)}
+        found = {name: a.copy() for name, a in profile.sums.items() if name.startswith((*_BY_CELL, _VECTORS))}
+        for part in self._before.vectors.values():
+            # Sums of few vectors tell what they are.
+            sums = found[_VECTORS][..., part]
+            sums *= sums[..., :1] >= SMALL
         offsets = self._before.offsets
         for k, column in enumerate(self._before.columns):
-            if column.axis is None:
+            if column.axis is None or not column.axis.cells:
                 continue
             own = slice(int(offsets[k]), int(offsets[k + 1]))
             target = _targets(profile.sums["cells"][..., own])
             units, now = (_units(grid.columns[k].axis) for grid in (self._before, self.grid))
             for name, array in found.items():
+                if name == _VECTORS:
+                    continue
                 if name.startswith("moments"):
                     # The sum of each cell is in a unit of its own, which follows from its edges.
                     array[..., own] = np.rint(_moved(target, array[..., own] * units) / now)

@@ -14,16 +14,19 @@ from time import monotonic
 import numpy as np
 
 from leadline.baselines.baseline import Baseline
-from leadline.profiles.file import profile_bytes
-from leadline.profiles.profile import Profile
-from leadline.schedule import DAY, Width, floor, following
+from leadline.schedule import DAY, HOUR, Width, floor, following
 from leadline.server.judging import counting
 from leadline.server.judging.frozen import LOST, frozen_with
+from leadline.server.keeping import sums
+from leadline.stores import packed
 from leadline.stores.contract import Aged, Kept, RowStore
 from leadline.stores.metadata.retention import Retention
 
 SLICE = 20_000
 """Rows that change at once, while those that come in wait: about a tenth of a second."""
+
+QUIET = HOUR
+"""Microseconds for which buckets do not change before they are added up."""
 
 BUCKETS = 50
 """Buckets that are frozen at once."""
@@ -33,12 +36,13 @@ _DAYS = Width(1, "day")
 
 @dataclass(frozen=True, slots=True)
 class Old:
-    """What is old: moments before which rows, labels, buckets and profiles are."""
+    """What is old: moments before which rows, labels, buckets and profiles are, and changes."""
 
     rows: int
     labels: int
     buckets: int
     profiles: int
+    changes: int
 
     @classmethod
     def of(cls, retention: Retention, now: int) -> Old:
@@ -48,6 +52,7 @@ class Old:
             now - retention.labels_days * DAY,
             now - retention.buckets_days * DAY,
             now - retention.profiles_days * DAY,
+            now - QUIET,
         )
 
 
@@ -71,10 +76,11 @@ def keep(
     if not done or not working():
         return False
     store.forget_unjoined(model, old.labels)
-    if baseline is not None:
-        _roll_up(store, model, baseline, old)
-        store.forget_profiles(model, old.profiles)
-    return True
+    if baseline is None:
+        return True
+    _roll_up(store, model, baseline, old)
+    store.forget_profiles(model, old.profiles)
+    return sums.add_up(store, model, baseline, old.changes, working)
 
 
 def needed(baseline: Baseline | None) -> set[tuple[str, str]]:
@@ -111,7 +117,7 @@ def _freeze(
         with store.looking(model, upto) as look:
             look.prepare([(one.start, one.end) for one in part])
             counter = counting.Counter(look, baseline, known)
-            kept = [_frozen(store, model, grid, counter, one) for one in part]
+            kept = [_frozen(store, model, baseline, counter, one) for one in part]
         store.keep_profiles(model, grid, upto, [one for one in kept if one is not None], part)
     return True
 
@@ -162,17 +168,20 @@ def _range(quarter: int, baseline: Baseline | None, known: Sequence[Aged]) -> tu
     return start, following(start, calendar.bucket, calendar.place)
 
 
-def _frozen(store: RowStore, model: str, grid: str, counter: counting.Counter, after: Aged) -> Kept | None:
+def _frozen(
+    store: RowStore, model: str, baseline: Baseline, counter: counting.Counter, after: Aged
+) -> Kept | None:
     """The profile of a bucket, with what cannot be counted again from then on; None: it has none."""
+    grid = counting.grid_name(baseline)
     kept = next(iter(store.profiles(model, grid, after.start, after.end)), None)
     if kept is None:
         return None
     stubs, gone = counter.kept_of(after.start, after.end)
     shrinking = counter.counted(after.start, after.end, stubs, after.stubs)
     going = counter.counted(after.start, after.end, gone, after.gone) if after.gone > gone else None
-    before = counting.decoded(kept.frozen) if kept.frozen else None
+    before = counting.thawed(kept.frozen, baseline.grid) if kept.frozen else None
     frozen = frozen_with(before, shrinking, going)
-    return None if frozen is None else replace(kept, frozen=profile_bytes(frozen))
+    return None if frozen is None else replace(kept, frozen=packed.joined(packed.pack(frozen)))
 
 
 def _shrink(store: RowStore, model: str, baseline: Baseline | None, working: Callable[[], bool]) -> bool:
@@ -191,32 +200,12 @@ def _roll_up(store: RowStore, model: str, baseline: Baseline, old: Old) -> None:
         return
     grid = counting.grid_name(baseline)
     aged = store.aged(model)
-    days: dict[int, list[Kept]] = {}
-    for one in store.profiles(model, grid, until=old.buckets):
-        start = int(floor(np.array([one.start]), _DAYS, calendar.place)[0])
-        end = following(start, _DAYS, calendar.place)
-        if end <= old.buckets and not any(a.start < end and a.end > start for a in aged):
-            days.setdefault(start, []).append(one)
-    for start, parts in days.items():
-        if len(parts) > 1:
-            end = following(start, _DAYS, calendar.place)
-            content = profile_bytes(_one_bucket([counting.decoded(part.content) for part in parts], start))
-            whole = Kept(start, end, sum(p.rows for p in parts), max(p.upto for p in parts), content, content)
-            store.keep_profiles(model, grid, store.counted(model, grid), [whole])
-
-
-def _one_bucket(profiles: Sequence[Profile], start: int) -> Profile:
-    """All rows as those of one bucket."""
-    found = profiles[0]
-    for profile in profiles[1:]:
-        found = found.merge(profile)
-    together = found.collapse()
-    sample = together.sample
-    return replace(
-        together,
-        axes=replace(together.axes, buckets=(start,), versions=found.axes.versions),
-        sample=None if sample is None else replace(sample, bucket=np.full(len(sample), start, np.int64)),
-    )
+    for end, own in sums.spans(store.buckets(model, grid, until=old.buckets), _DAYS, calendar):
+        start = int(floor(np.array([own[0].start]), _DAYS, calendar.place)[0])
+        if len(own) > 1 and end <= old.buckets and not any(a.start < end and a.end > start for a in aged):
+            whole = sums.together(store.fewest(model, grid, start, end), baseline.grid, start, end)
+            frozen = packed.joined((whole.content, whole.samples))
+            store.keep_profiles(model, grid, store.counted(model, grid), [replace(whole, frozen=frozen)])
 
 
 def until(seconds: float, stopping: Callable[[], bool]) -> Callable[[], bool]:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -25,7 +25,9 @@ from leadline.schedule import instant
 from leadline.server.judging import counting
 from leadline.server.judging import judge as judging
 from leadline.server.keeping.rows import Chosen, Filter, check_size, checked, columns, key_of, mask
+from leadline.stores import packed
 from leadline.stores.contract import Kept, RowStore, Wanted
+from leadline.stores.packed import Added
 
 _COMPARING = threading.BoundedSemaphore(2)
 """Comparisons on demand at a time: counting what comes in goes on beside them."""
@@ -131,27 +133,59 @@ def profile(store: RowStore, model: str, baseline: Baseline, wanted: Slice) -> P
         DataError: it is empty, its rows are no longer kept, or there are too many of them.
     """
     since, until = wanted.span()
-    kept = [one for one in store.profiles(model, counting.grid_name(baseline)) if since <= one.start < until]
     place = _place(baseline, wanted.segment)
-    filters = [] if wanted.segment is None or place else [_filter(wanted.segment)]
-    whole, mixed = [], []
-    for one in kept:
-        # On one bucket, and on a grid whose fingerprint is known: thousands of them are quickly added up.
-        counts = replace(counting.decoded(one.content), grid=baseline.grid).collapse()
-        rows = counts.rows if wanted.version is None else counts.versions.get(wanted.version, 0)
-        if not filters and rows == counts.rows:
-            whole.append(counts)
-        elif rows or (wanted.version is not None and not counts.versions):
-            mixed.append(one)
+    if wanted.segment is not None and not place:
+        grid, filters = counting.grid_name(baseline), [_filter(wanted.segment)]
+        buckets = store.buckets(model, grid, since, until)
+        mixed = [(one.start, one.end) for one in buckets if one.start >= since]
+        found = None
+    else:
+        filters = []
+        found, mixed = _added(store, model, baseline, (since, until), wanted.version)
     if mixed:
-        whole.append(_counted(store, model, baseline, mixed, filters, wanted.version).collapse())
-    found = judging.together(whole) if whole else None
+        counted = _counted(store, model, baseline, mixed, filters, wanted.version).collapse()
+        found = counted if found is None else found.merge(counted)
     if found is None or not found.sums["rows"][:, :, place].any():
         raise DataError(
             "the slice has no rows", where=wanted.name,
             next_step="Choose a longer time, or another version or segment.",
         )  # fmt: skip
     return replace(found, name=wanted.name)
+
+
+def _added(
+    store: RowStore, model: str, baseline: Baseline, span: tuple[int, int], version: str | None
+) -> tuple[Profile | None, list[tuple[int, int]]]:
+    """All buckets of some time in which no other version answered, as one; and those of several versions."""
+    grid = counting.grid_name(baseline)
+    sums = {(one.start, one.end) for one in store.buckets(model, grid, *span, sums=True)}
+    added, some = Added(baseline.grid, [0]), False
+    mixed: list[tuple[int, int]] = []
+    waiting: list[tuple[int, int, int | None]] = [(*span, None)]
+    while waiting:
+        # The widest first: few values of the narrow ones reach the threshold of their samples.
+        found = sorted(store.fewest(model, grid, *waiting.pop()), key=lambda one: one.start - one.end)
+        for one in found:
+            part = _part(one, version)
+            if part == "whole":
+                added.add(one.content, one.samples, 0)
+                some = True
+            elif part == "mixed" and (one.start, one.end) in sums:
+                waiting.append((one.start, one.end, one.end - one.start - 1))
+            elif part == "mixed":
+                mixed.append((one.start, one.end))
+    return added.profile().collapse() if some else None, sorted(mixed)
+
+
+def _part(kept: Kept, version: str | None) -> Literal["whole", "mixed", "none"]:
+    """How much of what is kept is of a version."""
+    if version is None:
+        return "whole"
+    rows, versions = packed.rows(kept.content)
+    if not versions:
+        return "mixed"  # their names were not counted
+    own = versions.get(version, 0)
+    return "whole" if own == rows else "mixed" if own else "none"
 
 
 def _place(baseline: Baseline, segment: InSegment | None) -> int:
@@ -169,12 +203,12 @@ def _counted(
     store: RowStore,
     model: str,
     baseline: Baseline,
-    buckets: Sequence[Kept],
+    buckets: Sequence[tuple[int, int]],
     filters: Sequence[Filter],
     version: str | None,
 ) -> Profile:
     """The profile of the chosen rows of some buckets."""
-    check_kept(store, model, [(one.start, one.end) for one in buckets])
+    check_kept(store, model, buckets)
     with ExitStack() as stack:
         look = stack.enter_context(store.looking(model, store.last()))
         known = columns(look, baseline)
@@ -183,7 +217,7 @@ def _counted(
             own.append(Filter(key_of(known, "", "version"), [version]))
         checked(own, known)
         wanted = of_baseline(baseline, known, own)
-        look.prepare([(one.start, one.end) for one in buckets])
+        look.prepare(buckets)
         found: Chosen | None = None
         for start, end in _runs(buckets):
             table = look.read(start, end, wanted)
@@ -219,12 +253,12 @@ def check_kept(store: RowStore, model: str, ranges: Sequence[tuple[int, int]]) -
         )  # fmt: skip
 
 
-def _runs(buckets: Sequence[Kept]) -> list[tuple[int, int]]:
+def _runs(buckets: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Buckets that follow each other, read at once."""
     found: list[tuple[int, int]] = []
-    for one in buckets:
-        if found and found[-1][1] == one.start:
-            found[-1] = found[-1][0], one.end
+    for start, end in buckets:
+        if found and found[-1][1] == start:
+            found[-1] = found[-1][0], end
         else:
-            found.append((one.start, one.end))
+            found.append((start, end))
     return found

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from leadline.stores.metadata.database import Database, Row, Transaction
+from leadline.stores.metadata.database import Database, Row, Transaction, kept_words
 
 State = Literal["open", "acknowledged", "snoozed", "resolved"]
 
@@ -91,6 +91,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 _LISTS = ("sources", "monitors")
+_WORDS = ("sentence", "harm", "cause", "monitor", "maintenance")
 _TRUTHS = ("settled", "silent", "useful")
 _COLUMNS = ", ".join(Alert.__struct_fields__)
 
@@ -124,7 +125,7 @@ class Alerts:
         """Keep what happened to an alert."""
         own.do(
             "INSERT INTO alert_steps (alert, at, who, what, text) VALUES (?, ?, ?, ?, ?)",
-            [number, *msgspec.structs.astuple(step)],
+            [number, step.at, step.who, step.what, kept_words(step.text)],
         )
 
     def keep_findings(self, own: Transaction, number: int, findings: bytes, opening: bool) -> None:
@@ -180,6 +181,27 @@ class Alerts:
             given[f"model IN ({', '.join('?' * (len(models) + 1))})"] = ["", *models]
         return self._where(given, limit)
 
+    def forget(self, own: Transaction, before: int, ended: int, most: int) -> list[int]:
+        """Forget alerts that were resolved before a moment, with their steps and findings.
+
+        Those that may still be there stay, and the last one of all: no other alert gets a number that was
+        told.
+
+        Args:
+            ended: and whose last window ended before this one.
+            most: at most so many.
+
+        Returns:
+            Their numbers.
+        """
+        found = own.all(
+            "DELETE FROM alerts WHERE id IN (SELECT id FROM alerts WHERE state = 'resolved' AND settled = 0"
+            f" AND changed_at < ? AND last < ? AND id < (SELECT max(id) FROM alerts) LIMIT {int(most)})"
+            " RETURNING id",
+            [before, ended],
+        )
+        return [int(number) for (number,) in found]
+
     def snoozed(self, until: int) -> list[Alert]:
         """Alerts that are snoozed no longer than to a moment."""
         return self._where({"state = ?": ["snoozed"], "snoozed_until <= ?": [until]})
@@ -217,7 +239,8 @@ def _row(alert: Alert) -> dict[str, Any]:
     values = msgspec.structs.asdict(alert)
     lists = {name: msgspec.json.encode(values[name]).decode() for name in _LISTS}
     truths = {name: None if values[name] is None else int(values[name]) for name in _TRUTHS}
-    return values | lists | truths
+    words = {name: kept_words(values[name]) for name in _WORDS}
+    return values | lists | truths | words
 
 
 def _alert(row: Sequence[Any] | Row) -> Alert:

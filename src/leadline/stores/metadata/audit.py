@@ -18,6 +18,9 @@ TABLES = """
     CREATE TABLE audit_end (one BIGINT PRIMARY KEY, entries BIGINT, digest TEXT)
 """
 
+_BEGIN, _END = 0, 1
+"""Rows of `audit_end`: the last entry that was cut off, and the last one of all."""
+
 _COLUMNS = "id, at, who, action, object, address, about, digest"
 _PAGE = 1_000
 
@@ -88,10 +91,34 @@ class Audit:
                 return
             last = found[-1][0]
 
+    def begin(self) -> tuple[int, str]:
+        """Number and seal of the last entry that was cut off; 0 and "": none was."""
+        return self._sealed_at(_BEGIN)
+
     def end(self) -> tuple[int, str]:
         """How many entries were ever added, and the seal of the last."""
-        found = self._database.all("SELECT entries, digest FROM audit_end WHERE one = 1")
+        return self._sealed_at(_END)
+
+    def _sealed_at(self, place: int) -> tuple[int, str]:
+        found = self._database.all("SELECT entries, digest FROM audit_end WHERE one = ?", [place])
         return (int(found[0][0]), found[0][1]) if found else (0, "")
+
+    def cut(self, own: Transaction, before: int) -> int:
+        """Take away the entries up to the last one before a moment, and keep its seal; returns how many.
+
+        The last entry of all stays. What is left can be verified as before, from that seal on.
+        """
+        found = own.all(
+            "SELECT id, digest FROM audit WHERE id < (SELECT coalesce(min(id), (SELECT max(id) FROM audit))"
+            " FROM audit WHERE at >= ?) ORDER BY id DESC LIMIT 1",
+            [before],
+        )
+        if not found:
+            return 0
+        number, seal = found[0]
+        own.do("DELETE FROM audit_end WHERE one = ?", [_BEGIN])
+        own.do("INSERT INTO audit_end VALUES (?, ?, ?)", [_BEGIN, number, seal])
+        return own.do("DELETE FROM audit WHERE id <= ?", [number])
 
 
 def sealed(values: Sequence[Any], before: str) -> str:
@@ -112,7 +139,8 @@ def verified(audit: Audit, known: str | None = None) -> int:
     Raises:
         DataError: no entry has the known seal.
     """
-    number, before, met = 0, "", known is None
+    number, before = audit.begin()
+    met = known in (None, before)
     for row in audit.rows():
         if row[0] != number + 1 or sealed(row[:-1], before) != row[-1]:
             return number + 1
@@ -121,7 +149,16 @@ def verified(audit: Audit, known: str | None = None) -> int:
     if audit.end() != (number, before):
         return number + 1
     if not met:
-        raise DataError("no entry has this seal: the log was written anew", found=known)
+        cut = audit.begin()[0]
+        raise DataError(
+            "no entry has this seal: the log was written anew"
+            + (
+                f", or the seal is of an entry before number {cut}, up to which the log was cut"
+                if cut
+                else ""
+            ),
+            found=known,
+        )
     return 0
 
 

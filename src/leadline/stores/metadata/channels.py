@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from leadline.stores.metadata.database import Database, Row, Transaction
+from leadline.stores.metadata.database import Database, Row, Transaction, kept_words
 
 TABLES = """
     CREATE TABLE channels (
@@ -164,7 +164,8 @@ class Channels:
             "INSERT INTO messages (key, channel, alert, model, happened, cause, escalated, body, next_at,"
             " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [
-                message.key, message.channel, message.alert, message.model, message.happened, message.cause,
+                kept_words(message.key), message.channel, message.alert, message.model, message.happened,
+                kept_words(message.cause),
                 int(message.escalated), message.body, message.next_at, now,
             ],
         )  # fmt: skip
@@ -227,7 +228,7 @@ class Channels:
             for number in numbers:
                 own.do(
                     "UPDATE messages SET tries = tries + 1, next_at = ?, problem = ? WHERE id = ?",
-                    [next_at, problem, number],
+                    [next_at, kept_words(problem), number],
                 )
 
     def deliveries(self, alert: int) -> list[Delivery]:
@@ -238,6 +239,26 @@ class Channels:
             [alert],
         )
         return [Delivery(*row) for row in found]
+
+    def forget(self, own: Transaction, before: int, most: int) -> int:
+        """Forget messages that were delivered before a moment, of alerts that are over; returns how many.
+
+        The last one of each channel stays: it says when something was delivered there.
+
+        Args:
+            most: at most so many.
+        """
+        return own.do(
+            "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE delivered_at < ?"
+            " AND alert NOT IN (SELECT id FROM alerts WHERE state <> 'resolved' OR settled <> 0)"
+            " AND id NOT IN (SELECT max(id) FROM messages WHERE delivered_at IS NOT NULL GROUP BY channel)"
+            f" LIMIT {int(most)})",
+            [before],
+        )
+
+    def forget_alert(self, own: Transaction, alert: int) -> None:
+        """Forget all messages of an alert."""
+        own.do("DELETE FROM messages WHERE alert = ?", [alert])
 
     def undelivered(self) -> int:
         """Number of messages that wait."""

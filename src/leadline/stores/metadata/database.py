@@ -14,9 +14,40 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from leadline.errors import DataError
+from leadline.errors import DataError, RetryableError
 
 Row = tuple[Any, ...]
+
+
+def unkept(text: str) -> str:
+    """What of a text no database of every kind can keep; "": it can keep all of it."""
+    if "\0" in text:
+        return "a null character"
+    return "" if text.isascii() or text.encode("utf-8", "ignore").decode() == text else "half a character"
+
+
+def kept_words(text: str) -> str:
+    """Words that were made of data, as every database can keep them: with a mark for what it cannot."""
+    if not unkept(text):
+        return text
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def checked(values: Sequence[Any]) -> Sequence[Any]:
+    """The values of a statement, where every database can keep them.
+
+    So what one of them takes the other one takes, too.
+
+    Raises:
+        DataError: a text has a null character, or half of a surrogate pair.
+    """
+    for value in values:
+        if isinstance(value, str) and (why := unkept(value)):
+            raise DataError(
+                "a text that cannot be kept", found=f"{why} in {value[:60]!r}",
+                accepted="texts of Unicode without null characters",
+            )  # fmt: skip
+    return values
 
 
 class Transaction(Protocol):
@@ -104,7 +135,7 @@ class SQLite:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self._lock = threading.Lock()
+        self._lock, self._name = threading.Lock(), Path(path).name
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             for pragma in (
@@ -120,19 +151,21 @@ class SQLite:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """See `Database.transaction`."""
-        with self._lock:
+        with self._lock, self._told():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield _Cursor(self._connection)
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # Where the disk is full, all of it may be undone already.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def all(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """See `Database.all`."""
-        with self._lock:
-            return self._connection.execute(statement, values).fetchall()
+        with self._lock, self._told():
+            return self._connection.execute(statement, checked(values)).fetchall()
 
     def scrub(self) -> None:
         """See `Database.scrub`: what goes is written over at once; only the log beside the file is left."""
@@ -144,16 +177,31 @@ class SQLite:
         with self._lock:
             self._connection.close()
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the file could not do becomes an error that trying again may mend."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                raise RetryableError(
+                    "the disk is full: nothing of this was kept", where=self._name,
+                    next_step="Make room on the server, and do it again.",
+                ) from error  # fmt: skip
+            raise RetryableError(
+                "the database could not do this", where=self._name, found=str(error)[:300]
+            ) from error
+
 
 class _Cursor:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def all(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
-        return self._connection.execute(statement, values).fetchall()
+        return self._connection.execute(statement, checked(values)).fetchall()
 
     def do(self, statement: str, values: Sequence[Any] = ()) -> int:
-        return self._connection.execute(statement, values).rowcount
+        return self._connection.execute(statement, checked(values)).rowcount
 
     def columns(self, table: str) -> list[str]:
         return [

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from leadline.stores.metadata.database import Database, Transaction
+from leadline.stores.metadata.database import Database, Transaction, kept_words
 
 Kind = Literal["deploy", "configuration", "upstream", "holiday", "note", "version"]
 
@@ -57,6 +57,8 @@ class Events:
         """Keep an event; returns its number, or 0 where it is a version that was seen before."""
         values = msgspec.structs.asdict(event)
         del values["id"]
+        # A version may be any value of a column.
+        values |= {name: kept_words(values[name]) for name in ("text", "version")}
         names, marks = ", ".join(values), ", ".join("?" * len(values))
         found = own.all(
             f"INSERT INTO events ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING RETURNING id",
@@ -67,6 +69,20 @@ class Events:
     def remove(self, own: Transaction, number: int) -> None:
         """Forget an event."""
         own.do("DELETE FROM events WHERE id = ?", [number])
+
+    def forget(self, own: Transaction, before: int, most: int) -> int:
+        """Forget events that happened and were told before a moment; returns how many.
+
+        Versions stay: one that goes on serving is not new when it is seen next.
+
+        Args:
+            most: at most so many.
+        """
+        return own.do(
+            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE kind <> 'version' AND at < ?"
+            f" AND told_at < ? AND id < (SELECT max(id) FROM events) LIMIT {int(most)})",
+            [before, before],
+        )
 
     def get(self, number: int, own: Transaction | None = None) -> Event | None:
         """The event of a number, as a transaction sees it."""

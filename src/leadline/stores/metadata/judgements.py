@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 
 import msgspec
 
-from leadline.stores.metadata.database import Database, Transaction
+from leadline.stores.metadata.database import Database, Transaction, kept_words
 
 TABLES = """
     CREATE TABLE judgements (
@@ -84,7 +83,7 @@ class Judgements:
         self,
         judgement: Judgement,
         follows: Callable[[Transaction], None],
-        features: Mapping[str, bytes] = MappingProxyType({}),
+        features: Mapping[str, bytes] | None = None,
         numbers: bytes = b"[]",
     ) -> None:
         """Keep a judgement, and what follows from it, in one transaction.
@@ -92,16 +91,16 @@ class Judgements:
         Args:
             judgement: the latest of its model.
             follows: keeps what becomes of the model's alerts, and what is to be told of them.
-            features: what is shown of each over time, as JSON.
+            features: what is shown of each over time, as JSON; None: what was shown before.
             numbers: what Prometheus reads of it, as JSON.
         """
         with self._database.transaction() as own:
             own.do("DELETE FROM judgements WHERE model = ?", [judgement.model])
-            own.do(
-                "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(judgement)
-            )
-            own.do("DELETE FROM judged_features WHERE model = ?", [judgement.model])
-            for name, content in features.items():
+            words = msgspec.structs.replace(judgement, headline=kept_words(judgement.headline))
+            own.do("INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(words))
+            if features is not None:
+                own.do("DELETE FROM judged_features WHERE model = ?", [judgement.model])
+            for name, content in (features or {}).items():
                 own.do("INSERT INTO judged_features VALUES (?, ?, ?)", [judgement.model, name, content])
             own.do("DELETE FROM judged_numbers WHERE model = ?", [judgement.model])
             own.do("INSERT INTO judged_numbers VALUES (?, ?)", [judgement.model, numbers])

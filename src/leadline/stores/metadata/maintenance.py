@@ -60,6 +60,12 @@ class Maintenances:
         """Whether there was such a one."""
         return bool(own.do("DELETE FROM maintenance WHERE id = ?", [number]))
 
+    def forget(self, own: Transaction, before: int) -> int:
+        """Forget those that ended before a moment; returns how many."""
+        return own.do(
+            "DELETE FROM maintenance WHERE ends < ? AND id < (SELECT max(id) FROM maintenance)", [before]
+        )
+
     def all(self, own: Transaction | None = None) -> list[Maintenance]:
         """All of them, as a transaction sees them, the latest first."""
         found = (own or self._database).all(

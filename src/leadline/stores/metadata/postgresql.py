@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from leadline.errors import ConfigurationError, DataError, MissingExtraError, RetryableError
-from leadline.stores.metadata.database import Row, Transaction
+from leadline.stores.metadata.database import Row, Transaction, checked
 
 PREFIXES = ("postgresql://", "postgres://")
 
@@ -123,11 +123,11 @@ class _Cursor:
         self._connection = connection
 
     def all(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
-        found: list[Row] = self._connection.execute(translated(statement), [*values]).fetchall()
+        found: list[Row] = self._connection.execute(translated(statement), [*checked(values)]).fetchall()
         return found
 
     def do(self, statement: str, values: Sequence[Any] = ()) -> int:
-        return int(self._connection.execute(translated(statement), [*values]).rowcount)
+        return int(self._connection.execute(translated(statement), [*checked(values)]).rowcount)
 
     def columns(self, table: str) -> list[str]:
         return [

@@ -1,20 +1,34 @@
 """An Arrow IPC stream as columns.
 
-It is read by pyarrow, which checks every offset of a body before it is followed. nanoarrow, by which frames
-in memory are read, does not: a body with some bytes changed ends the process.
+Numbers, truth values and texts are read by `leadline.tables`, which checks every offset of a body before it
+is followed, and go into the store as they are. A body with any other type is read by pyarrow, which checks,
+too.
 """
 
 from __future__ import annotations
 
 import math
-import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import Any
 
+import numpy as np
+
 from leadline.errors import DataError, MissingExtraError
-from leadline.stores.cells import finite
+from leadline.server.intake.ready import Classes, Ready
+from leadline.stores.cells import Cells, Kind, concatenated, finite
+from leadline.tables.arrow import physical
+from leadline.tables.ipc_arrays import Array, Body, column
+from leadline.tables.ipc_metadata import Node
+from leadline.tables.ipc_source import CompressedError, Source
+from leadline.tables.table import Column
 
 MEDIA_TYPE = "application/vnd.apache.arrow.stream"
+
+_KINDS: Mapping[str, Kind] = {
+    "int": "integer", "float": "number", "bool": "boolean", "string": "text", "timestamp": "number",
+}  # fmt: skip
+"""By physical type of the columns that are read here; times only where they are those of the rows."""
 
 
 def columns(body: bytes, own: Sequence[str], groups: Sequence[str]) -> dict[str, Any]:
@@ -29,47 +43,114 @@ def columns(body: bytes, own: Sequence[str], groups: Sequence[str]) -> dict[str,
 
     Raises:
         DataError: it is no such stream.
-        MissingExtraError: pyarrow is not installed.
+        MissingExtraError: it holds types that are read with pyarrow, which is not installed.
     """
     try:
-        import pyarrow
-    except ImportError:
-        raise MissingExtraError.named("pyarrow", "arrow", "an Arrow body") from None
-    try:
-        return _sections(_table(body), own, groups)
-    except DataError:
+        return _sections(*_read(body), own, groups)
+    except (DataError, MissingExtraError):
         raise
+    except CompressedError:
+        raise _COMPRESSED from None
     # Names and values of a hostile stream may be of no encoding and beyond all calendars.
-    except (pyarrow.ArrowException, ValueError, KeyError, ArithmeticError, OSError, struct.error) as error:
+    except (ValueError, LookupError, ArithmeticError, OSError, NotImplementedError) as error:
         raise DataError("not an Arrow stream", found=f"{type(error).__name__}: {error}") from None
 
 
-def _table(body: bytes) -> Any:
-    import pyarrow
-    from pyarrow import ipc
+def _read(body: bytes) -> tuple[int, dict[str, Any]]:
+    """The number of rows, and the columns by name."""
+    source = Source.of(BytesIO(body), compressed=False)
+    batches = list(source.batches())
+    rows = sum(batch.about.length for batch, _ in batches)
+    if not all(_is_plain(node) for node in source.columns):
+        return rows, _through_pyarrow(body)
+    return rows, {
+        node.name: _ready(rows, node, [_part(*batch, number) for batch in batches])
+        for number, node in enumerate(source.columns)
+    }
 
-    for message in ipc.MessageReader.open_stream(pyarrow.BufferReader(body)):
-        if _is_compressed(message.metadata.to_pybytes(), message.type):
-            raise _COMPRESSED
-    with ipc.open_stream(pyarrow.BufferReader(body)) as stream:
+
+def _is_plain(node: Node) -> bool:
+    kind = physical(node)
+    if kind == "timestamp":
+        return node.name == "timestamp"
+    return kind == "null" or kind in _KINDS
+
+
+def _part(batch: Body, dictionaries: Mapping[int, Column], number: int) -> tuple[int, Cells | None]:
+    """A column of a batch, as the store has it; None: it has no value."""
+    node, rows = batch.columns[number], batch.about.length
+    if node.format in ("u", "U"):
+        return rows, _texts(batch.array(number))
+    found = column(batch, number, dictionaries)
+    kind = physical(node)
+    if kind == "null" or (found.valid is not None and not found.valid.any()):
+        return rows, None
+    if found.dictionary is not None:
+        pieces = [text.encode("utf-8", "replace") for text in found.dictionary]
+        chosen = [pieces[code] for code in found.values.tolist()]
+        return rows, Cells(np.fromiter(map(len, chosen), np.int64, rows), found.valid, b"".join(chosen))
+    values = found.values / 1e6 if kind == "timestamp" else found.values
+    if values.dtype.kind in "iu":
+        beyond = values.dtype == np.uint64 and len(values) and values.max() >= 2**63
+        values = values.astype(np.float64 if beyond else np.int64)
+    elif values.dtype.kind == "f":
+        values = values.astype(np.float64)
+    return rows, Cells(values, found.valid)
+
+
+def _texts(array: Array) -> Cells | None:
+    """Texts as they lie there, once they are known to be UTF-8."""
+    rows = array.length
+    offsets = array.held[1].view("<i4" if array.schema.format == "u" else "<i8")[: rows + 1].astype(np.int64)
+    valid = array.present() if array.null_count else None
+    if not rows or (valid is not None and not valid.any()):
+        return None
+    data = array.held[2][offsets[0] : offsets[-1]]
+    data.tobytes().decode()
+    inner = offsets[(offsets > offsets[0]) & (offsets < offsets[-1])] - offsets[0]
+    if ((data[inner] & 0xC0) == 0x80).any():
+        raise ValueError("a text that ends within a letter")
+    return Cells(np.diff(offsets), valid, data.tobytes())
+
+
+def _ready(rows: int, node: Node, parts: Sequence[tuple[int, Cells | None]]) -> Ready:
+    held = [cells for _, cells in parts if cells is not None]
+    if not held:
+        return Ready(rows, {})
+    kind = _KINDS[physical(node)]
+    if kind == "integer" and any(cells.values.dtype.kind == "f" for cells in held):
+        kind = "number"
+    return Ready(rows, {kind: concatenated(kind, parts)})
+
+
+def _through_pyarrow(body: bytes) -> dict[str, Any]:
+    try:
+        import pyarrow
+    except ImportError:
+        raise MissingExtraError.named("pyarrow", "arrow", "an Arrow body with lists or times") from None
+    with pyarrow.ipc.open_stream(pyarrow.BufferReader(body)) as stream:
         batches = list(stream)
         for batch in batches:
             batch.validate(full=True)
-        return pyarrow.Table.from_batches(batches, stream.schema)
+        table = pyarrow.Table.from_batches(batches, stream.schema)
+    named = zip(table.column_names, table.columns, strict=True)
+    return {name: _values(found, seconds=name == "timestamp") for name, found in named}
 
 
-def _sections(table: Any, own: Sequence[str], groups: Sequence[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {"rows": table.num_rows}
-    for name, column in zip(table.column_names, table.columns, strict=True):
+def _sections(
+    rows: int, named: Mapping[str, Any], own: Sequence[str], groups: Sequence[str]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {"rows": rows}
+    for name, values in named.items():
         group, dot, field = name.partition(".")
         if name in own:
-            found[name] = _values(column, seconds=name == "timestamp")
+            found[name] = values
         elif dot and group in groups:
-            found.setdefault(group, {})[field] = _values(column)
+            found.setdefault(group, {})[field] = values
         elif group == "score" and dot:
-            found["score"] = _by_class(found.get("score"), field, _values(column))
+            found["score"] = _by_class(found.get("score"), field, values)
         elif "features" in groups:
-            found.setdefault("features", {})[name] = _values(column)
+            found.setdefault("features", {})[name] = values
         else:
             raise DataError("unknown column", where=name, accepted=own)
     return found
@@ -80,35 +161,6 @@ _COMPRESSED = DataError(
     accepted="buffers as they are, and the whole body as gzip or zstd",
     next_step="How large they would become is known only when it is too late; see Content-Encoding.",
 )
-
-
-def _is_compressed(metadata: bytes, kind: str) -> bool:
-    """Whether a record batch, or that of a dictionary, has compressed buffers (field 3 of `RecordBatch`)."""
-    header = _field(metadata, _follow(metadata, 0), 2)
-    if header is None or kind not in ("record batch", "dictionary"):
-        return False
-    batch = _follow(metadata, header)
-    if kind == "dictionary":
-        data = _field(metadata, batch, 1)
-        if data is None:
-            return False
-        batch = _follow(metadata, data)
-    return _field(metadata, batch, 3) is not None
-
-
-def _follow(buffer: bytes, place: int) -> int:
-    """Where the table is that a FlatBuffers offset points to."""
-    return place + int(struct.unpack_from("<I", buffer, place)[0])
-
-
-def _field(buffer: bytes, table: int, number: int) -> int | None:
-    """Where a field of a FlatBuffers table is; None: it has none."""
-    fields = table - int(struct.unpack_from("<i", buffer, table)[0])
-    place = 4 + 2 * number
-    if place >= struct.unpack_from("<H", buffer, fields)[0]:
-        return None
-    offset = int(struct.unpack_from("<H", buffer, fields + place)[0])
-    return table + offset if offset else None
 
 
 def _values(column: Any, seconds: bool = False) -> Any:
@@ -151,9 +203,12 @@ def _plain(value: Any) -> Any:
     return float(value)
 
 
-def _by_class(known: list[Any] | None, name: str, values: Any) -> list[Any]:
+def _by_class(known: Any, name: str, values: Any) -> Any:
+    """Scores by class; a single score beside them is none."""
+    if isinstance(values, Ready):
+        return Classes({**(known if isinstance(known, Classes) else {}), name: values})
     plain = values["values"] if isinstance(values, dict) else values
-    found = known if known is not None else [{} for _ in plain]
+    found = known if isinstance(known, list) and known and isinstance(known[0], dict) else [{} for _ in plain]
     for own, value in zip(found, plain, strict=True):
         own[name] = value
     return found
