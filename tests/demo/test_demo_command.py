@@ -28,7 +28,7 @@ def test_the_story_comes_to_its_end(tmp_path: Path) -> None:
         [*LEADLINE, "demo", "--once", "--port", "0", "--data-dir", str(folder)],
         capture_output=True,
         text=True,
-        timeout=1500,
+        timeout=2400,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -18,7 +18,7 @@ from leadline.demo.clock import Clock
 from leadline.demo.faults import FAULTS
 from leadline.demo.run import Running, origin, running, simulated
 from leadline.errors import ConfigurationError
-from leadline.schedule import instant
+from leadline.schedule import DAY, instant
 
 PLANS = simulated(instant("2026-08-24"))
 
@@ -112,12 +112,30 @@ def test_the_clock_stands_still_until_it_is_started(monkeypatch: pytest.MonkeyPa
     real[0] += 50
     assert one() == instant("2026-01-05")
     one.start(3600.0)
-    assert one.started is not None
-    other.start(3600.0, one.started)
+    other.pace = one.pace
     real[0] += 24
     assert one() == other() == instant("2026-01-06")
     real[0] -= 100
     assert one() == instant("2026-01-05")
+
+
+def test_the_clock_waits_for_whoever_does_not_keep_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = [1_000.0]
+    monkeypatch.setattr("leadline.demo.clock.time", lambda: real[0])
+    clock = Clock(instant("2026-01-05"))
+    clock.allow(DAY)
+    real[0] += 1_000
+    assert clock() == instant("2026-01-05")
+    clock.start(3600.0)
+    clock.allow(DAY)
+    real[0] += 12
+    assert clock() == instant("2026-01-05T12:00")
+    real[0] += 1_000
+    assert clock() == instant("2026-01-06")
+    clock.allow(DAY)
+    assert clock() == instant("2026-01-06")
+    real[0] += 12
+    assert clock() == instant("2026-01-06T12:00")
 
 
 @pytest.mark.parametrize("now", ["2026-03-01T23:59:59", "2026-02-23", "2026-02-25T12:00"])

@@ -168,3 +168,25 @@ CONTRAST = """() => {
 def faint() -> Callable[[Any], list[str]]:
     """Texts that stand out from their ground by less than 4.5 to 1."""
     return lambda page: page.evaluate(CONTRAST)
+
+
+AXE = Path(__file__).parents[2] / "ui/node_modules/axe-core/axe.min.js"
+
+
+@pytest.fixture
+def barriers() -> Callable[[Any], list[str]]:
+    """What axe finds serious on a page, and texts that are faint."""
+    if not AXE.is_file():
+        _absent("axe-core is not installed: python hatch_build.py tools")
+    axe = AXE.read_text(encoding="utf-8")
+
+    def found(page: Any) -> list[str]:
+        page.evaluate(axe)
+        violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        return [
+            f"{one['id']}: {one['nodes'][0]['html'][:160]} {one['nodes'][0]['failureSummary'][:200]}"
+            for one in violations
+            if one["impact"] in ("serious", "critical")
+        ] + page.evaluate(CONTRAST)
+
+    return found

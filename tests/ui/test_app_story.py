@@ -114,6 +114,21 @@ def test_choices_stay_in_the_address(fleet: Any, walk: Open) -> None:
     assert "windows=" not in model.url
 
 
+def test_parts_are_folded_until_they_matter_and_the_address_remembers(fleet: Any, walk: Open) -> None:
+    page = walk(f"{fleet.url}/models/credit-default")
+    segments, metrics = page.locator("#segments"), page.locator("table.performance tbody tr")
+    segments.get_by_role("button", name="Segments").wait_for()
+    assert segments.get_by_role("table").count() == 0
+    judged = metrics.count()
+    segments.get_by_role("button", name="Segments").click()
+    page.get_by_role("button", name="more metrics").click()
+    segments.get_by_role("table").wait_for()
+    assert metrics.count() > judged
+    again = walk(page.url)
+    again.locator("#segments").get_by_role("table").wait_for()
+    assert again.locator("table.performance tbody tr").count() == metrics.count()
+
+
 def test_light_and_dark_follow_the_reader(fleet: Any, walk: Open) -> None:
     page = walk(fleet.url, color_scheme="dark")
     page.wait_for_selector(".model-row")

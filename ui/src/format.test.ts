@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { declared, listed, number, pValue, percent, quantity, signed, tick, withInterval } from "./format.ts";
 
 test("numbers show three digits that matter and thin spaces", () => {

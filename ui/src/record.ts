@@ -203,9 +203,10 @@ export interface Timeline {
   labels?: Labels | null;
   digest: string;
   first_weeks?: FirstWeeks | null;
+  versions: VersionResult[];
 }
 
-/** One window of time. */
+/** One window of time, or one version of the model. */
 export interface WindowResult {
   side: "current" | "reference";
   start: string;
@@ -214,6 +215,7 @@ export interface WindowResult {
   verdict: "alert" | "ok" | "unknown" | "warning";
   reason: string;
   surprise?: number | null;
+  version: string;
 }
 
 /** The budget of false alerts that windows keep. */
@@ -234,6 +236,7 @@ export interface Budget {
   gap?: number | null;
   why: string[];
   not_judged: number;
+  fleet?: number | null;
 }
 
 /** An alert over time. */
@@ -309,6 +312,23 @@ export interface FirstWeeks {
   threshold: number;
   switched?: number | null;
   skew: NamedSource[];
+  sentence: string;
+}
+
+/** One version of the model. */
+export interface VersionResult {
+  version: string;
+  window: number;
+  baseline: VersionChange;
+  before?: VersionChange | null;
+}
+
+/** How a version differs from the baseline, or from another version. */
+export interface VersionChange {
+  version: string;
+  verdict: "ok" | "unknown" | "warning";
+  reason: string;
+  sources: NamedSource[];
   sentence: string;
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { formatView, parseView } from "./state.ts";
 
 test("a view survives the address, hostile names included", () => {

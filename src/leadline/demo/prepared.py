@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from leadline import comparison
 from leadline.baselines.baseline import Baseline
@@ -56,14 +58,21 @@ def baseline(deployment: Deployment, models: Mapping[str, Served], plan: Plan) -
 
 def recorded(deployment: Deployment, slices: Sequence[Slice]) -> Columns:
     """What was logged and came true, as one table."""
-    found = {name: np.concatenate([part.features[name] for part in slices]) for name in deployment.features}
+    found = {
+        name: _texts(np.concatenate([part.features[name] for part in slices])) for name in deployment.features
+    }
     for name in slices[0].scores:
         found[f"score_{name}".rstrip("_")] = np.concatenate([part.scores[name] for part in slices])
     if deployment.task == "multiclass":
         found["prediction"] = np.concatenate([part.decisions for part in slices])
     for name in ("at", "known"):
         found[name] = np.concatenate([getattr(part, name) for part in slices]).astype("datetime64[us]")
-    found["id"] = np.concatenate([part.ids for part in slices])
-    found["version"] = np.concatenate([np.full(len(part), part.version, object) for part in slices])
-    found[deployment.target] = np.concatenate([part.labels for part in slices])
+    found["id"] = _texts(np.concatenate([part.ids for part in slices]))
+    found["version"] = np.concatenate([np.full(len(part), part.version) for part in slices])
+    found[deployment.target] = _texts(np.concatenate([part.labels for part in slices]))
     return found
+
+
+def _texts(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Texts as an array of texts, where none is missing: of such a one nobody has to look at each."""
+    return values.astype(str) if values.dtype == object and None not in values.tolist() else values

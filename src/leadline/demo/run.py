@@ -36,6 +36,9 @@ SPEED = 10_800.0
 LOOK_SECONDS = 0.5
 """Real time between two looks at what came in."""
 
+AHEAD = 3 * DAY
+"""Simulated time that goes by at most while the last days are judged: a slow machine has slower days."""
+
 Say = Callable[[str], None]
 
 
@@ -129,7 +132,7 @@ class Running:
                 self._say(f"{monotonic() - began:4.0f} s  {steps}")
             if all(self._steps.get(plan.model) == READY for plan in self._plans):
                 # Until here the clock stood before it all, so that days were counted and none was judged.
-                self.demo.clock.origin = self._plans[0].origin
+                self.demo.clock.stand(self._plans[0].origin)
             if len(self.service.metadata.judgements.all()) == len(self._plans):
                 self.demo.clock.start(self._speed)
                 self._say(f"{monotonic() - began:4.0f} s  live: a day takes {86_400 / self._speed:.3g} s")
@@ -137,7 +140,8 @@ class Running:
         return False
 
     def look(self) -> None:
-        """Count and judge what came in, and tell of it."""
+        """Count and judge what came in, and tell of it; the clock does not run away from that."""
+        self.demo.clock.allow(AHEAD)
         self.service.worker.round()
         for model, problem in self.service.worker.problems.items():
             raise RetryableError("a model could not be judged", where=model, found=problem)

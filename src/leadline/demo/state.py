@@ -6,7 +6,7 @@ import threading
 
 import msgspec
 
-from leadline.demo.clock import Clock
+from leadline.demo.clock import Clock, Pace
 from leadline.demo.faults import FAULTS, Fault, fault
 
 
@@ -14,14 +14,20 @@ class State(msgspec.Struct, frozen=True):
     """What the processes that serve the models go by.
 
     Attributes:
-        origin, started, speed: of the clock, as in `Clock`; `started` null: it stands still.
+        origin, started, speed, until: of the clock, as in `Pace`; `started` null: it stands still.
         active: names of the active faults.
     """
 
     origin: int
     started: float | None
     speed: float
+    until: int | None
     active: list[str]
+
+    @property
+    def pace(self) -> Pace:
+        """Of the clock."""
+        return Pace(self.origin, self.started, self.speed, self.until)
 
 
 class Demo:
@@ -66,4 +72,5 @@ class Demo:
 
     def state(self) -> State:
         """For the processes that serve the models."""
-        return State(self.clock.origin, self.clock.started, self.clock.speed, sorted(self.since()))
+        pace = self.clock.pace
+        return State(pace.origin, pace.started, pace.speed, pace.until, sorted(self.since()))

@@ -1,7 +1,8 @@
 import { useMemo, useState } from "preact/hooks";
+import { Part } from "../components/Fold.tsx";
 import { exists, number, plural, quantity, THIN } from "../format.ts";
 import type { ReportRecord, Timeline } from "../record.ts";
-import type { View } from "../state.ts";
+import type { Control, View } from "../state.ts";
 import { AlertLane } from "../timeline/Alerts.tsx";
 import type { Axis } from "../timeline/axis.ts";
 import type { Sheet } from "../timeline/csv.ts";
@@ -18,7 +19,7 @@ const DAYS = 14;
 const FIRST = 4;
 
 /** How the model served in the last days: traffic, latency, errors and the like, by hour. */
-export function Operations({ record, model }: { record: ReportRecord; model: string }) {
+export function Operations({ record, model, control }: { record: ReportRecord; model: string; control: Control }) {
   const found = useResource(
     `operations ${model}`,
     (signal) => ask("GET /api/v1/models/{name}/operations", { path: { name: model }, query: { days: DAYS }, signal }),
@@ -26,7 +27,11 @@ export function Operations({ record, model }: { record: ReportRecord; model: str
   );
   const served = found.value;
   if (!served?.starts.length) return null;
-  return <Panels record={record} served={served} />;
+  return (
+    <Part id="operations" name="Operations" note={said(served)} matters={served.alerts.some(({ over }) => !over)} control={control}>
+      {() => <Panels record={record} served={served} />}
+    </Part>
+  );
 }
 
 function Panels({ record, served }: { record: ReportRecord; served: Served }) {
@@ -37,9 +42,7 @@ function Panels({ record, served }: { record: ReportRecord; served: Served }) {
   const known = served.series.filter(({ values }) => values.some(exists));
   const chosen = all ? known : known.slice(0, FIRST);
   return (
-    <section id="operations" class="over-time" aria-label="Operations">
-      <h2>Operations</h2>
-      <p class="sentence">{said(served)}</p>
+    <div class="over-time">
       <TimePanels scene={scene} shown={shown} zoom={zoom} sheet={sheetOf(served)}>
         {(axis, at) => (
           <>
@@ -55,7 +58,7 @@ function Panels({ record, served }: { record: ReportRecord; served: Served }) {
           </>
         )}
       </TimePanels>
-    </section>
+    </div>
   );
 }
 
@@ -126,7 +129,8 @@ function timelineOf({ starts, bucket_seconds, series, alerts }: Served, zone: st
     why: "",
     zone,
     reason: "",
-    windows: starts.map((start, i) => ({ side: "current", start, end: ends[i]!, rows: Math.round(rate[i] ?? 0), verdict: "unknown", reason: "" })),
+    versions: [],
+    windows: starts.map((start, i) => ({ side: "current", start, end: ends[i]!, rows: Math.round(rate[i] ?? 0), verdict: "unknown", reason: "", version: "" })),
     alerts: alerts.map(({ opened, last, over, sources, sentence }) => ({
       tier: "alert",
       opened: at(opened),

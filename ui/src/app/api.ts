@@ -120,7 +120,7 @@ export interface FeatureLine {
   values: (number | null)[];
 }
 
-/** A feature by the windows of the report, reference first. */
+/** A feature by the windows of the report, reference first; or by day. */
 export interface FeatureOverTime {
   model: string;
   feature: string;
@@ -160,6 +160,23 @@ export interface FirstAdmin {
   password: string;
 }
 
+/** The budget of all models together. */
+export interface FleetBudget {
+  budget?: string | null;
+  weights: Record<string, number>;
+  shares: FleetShare[];
+  expected: number;
+  observed: number;
+}
+
+/** The share of a model in the fleet's budget: so many false alerts in so many days. */
+export interface FleetShare {
+  model: string;
+  weight: number;
+  alerts: number;
+  days: number;
+}
+
 /** What a model is compared to from now on. */
 export interface GivenBaseline {
   model: string;
@@ -181,6 +198,13 @@ export interface HappenedThen {
 /** How the server does. */
 export interface Health {
   message: string;
+}
+
+/** Days for which what was told is kept. */
+export interface History {
+  messages_days?: number;
+  alerts_days?: number;
+  events_days?: number;
 }
 
 /** Something that happened to an alert. */
@@ -214,6 +238,12 @@ export interface Inspected {
   columns: InferredColumn[];
 }
 
+/** How long everything is kept. */
+export interface Kept {
+  history: History;
+  terms: Term[];
+}
+
 /** How a column's values are read. */
 export type Kind = "boolean" | "categorical" | "datetime" | "identifier" | "numeric" | "text" | "vector";
 
@@ -224,9 +254,10 @@ export interface KnownBaseline {
   set_at?: string | null;
 }
 
-/** How far to look back, 1..180 days. */
+/** How far to look back, 1..180 days, and at which version of the model; null: at all together. */
 export interface LastDays {
   days?: number;
+  version?: string | null;
 }
 
 /** A baseline of what a model has sent. */
@@ -342,6 +373,11 @@ export interface Logged {
   rows: number;
 }
 
+/** How many days to look back, 1..3660. */
+export interface LookBack {
+  days?: number;
+}
+
 /** A channel that was set up. */
 export interface MadeChannel {
   channel: ShownChannel;
@@ -413,6 +449,12 @@ export interface NewEvent {
   model?: string;
   at?: string;
   version?: string;
+}
+
+/** A budget for all models together, and their weights, in the place of those before. */
+export interface NewFleetBudget {
+  budget?: string | null;
+  weights?: Record<string, number>;
 }
 
 /** A span of time in which nothing is told. */
@@ -495,6 +537,8 @@ export interface Operations {
   label_age_seconds?: number | null;
   reason: string;
   budget: string;
+  versions?: string[];
+  version?: string | null;
 }
 
 /** A problem of operations. */
@@ -823,6 +867,7 @@ export interface State {
   origin: number;
   started?: number | null;
   speed: number;
+  until?: number | null;
   active: string[];
 }
 
@@ -847,6 +892,15 @@ export interface Summary {
   alerts: number;
   warnings: number;
   columns: number;
+}
+
+/** How long something is kept. */
+export interface Term {
+  what: string;
+  days?: number | null;
+  then: string;
+  setting?: string;
+  models?: Record<string, number>;
 }
 
 /** The number that an alert is about, over the latest windows. */
@@ -956,6 +1010,8 @@ export interface Queries {
   "DELETE /api/v1/events/{number}": undefined;
   "POST /api/v1/export": What;
   "GET /api/v1/features": undefined;
+  "GET /api/v1/fleet/budget": undefined;
+  "PUT /api/v1/fleet/budget": undefined;
   "POST /api/v1/ingest": OfArrow;
   "POST /api/v1/inspect": OfFile;
   "GET /api/v1/maintenance": undefined;
@@ -966,6 +1022,7 @@ export interface Queries {
   "GET /api/v1/models/{name}/baseline": undefined;
   "POST /api/v1/models/{name}/baseline": undefined;
   "POST /api/v1/models/{name}/compare": undefined;
+  "GET /api/v1/models/{name}/days/{feature:path}": LookBack;
   "POST /api/v1/models/{name}/erase": undefined;
   "POST /api/v1/models/{name}/explore": undefined;
   "GET /api/v1/models/{name}/features/{feature:path}": undefined;
@@ -984,6 +1041,8 @@ export interface Queries {
   "GET /api/v1/models/{name}/runbook": undefined;
   "PUT /api/v1/models/{name}/runbook": undefined;
   "GET /api/v1/openapi.json": undefined;
+  "GET /api/v1/retention": undefined;
+  "PUT /api/v1/retention": undefined;
   "DELETE /api/v1/session": undefined;
   "GET /api/v1/session": undefined;
   "POST /api/v1/session": undefined;
@@ -1035,6 +1094,8 @@ export interface Bodies {
   "DELETE /api/v1/events/{number}": undefined;
   "POST /api/v1/export": undefined;
   "GET /api/v1/features": undefined;
+  "GET /api/v1/fleet/budget": undefined;
+  "PUT /api/v1/fleet/budget": NewFleetBudget;
   "POST /api/v1/ingest": undefined;
   "POST /api/v1/inspect": undefined;
   "GET /api/v1/maintenance": undefined;
@@ -1045,6 +1106,7 @@ export interface Bodies {
   "GET /api/v1/models/{name}/baseline": undefined;
   "POST /api/v1/models/{name}/baseline": undefined;
   "POST /api/v1/models/{name}/compare": TwoSlices;
+  "GET /api/v1/models/{name}/days/{feature:path}": undefined;
   "POST /api/v1/models/{name}/erase": Who;
   "POST /api/v1/models/{name}/explore": SliceAsked;
   "GET /api/v1/models/{name}/features/{feature:path}": undefined;
@@ -1063,6 +1125,8 @@ export interface Bodies {
   "GET /api/v1/models/{name}/runbook": undefined;
   "PUT /api/v1/models/{name}/runbook": Runbook;
   "GET /api/v1/openapi.json": undefined;
+  "GET /api/v1/retention": undefined;
+  "PUT /api/v1/retention": History;
   "DELETE /api/v1/session": undefined;
   "GET /api/v1/session": undefined;
   "POST /api/v1/session": Entry;
@@ -1114,6 +1178,8 @@ export interface Answers {
   "DELETE /api/v1/events/{number}": undefined;
   "POST /api/v1/export": undefined;
   "GET /api/v1/features": ListingModelFeatures;
+  "GET /api/v1/fleet/budget": FleetBudget;
+  "PUT /api/v1/fleet/budget": FleetBudget;
   "POST /api/v1/ingest": undefined;
   "POST /api/v1/inspect": Inspected;
   "GET /api/v1/maintenance": ListingShownMaintenance;
@@ -1124,6 +1190,7 @@ export interface Answers {
   "GET /api/v1/models/{name}/baseline": KnownBaseline;
   "POST /api/v1/models/{name}/baseline": GivenBaseline;
   "POST /api/v1/models/{name}/compare": ReportRecord;
+  "GET /api/v1/models/{name}/days/{feature:path}": FeatureOverTime;
   "POST /api/v1/models/{name}/erase": Report;
   "POST /api/v1/models/{name}/explore": Explored;
   "GET /api/v1/models/{name}/features/{feature:path}": FeatureOverTime;
@@ -1142,6 +1209,8 @@ export interface Answers {
   "GET /api/v1/models/{name}/runbook": Runbook;
   "PUT /api/v1/models/{name}/runbook": Runbook;
   "GET /api/v1/openapi.json": undefined;
+  "GET /api/v1/retention": Kept;
+  "PUT /api/v1/retention": History;
   "DELETE /api/v1/session": undefined;
   "GET /api/v1/session": Session;
   "POST /api/v1/session": Session;

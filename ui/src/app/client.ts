@@ -41,7 +41,17 @@ export function prove(token: string): void {
   csrf = token;
 }
 
-export async function ask<P extends Path>(path: P, { path: named = {}, query, body, file, signal }: Given<P> = {}): Promise<Answers[P]> {
+export async function ask<P extends Path>(path: P, given: Given<P> = {}): Promise<Answers[P]> {
+  const answer = await answered(path, given);
+  return (answer.status === 204 ? undefined : await answer.json()) as Answers[P];
+}
+
+/** What is answered with a file. */
+export async function fetchFile<P extends Path>(path: P, given: Given<P> = {}): Promise<Blob> {
+  return (await answered(path, given)).blob();
+}
+
+async function answered<P extends Path>(path: P, { path: named = {}, query, body, file, signal }: Given<P>): Promise<Response> {
   const [method, template] = path.split(" ") as [string, string];
   const answer = await sent(addressOf(template, named, query), {
     method,
@@ -51,7 +61,7 @@ export async function ask<P extends Path>(path: P, { path: named = {}, query, bo
   });
   if (answer.status === 401 && !template.endsWith("/session") && !template.endsWith("/setup")) dispatchEvent(new Event(SIGNED_OUT));
   if (!answer.ok) throw new Failure(answer.status, await problemOf(answer));
-  return (answer.status === 204 ? undefined : await answer.json()) as Answers[P];
+  return answer;
 }
 
 /** `/models/{name}` with its parts filled in and escaped, and what else is asked. */

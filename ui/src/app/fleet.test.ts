@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import type { Line, ModelOverview, Summary } from "./api.ts";
 import { budgetWords, counts, headline, lastOf, loss, rateWords, sortFleet, stateOf } from "./fleet.ts";
 

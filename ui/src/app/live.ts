@@ -50,11 +50,11 @@ function connect(): EventSource {
 }
 
 function tell(change: Change): void {
-  if (change.kind !== "quiet") for (const listener of [...listeners]) listener(change);
+  if (change.kind !== "quiet") for (const listener of Array.from(listeners)) listener(change);
 }
 
 function turn(now: Line): void {
   if (now === line) return;
   line = now;
-  for (const watcher of [...watchers]) watcher(now);
+  for (const watcher of Array.from(watchers)) watcher(now);
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { alertPath, comparePath, explorePath, featurePath, modelPath, routeOf, settingsPath } from "./routes.ts";
 
 test("every address that is made leads back to what it names, whatever the name", () => {

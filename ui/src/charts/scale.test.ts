@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { cells, ticks } from "./scale.ts";
 
 test("ticks are round and lie inside", () => {

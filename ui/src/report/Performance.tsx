@@ -6,10 +6,17 @@ import { Lazy } from "../components/Lazy.tsx";
 import { Mark, Shape } from "../components/Mark.tsx";
 import { declared, exists, number, percent, plural, quantity, signed, withInterval } from "../format.ts";
 import { info, SEVERITY, title, unitOf } from "../record-view.ts";
+import type { Control } from "../state.ts";
 
-/** How well the model does, on both sides. */
-export function Performance({ record }: { record: ReportRecord }) {
+const MORE = "metrics";
+
+/** How well the model does, on both sides: by the metrics that are judged, and on demand by all. */
+export function Performance({ record, control }: { record: ReportRecord; control: Control }) {
   const { task, performance } = record;
+  const judged = Object.entries(performance).filter(([, { floor, verdict }]) => floor != null || verdict === "alert" || verdict === "warning");
+  const first = judged.length ? Object.fromEntries(judged) : performance;
+  const rest = Object.keys(performance).length - Object.keys(first).length;
+  const all = control.view.open.has(MORE);
   const small = task.confusion != null && task.confusion.classes.length <= 2;
   if (!Object.keys(performance).length) {
     return (
@@ -29,7 +36,14 @@ export function Performance({ record }: { record: ReportRecord }) {
       {task.sentence && <p class={`sentence ${task.verdict}`}>{task.sentence}</p>}
       {task.reason && <p class="reason">{task.reason}</p>}
       <div class={small ? "with-aside" : ""}>
-        <PerformanceTable record={record} values={performance} />
+        <div>
+          <PerformanceTable record={record} values={all ? performance : first} />
+          {rest > 0 && (
+            <button type="button" class="more" aria-expanded={all} onClick={() => control.toggle(MORE)}>
+              {all ? "Show only the metrics that are judged" : `Show ${plural(rest, "more metric")}, which are not judged`}
+            </button>
+          )}
+        </div>
         {task.confusion && small && <ConfusionTable confusion={task.confusion} />}
       </div>
       {task.curves.length > 0 && (

@@ -1,6 +1,8 @@
 import type { ColumnResult, ReportRecord } from "../record.ts";
 import { Facts } from "../components/Facts.tsx";
+import { Part } from "../components/Fold.tsx";
 import { exists, percent, plural } from "../format.ts";
+import type { Control } from "../state.ts";
 
 const SHARES = [
   ["missing_share", "Missing"],
@@ -13,21 +15,22 @@ const SHARES = [
 const WORTH_A_LINE = 0.005;
 
 /** Quality of the tables as wholes, and the columns whose quality moved. */
-export function Quality({ record }: { record: ReportRecord }) {
+export function Quality({ record, control }: { record: ReportRecord; control: Control }) {
   const moved = record.columns.filter((column) => movement(column) >= WORTH_A_LINE || typeChanged(column));
   moved.sort((a, b) => Number(typeChanged(b)) - Number(typeChanged(a)) || movement(b) - movement(a));
   return (
-    <section id="quality" aria-label="Quality">
-      <h2>Quality</h2>
-      <div class="side-by-side">
-        <Facts record={record} values={record.quality} reasons={record.quality_reasons} />
-        {moved.length ? (
-          <MovedTable columns={moved.slice(0, 12)} rest={moved.length - 12} />
-        ) : (
-          <p class="reason">No column's missing, unseen, out-of-range or infinite share moved by half a point, and no type changed.</p>
-        )}
-      </div>
-    </section>
+    <Part id="quality" name="Quality" note={moved.length ? `${plural(moved.length, "column")} moved` : "no share moved by half a point, no type changed"} matters={moved.length > 0} control={control} printed>
+      {() => (
+        <div class="side-by-side">
+          <Facts record={record} values={record.quality} reasons={record.quality_reasons} />
+          {moved.length ? (
+            <MovedTable columns={moved.slice(0, 12)} rest={moved.length - 12} />
+          ) : (
+            <p class="reason">No column's missing, unseen, out-of-range or infinite share moved by half a point, and no type changed.</p>
+          )}
+        </div>
+      )}
+    </Part>
   );
 }
 

@@ -93,9 +93,9 @@ export function Columns({ record, control }: { record: ReportRecord; control: Co
     <>
       {nothing && <p class="reason">No column matches “{query}”.</p>}
       {loud.length > 0 && <Changed record={record} columns={loud} control={control} />}
-      {!query && <Performance record={record} />}
-      {!query && <Quality record={record} />}
-      {!query && <Segments record={record} />}
+      {!query && <Performance record={record} control={control} />}
+      {!query && <Quality record={record} control={control} />}
+      {!query && <Segments record={record} control={control} />}
       {!query && <Rules record={record} />}
       {!query && <Monitors record={record} />}
       {!query && <Detectors record={record} />}

@@ -1,44 +1,45 @@
 import type { PerformanceValue, ReportRecord, SegmentResult } from "../record.ts";
 import { ChangeBar } from "../charts/EffectBar.tsx";
-import { exists, number, percent, quantity, withInterval } from "../format.ts";
+import { Part } from "../components/Fold.tsx";
+import { exists, number, percent, plural, quantity, withInterval } from "../format.ts";
 import { title, unitOf } from "../record-view.ts";
+import type { Control } from "../state.ts";
 
 /** Named slices: shown, they do not vote. */
-export function Segments({ record }: { record: ReportRecord }) {
+export function Segments({ record, control }: { record: ReportRecord; control: Control }) {
   if (!record.segments.length) return null;
   const keys = shownKeys(record);
   const key = keys[0];
   const limit = Math.max(...record.segments.flatMap((segment) => extents(segment, key)), 1e-12);
+  const blamed = record.causes.some((cause) => cause.key === "one_segment");
   return (
-    <section id="segments" aria-label="Segments">
-      <div class="section-head">
-        <h2>Segments</h2>
-        <p class="note">shown, they do not vote · current above, reference below in grey</p>
-      </div>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th>Segment</th>
-              <th class="n">Rows</th>
-              <th class="n">Share</th>
-              {keys.map((each, i) => (
-                <>
-                  <th class={i ? "n extra" : "n"}>{title(record, each)}</th>
-                  {i === 0 && <th class="wide">its change</th>}
-                </>
+    <Part id="segments" name="Segments" note={`${plural(record.segments.length, "segment")}, shown, they do not vote · current above, reference below in grey`} matters={blamed} control={control} printed>
+      {() => (
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th>Segment</th>
+                <th class="n">Rows</th>
+                <th class="n">Share</th>
+                {keys.map((each, i) => (
+                  <>
+                    <th class={i ? "n extra" : "n"}>{title(record, each)}</th>
+                    {i === 0 && <th class="wide">its change</th>}
+                  </>
+                ))}
+                <th>Moved most</th>
+              </tr>
+            </thead>
+            <tbody>
+              {record.segments.map((segment) => (
+                <SegmentRow record={record} segment={segment} metrics={keys} limit={limit} />
               ))}
-              <th>Moved most</th>
-            </tr>
-          </thead>
-          <tbody>
-            {record.segments.map((segment) => (
-              <SegmentRow record={record} segment={segment} metrics={keys} limit={limit} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Part>
   );
 }
 

@@ -3,6 +3,7 @@ import type { NamedSource, ReportRecord, TimelineAlert } from "../record.ts";
 import { Mark, Shape } from "../components/Mark.tsx";
 import { exists, number, plural, quantity, signed } from "../format.ts";
 import { title } from "../record-view.ts";
+import type { Control } from "../state.ts";
 import { type Axis, percentOf } from "./axis.ts";
 import { barsOf } from "./bars.ts";
 import { surpriseWords } from "./heat.ts";
@@ -58,17 +59,18 @@ function tally(alerts: readonly TimelineAlert[]): string {
   return [count("alert") && plural(count("alert"), "alert"), count("warning") && plural(count("warning"), "warning")].filter(Boolean).join(" · ");
 }
 
-const FIRST = 6;
+const FIRST = 4;
 
 interface CardsProps {
   record: ReportRecord;
   scene: Scene;
+  control: Control;
   chosen: number | null;
   unfold(source: string): void;
 }
 
-/** Alerts in words, worst first: what happened, who is named, how much and since when. */
-export function AlertCards({ record, scene, chosen, unfold }: CardsProps) {
+/** Alerts in words, worst first: what happened, and of the worst who is named, how much and since when. */
+export function AlertCards({ record, scene, control, chosen, unfold }: CardsProps) {
   const [all, setAll] = useState(false);
   const { alerts } = scene.timeline;
   if (!alerts.length) return <p class="reason">None in the current windows.</p>;
@@ -77,14 +79,20 @@ export function AlertCards({ record, scene, chosen, unfold }: CardsProps) {
   const shown = wanted ? sorted : sorted.slice(0, FIRST);
   return (
     <>
-      {shown.map(({ alert, id }) => (
-        <article class={`alert-card ${alert.tier}`} id={cardId(id)} tabIndex={-1}>
+      {shown.map(({ alert, id }, place) => (
+        <article class={`alert-card ${alert.tier}`} id={cardId(id)} key={id} tabIndex={-1}>
           <p class="alert-head">
             <Mark verdict={alert.tier} /> <span class="note">{alertWords(alert, scene.clock)}</span>
           </p>
           <p class="sentence">{alert.sentence}</p>
           {alert.harm && <p class="note">{alert.harm}</p>}
-          <Sources record={record} scene={scene} sources={alert.sources} unfold={unfold} />
+          {place === 0 || id === chosen || control.view.open.has(cardId(id)) ? (
+            <Sources record={record} scene={scene} sources={alert.sources} unfold={unfold} />
+          ) : (
+            <button type="button" class="link" onClick={() => control.toggle(cardId(id))}>
+              {plural(alert.sources.length, "source")} named
+            </button>
+          )}
         </article>
       ))}
       {shown.length < sorted.length && (

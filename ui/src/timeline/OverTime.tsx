@@ -19,6 +19,7 @@ import type { Sheet } from "./csv.ts";
 import { type Scene, sceneOf } from "./scene.ts";
 import { alertSheet, cellSheet, columnSheet, windowSheet } from "./sheets.ts";
 import { Tools } from "./Tools.tsx";
+import { Versions } from "./Versions.tsx";
 import { budgetSentence, decisionSentence, labelsSentence } from "./words.ts";
 
 interface Props {
@@ -59,10 +60,10 @@ export function OverTime({ record, timeline, control, marks = NO_MARKS }: Props)
               <h3>Alerts</h3>
               {timeline.alerts.length > 0 && <Tools sheet={alertSheet(scene)} />}
             </div>
-            <AlertCards record={record} scene={scene} chosen={chosen} unfold={unfold} />
+            <AlertCards record={record} scene={scene} control={control} chosen={chosen} unfold={unfold} />
           </div>
         )}
-        <BudgetBox timeline={timeline} />
+        {timeline.versions.length ? <Versions timeline={timeline} /> : <BudgetBox timeline={timeline} />}
       </div>
     </section>
   );

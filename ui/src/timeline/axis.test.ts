@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import type { WindowResult } from "../record.ts";
 import { layout, middle, place, ranged, runsOf, wholeRange, windowAt } from "./axis.ts";
 

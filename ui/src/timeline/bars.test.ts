@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import type { TimelineAlert, WindowResult } from "../record.ts";
 import { layout, runsOf } from "./axis.ts";
 import { barsOf } from "./bars.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import type { WindowResult } from "../record.ts";
 import { layout, runsOf, wholeRange } from "./axis.ts";
 import { clockOf, ticks } from "./clock.ts";
@@ -45,4 +45,14 @@ test("marks are calendar steps, no more than fit", () => {
     const found = marks(every(hours, count));
     assert.ok(found.length >= 1 && found.length <= 9, `${hours} h x ${count}: ${found.join()}`);
   }
+});
+
+test("versions are called by their names, and marked by them", () => {
+  const list = windows("2026-06-01T00:00:00Z", "2026-06-08T00:00:00Z", "2026-06-15T00:00:00Z", "2026-06-22T00:00:00Z");
+  const named = list.map((window, i) => (i ? { ...window, version: `${i}.0` } : { ...window, side: "reference" as const, version: "" }));
+  const clock = clockOf("UTC", named);
+  assert.equal(clock.start(1), "version 1.0");
+  assert.equal(clock.span(2), "version 2.0, 15 Jun to 21 Jun 2026");
+  assert.equal(clock.start(0), "the reference");
+  assert.deepEqual(marks(named), ["reference", "1.0", "2.0"]);
 });

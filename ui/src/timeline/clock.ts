@@ -10,6 +10,8 @@ export interface Clock {
   zone: string;
   /** Parts of each window's first moment. */
   starts: Parts[];
+  /** What each window is called where windows are versions of the model; else none. */
+  names: string[];
   /** `Tue 3 Jun 2026`, `1 Jun to 7 Jun 2026`, `Tue 3 Jun 2026, 14:00 to 15:00`. */
   span(window: number): string;
   /** `Tue 3 Jun 2026` or, where windows are shorter than a day, `Tue 3 Jun 2026, 14:00`. */
@@ -46,7 +48,15 @@ export function clockOf(zone: string, windows: readonly WindowResult[]): Clock {
     if (!daily) return `${dated(from)}, ${timed(from)} to ${sameDay(from, final) ? "" : `${dated(until)}, `}${timed(until)}`;
     return sameDay(from, final) ? dated(from) : `${short(from, from.year !== final.year)} to ${short(final, true)}`;
   };
-  return { zone: format.resolvedOptions().timeZone, starts, span, start };
+  const names = windows.some(({ version }) => version) ? windows.map(({ version, side }) => version || side) : [];
+  const named = (window: number) => (windows[window]?.version ? `version ${names[window]}` : `the ${names[window]}`);
+  return {
+    zone: format.resolvedOptions().timeZone,
+    starts,
+    names,
+    span: names.length ? (window) => `${named(window)}, ${span(window)}` : span,
+    start: names.length ? named : start,
+  };
 }
 
 function formatter(zone: string): Intl.DateTimeFormat {
@@ -103,6 +113,7 @@ function hour(at: Parts): string {
 
 /** Marks of the axis: the finest calendar step of which no more than `most` begin in view. */
 export function ticks(clock: Clock, axis: Axis, most = 9): Tick[] {
+  if (clock.names.length) return everySo(axis, most, (i) => clock.names[i]!);
   let chosen: Tick[] = [];
   for (const { step, text } of STEPS) {
     const found = axis.runs.flatMap((run) => {
@@ -116,13 +127,13 @@ export function ticks(clock: Clock, axis: Axis, most = 9): Tick[] {
     if (found.length > most) break;
     if (found.length > chosen.length) chosen = found;
   }
-  return chosen.length >= 2 ? chosen : everySo(clock, axis, most);
+  return chosen.length >= 2 ? chosen : everySo(axis, Math.min(most, 6), (i) => (clock.starts[i] ? short(clock.starts[i]) : ""));
 }
 
-function everySo(clock: Clock, axis: Axis, most: number): Tick[] {
+function everySo(axis: Axis, most: number, text: (window: number) => string): Tick[] {
   const [first, last] = axis.range;
-  const step = Math.max(1, Math.ceil((last - first + 1) / Math.min(most, 6)));
+  const step = Math.max(1, Math.ceil((last - first + 1) / most));
   const found: Tick[] = [];
-  for (let i = first; i <= last && clock.starts[i]; i += step) found.push({ window: i, text: short(clock.starts[i]!) });
+  for (let i = first; i <= last && text(i); i += step) found.push({ window: i, text: text(i) });
   return found;
 }

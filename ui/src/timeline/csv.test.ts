@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { type Cell, csv } from "./csv.ts";
 
 const line = (...cells: Cell[]) => csv({ name: "", head: ["a"], rows: () => [cells] }).split("\r\n")[1];

@@ -1,4 +1,6 @@
 // Tables as files: RFC 4180, and no cell that a spreadsheet would run as a formula.
+import { save } from "../save.ts";
+
 export type Cell = string | number | null | undefined;
 
 export interface Sheet {
@@ -21,10 +23,5 @@ function cell(value: Cell): string {
 /** Hands a sheet to the reader as a file. */
 export function download(sheet: Sheet): void {
   // The mark at the start makes spreadsheets read the text as UTF-8.
-  const address = URL.createObjectURL(new Blob(["\ufeff", csv(sheet)], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = `${sheet.name}.csv`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  save(new Blob(["\ufeff", csv(sheet)], { type: "text/csv;charset=utf-8" }), `${sheet.name}.csv`);
 }

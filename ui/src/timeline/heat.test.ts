@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import type { Budget, HeatRow, Timeline } from "../record.ts";
 import { heatPaths, levelOf, peakOf, pieces, shadingOf, sizeWords, splitRows, surpriseWords } from "./heat.ts";
 

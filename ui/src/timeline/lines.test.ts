@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { bandPath, barPath, dotPath, extentOf, heightOf, linePath } from "./lines.ts";
 
 const UNIT = { low: 0, high: 1 };

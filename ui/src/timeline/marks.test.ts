@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { placed } from "./marks.ts";
 
 const windows = [1, 2, 3].map((day) => ({

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import type { Budget, Labels, Timeline, TimelineAlert } from "../record.ts";
 import { budgetSentence, decisionSentence, labelsSentence, leftOut, provisionalSentence, rate, worstFirst } from "./words.ts";
 
@@ -8,7 +8,7 @@ const alert = (tier: TimelineAlert["tier"], opened: number, closed: number | nul
 
 function timeline(changes: Partial<Timeline> = {}): Timeline {
   const window = (day: string) => ({ side: "current" as const, start: `${day}T00:00:00Z`, end: `${day}T24:00:00Z`, rows: 1, verdict: "ok" as const, reason: "" });
-  return { windows: [window("2026-01-01"), window("2026-04-30")], budget, alerts: [], far: 0, untimed: 0, reason: "", ...changes } as Timeline;
+  return { windows: [window("2026-01-01"), window("2026-04-30")], budget, alerts: [], versions: [], far: 0, untimed: 0, reason: "", ...changes } as Timeline;
 }
 
 test("the budget says what is allowed, to be expected and seen", () => {
@@ -27,6 +27,17 @@ test("what is not judged or not supported says why", () => {
   assert.match(decisionSentence(timeline({ budget: short })), /not supported: 12 days of reference, 30 needed\. .* do not decide/);
   assert.match(decisionSentence(timeline()), /follows from these windows/);
   assert.match(decisionSentence(timeline({ budget: { ...budget, decides: false } })), /do not decide/);
+});
+
+test("a share of a fleet's budget says so", () => {
+  assert.equal(rate({ ...budget, alerts: 4 / 3, fleet: 4 }), "1.33 false alerts in 30 days, its share of the fleet's 4");
+});
+
+test("versions are windows without a budget", () => {
+  const versions = [{ version: "2" }] as Timeline["versions"];
+  assert.match(budgetSentence(timeline({ versions })), /^Each version of the model is a window/);
+  assert.match(decisionSentence(timeline({ versions })), /warn at most/);
+  assert.match(decisionSentence(timeline({ versions, budget: { ...budget, decides: false } })), /do not decide/);
 });
 
 test("alerts before warnings, open before closed, the latest first", () => {

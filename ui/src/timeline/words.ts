@@ -5,14 +5,16 @@ import type { Clock } from "./clock.ts";
 
 const HOUR = 3_600_000;
 
-/** `1 false alert in 30 days`. */
-export function rate({ alerts, days }: Budget): string {
-  return `${declared(alerts)} false ${alerts === 1 ? "alert" : "alerts"} in ${declared(days)} ${days === 1 ? "day" : "days"}`;
+/** `1 false alert in 30 days`, `0.5 false alerts in 30 days, its share of the fleet's 4`. */
+export function rate({ alerts, days, fleet }: Budget): string {
+  const share = exists(fleet) ? `, its share of the fleet's ${declared(fleet)}` : "";
+  return `${declared(Number(alerts.toPrecision(3)))} false ${alerts === 1 ? "alert" : "alerts"} in ${declared(days)} ${days === 1 ? "day" : "days"}${share}`;
 }
 
 /** What is allowed, what is to be expected of it, and what was seen. */
 export function budgetSentence(timeline: Timeline): string {
   const { budget } = timeline;
+  if (timeline.versions.length) return "Each version of the model is a window, compared with the baseline and with the version before it.";
   if (!budget) return "";
   const allowed = budget.stated ? `You allow ${rate(budget)}.` : `No budget is stated; windows are shown at ${rate(budget)}.`;
   const seen = `${budget.observed === 0 ? "no alerts" : plural(budget.observed, "alert")} seen`;
@@ -26,7 +28,8 @@ function openWords(alerts: TimelineAlert[]): string {
 }
 
 /** What the budget's judgement means for the verdict. */
-export function decisionSentence({ budget, reason, first_weeks }: Timeline): string {
+export function decisionSentence({ budget, reason, first_weeks, versions }: Timeline): string {
+  if (versions.length) return budget?.decides ? "The verdict of this report follows from them; they warn at most." : "They are shown and do not decide the verdict.";
   if (first_weeks) return first_weeks.sentence;
   if (!budget) return reason ? `Windows are not judged: ${reason}.` : "Windows are not judged.";
   if (!budget.supported) return `This budget is not supported: ${budget.reason || "the reference is too short"}. Windows are shown and do not decide.`;
@@ -46,6 +49,7 @@ export function lengthOf({ windows }: Timeline): string {
 /** `25 Jun, still open` or `14 Jun to 20 Jun`, and how long that was. */
 export function alertWords(alert: TimelineAlert, clock: Clock): string {
   const since = clock.start(alert.opened);
+  if (clock.names.length) return since;
   if (alert.closed == null) return `since ${since}, still open`;
   const windows = plural(alert.closed - alert.opened, "window");
   return `${since} to ${clock.start(alert.closed)} (${windows})`;

@@ -102,9 +102,9 @@ function Judged({ model, record, marks, alerts }: JudgedProps) {
     <LinksContext.Provider value={links}>
       <Said record={record} alerts={alerts} />
       <Faults model={model} />
-      {record.timeline && <OverTime record={record} timeline={record.timeline} control={control} marks={marks} />}
       <Why record={record} />
-      <Operations record={record} model={model} />
+      {record.timeline && <OverTime record={record} timeline={record.timeline} control={control} marks={marks} />}
+      <Operations record={record} model={model} control={control} />
       <Columns record={record} control={control} />
       <HowJudged record={record} control={control} />
     </LinksContext.Provider>

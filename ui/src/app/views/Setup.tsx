@@ -6,6 +6,7 @@ import { useTitle } from "../title.ts";
 import { AuditLog } from "./Setup/AuditLog.tsx";
 import { Channels } from "./Setup/Channels.tsx";
 import { Data } from "./Setup/Data.tsx";
+import { Maintenance } from "./Setup/Maintenance.tsx";
 import { Models } from "./Setup/Models.tsx";
 import { Monitors } from "./Setup/Monitors.tsx";
 import { People } from "./Setup/People.tsx";
@@ -15,6 +16,7 @@ const SECTIONS = [
   { key: "models", name: "Models", sees: () => true, show: () => <Models /> },
   { key: "monitors", name: "Monitors", sees: () => true, show: () => <Monitors /> },
   { key: "channels", name: "Channels", sees: () => true, show: () => <Channels /> },
+  { key: "maintenance", name: "Maintenance", sees: () => true, show: () => <Maintenance /> },
   { key: "people", name: "People and tokens", sees: (viewer: Viewer) => viewer.admin, show: () => <People /> },
   { key: "data", name: "Data kept", sees: () => true, show: () => <Data /> },
   { key: "audit", name: "Audit log", sees: (viewer: Viewer) => viewer.admin, show: () => <AuditLog /> },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { formatSide, parseSide, proposed, type Side, sliceOf, WHOLE, wordsOf } from "./sides.ts";
 
 const SIDE: Side = { version: "7 & 8", segment: "state=a=b", from: "2026-03-01", to: "2026-03-04" };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { formatFilters, parseFilters, wordsOf } from "./filters.ts";
 
 test("filters that go into an address come out of it, and what is none is left out", () => {

@@ -6,10 +6,25 @@ import { useResource } from "../../resource.ts";
 import { useQuery } from "../../router.ts";
 import { useViewer } from "../../session.ts";
 import { Fetched } from "../../States.tsx";
+import { Copies } from "./Copies.tsx";
+import { Erase } from "./Erase.tsx";
 import { Field, Grid, listOf, TextField, useAct, Wrong } from "./forms.tsx";
+import { Terms } from "./Terms.tsx";
+
+/** What is kept: of each model, of what was told, and copies of all of it. */
+export function Data() {
+  const viewer = useViewer();
+  return (
+    <>
+      <OfModels />
+      <Terms />
+      {viewer.admin && <Copies />}
+    </>
+  );
+}
 
 /** How long what is known of each model is kept, how much room it takes, and what of its rows is shown. */
-export function Data() {
+function OfModels() {
   const [chosen, choose] = useQuery("model");
   const sizes = useResource("sizes", (signal) => ask("GET /api/v1/size", { signal }), () => false);
   return (
@@ -46,6 +61,7 @@ export function Data() {
 }
 
 function OfModel({ model }: { model: string }) {
+  const viewer = useViewer();
   const path = { name: model };
   const retention = useResource(`retention ${model}`, (signal) => ask("GET /api/v1/models/{name}/retention", { path, signal }), () => false);
   const privacy = useResource(`privacy ${model}`, (signal) => ask("GET /api/v1/models/{name}/privacy", { path, signal }), () => false);
@@ -59,13 +75,14 @@ function OfModel({ model }: { model: string }) {
       <Fetched of={privacy} what="privacy">
         {(found) => <PrivacyForm model={model} found={found} />}
       </Fetched>
+      {viewer.admin && <Erase model={model} />}
     </>
   );
 }
 
 const PARTS = [
   ["rows_days", "Rows with all their values", 90],
-  ["labels_days", "What a late label needs of a row", 180],
+  ["labels_days", "Stubs for late labels", 180],
   ["buckets_days", "Counts by the hour", 400],
   ["profiles_days", "Counts by the day", 1_100],
 ] as const;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import type { InferredColumn, Kind, Role } from "../../api.ts";
 import { optionsOf, problemOf, type Said } from "./columns.ts";
 

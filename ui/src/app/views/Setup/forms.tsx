@@ -29,7 +29,7 @@ interface TextProps {
   value: string;
   change(value: string): void;
   hint?: ComponentChildren;
-  type?: "text" | "number" | "password" | "date";
+  type?: "text" | "number" | "password" | "date" | "datetime-local";
   placeholder?: string;
   required?: boolean;
   disabled?: boolean;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { budgetParts, linesOf, set, setPart, withLine, withoutLine } from "./monitors.ts";
 
 const OPTIONS = { budget: "1/30d", monitors: [{ metric: "missing_share", column: "x", above: "5 %", for: 3, runbook: "look" }, { metric: "roc_auc", falls_by: 0.02, tier: "warning" }], harmless: "alert" };

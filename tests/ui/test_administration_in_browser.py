@@ -1,0 +1,120 @@
+"""An admin looks after what is kept, in a real browser against a real server."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.long
+
+Open = Callable[..., Any]
+MODEL = "price-elasticity"
+
+
+@pytest.fixture
+def desk(sample: Any, tmp_path: Path) -> Iterator[Any]:
+    """A server with the rows of one model, where everybody is an admin."""
+    with sample.serving(tmp_path / "data", stories=()) as found:
+        yield found
+
+
+def data(desk: Any, walk: Open, **options: Any) -> Any:
+    page = walk(f"{desk.url}/settings/data?model={MODEL}", expected="404", **options)
+    page.get_by_role("form", name="Erase a person").wait_for()
+    return page
+
+
+def test_a_person_is_erased_once_that_is_said_twice(desk: Any, walk: Open, sample: Any) -> None:
+    def rows() -> int:
+        return int(desk.service.store.rows(MODEL)["predictions"])
+
+    before = rows()
+    first = f"{MODEL}-{sample.LIVE_START // sample.DAY}"
+    page = data(desk, walk)
+    form = page.get_by_role("form", name="Erase a person")
+    form.get_by_label("Values").fill(f"{first}-0, {first}-1\n{first}-2")
+    form.get_by_role("button", name="Erase", exact=True).click()
+    question = form.get_by_role("alertdialog")
+    assert "Erase what is kept of 3 ids" in question.inner_text()
+    question.get_by_role("button", name="Keep it").click()
+    question.wait_for(state="detached")
+    assert rows() == before
+    form.get_by_role("button", name="Erase", exact=True).click()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    form.get_by_text("Erased: 3 predictions").wait_for()
+    assert rows() == before - 3
+    (entry, *_) = desk.service.metadata.audit.latest(None, 1)
+    assert "erase" in entry.told.action
+    assert first not in str(entry)
+
+
+def test_an_unknown_column_erases_nothing_and_is_told(desk: Any, walk: Open) -> None:
+    page = walk(f"{desk.url}/settings/data?model={MODEL}", expected="40")
+    form = page.get_by_role("form", name="Erase a person")
+    form.get_by_label("Column").fill("no such column")
+    form.get_by_label("Values").fill("somebody")
+    form.get_by_role("button", name="Erase", exact=True).click()
+    form.get_by_role("button", name="Erase for good").click()
+    form.locator("[role=alert], [role=status]:not(:empty)").wait_for()
+    assert form.get_by_text("Erased:").count() == 0
+
+
+def test_a_backup_and_an_export_are_taken_away(desk: Any, walk: Open, tmp_path: Path) -> None:
+    page = data(desk, walk)
+    copies = page.get_by_role("region", name="Copies of everything")
+    for button, wanted in (("Take a backup", "leadline.sqlite"), ("Export", "manifest")):
+        with page.expect_download() as taken:
+            copies.get_by_role("button", name=button).click()
+        copies.get_by_text("is on its way to your downloads").wait_for()
+        file = tmp_path / taken.value.suggested_filename
+        taken.value.save_as(file)
+        with tarfile.open(file) as archive:
+            assert any(wanted in name for name in archive.getnames()), archive.getnames()
+
+
+def test_how_long_what_was_told_is_kept_is_set_and_shown(desk: Any, walk: Open) -> None:
+    page = data(desk, walk)
+    form = page.get_by_role("form", name="How long what was told is kept")
+    form.get_by_label("Messages").fill("0")
+    form.get_by_role("button", name="Keep these so long").click()
+    assert form.get_by_text("Kept.").count() == 0
+    form.get_by_label("Messages").fill("45")
+    form.get_by_role("button", name="Keep these so long").click()
+    form.get_by_text("Kept. What is older goes within the hour.").wait_for()
+    assert desk.service.metadata.retention.history().messages_days == 45
+    line = page.get_by_role("table", name="All that is kept").get_by_role("row", name="delivered messages")
+    line.get_by_role("cell", name="45").wait_for()
+
+
+def test_maintenance_is_planned_and_taken_back(desk: Any, walk: Open) -> None:
+    page = walk(f"{desk.url}/settings/maintenance", expected="400")
+    form = page.get_by_role("form", name="Plan maintenance")
+    form.get_by_label("Why").fill("Migration")
+    form.get_by_label("Begins").fill("2026-08-02T10:00")
+    form.get_by_label("Ends").fill("2026-08-02T09:00")
+    form.get_by_role("button", name="Plan").click()
+    form.get_by_role("alert").wait_for()
+    assert "ends before it begins" in form.get_by_role("alert").inner_text()
+    form.get_by_label("Ends").fill("2026-08-02T12:00")
+    form.get_by_label("Models").fill("price-*")
+    form.get_by_role("button", name="Plan").click()
+    line = page.get_by_role("table", name="Maintenance").get_by_role("row", name="Migration")
+    line.wait_for()
+    (window,) = desk.service.metadata.maintenance.all()
+    assert (window.model, window.why) == ("price-*", "Migration")
+    # The browser is in Berlin, two hours before UTC in August.
+    assert sample_hours(window.begins, window.ends) == (8, 10)
+    line.get_by_role("button", name="Remove").click()
+    line.get_by_role("button", name="Remove it?").click()
+    page.get_by_text("Nothing is planned.").wait_for()
+    assert desk.service.metadata.maintenance.all() == []
+
+
+def sample_hours(*moments: int) -> tuple[int, ...]:
+    """Hours of the day in UTC."""
+    return tuple(moment // 3_600_000_000 % 24 for moment in moments)
