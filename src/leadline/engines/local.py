@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,11 +29,15 @@ from leadline.schema import Role
 from leadline.tables.rules import ColumnRules
 from leadline.tables.table import Batch, Column, Table
 
+T = TypeVar("T")
 Mask = npt.NDArray[np.bool_]
 Ranges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 SAMPLE_ROWS = 1 << 20
 """Up to this many rows a grid is learned from all of them."""
+
+FEW = 1 << 17
+"""Fewer values than these are counted sooner than threads have started."""
 
 
 class Extra(Protocol):
@@ -137,9 +141,9 @@ def count(
         DataError: the table cannot be read, or it lacks the weight column.
     """
     work = _Work(table, grid, grouping, segments, extras, rules, duplicates, sampler, known or {})
-    seen = 0
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        for batch in _ahead(table.batches(work.read)) if batches is None else batches:
+    seen, few = 0, (table.rows or FEW) * len(work.read) < FEW
+    with _Here() if few else ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        for batch in _read(table, work.read, few) if batches is None else batches:
             rows = Rows(batch, _kept(skip, seen, batch.rows))
             seen += batch.rows
             work.add(rows, pool)
@@ -188,7 +192,7 @@ class _Work:
             wanted.update(part.columns if part is not None else ())
         return [item.name for item in self.table.fields if item.name in wanted]
 
-    def add(self, rows: Rows, pool: ThreadPoolExecutor) -> None:
+    def add(self, rows: Rows, pool: Executor) -> None:
         """Count one batch."""
         rows, weights = self._weighted(rows)
         size = rows.rows
@@ -231,7 +235,7 @@ class _Work:
         groups: int,
         weights: Weights | None,
         cut: SegmentCut,
-        pool: ThreadPoolExecutor,
+        pool: Executor,
         whole: bool,
     ) -> None:
         self.total.rows(size, place, weights, cut, whole)
@@ -316,8 +320,25 @@ def _ordered(
     )
 
 
-def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The same batches; the next one is read while the last one is counted."""
+class _Here(Executor):
+    """Does everything at once, in the calling thread."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """See `Executor.submit`."""
+        done: Future[T] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            done.set_exception(error)
+        return done
+
+
+def _read(table: Table, names: list[str], few: bool) -> Iterator[Batch]:
+    """The batches of a table; unless they hold few values, the next is read while the last is counted."""
+    batches = table.batches(names)
+    if few:
+        yield from batches
+        return
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, batches, None)
         while (batch := coming.result()) is not None:
