@@ -65,7 +65,7 @@ export function App() {
         <Bar route={route} help={() => setHelp(true)} search={() => setSearching(true)} />
         <LineNote />
         <View route={route} />
-        <footer class="foot note">Times in {ZONE}; hover for UTC.</footer>
+        <footer class="foot note">Times in {ZONE}{ZONE === "UTC" ? "" : "; hover for UTC"}.</footer>
         <Search open={searching} close={() => setSearching(false)} />
         <KeysHelp open={help} close={() => setHelp(false)} />
       </div>

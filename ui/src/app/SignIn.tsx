@@ -35,7 +35,7 @@ export function SignIn({ done }: { done(): void }) {
     <form class="state entrance" onSubmit={(event) => void enter(event)}>
       <p class="brand">Leadline</p>
       <h1>{first ? "Make the first admin" : "Sign in"}</h1>
-      {nobody && <p class="note">Nobody can sign in yet. `leadline up` printed an address when it started: open it to make the first admin.</p>}
+      {nobody && <p class="note">Nobody can sign in yet. <code>leadline up</code> printed an address when it started: open it to make the first admin.</p>}
       {first && <Field name="Code" value={code} change={setCode} hint="The server printed it at its first start." />}
       <Field name="Name" value={name} change={setName} complete="username" />
       <Field name="Password" value={password} change={setPassword} secret complete={first ? "new-password" : "current-password"} />

@@ -229,7 +229,7 @@ function NoModels() {
   return (
     <Empty title="No model has sent anything yet.">
       <p>Give a model a baseline and log its predictions:</p>
-      <pre>{`leadline baseline reference.parquet --save credit.leadline
+      <pre>{`leadline baseline reference.parquet -o credit.leadline
 curl --data-binary @credit.leadline ${location.origin}/api/v1/models/credit/baseline -H "Authorization: Bearer $LEADLINE_TOKEN"
 
 monitor = Leadline("${location.origin}").model("credit", version="7")

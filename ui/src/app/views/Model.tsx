@@ -164,7 +164,7 @@ function NotJudged({ model }: { model: string }) {
         </p>
       )}
       {found?.waiting_for === "a baseline" && (
-        <pre>{`leadline baseline reference.parquet --save ${model}.leadline
+        <pre>{`leadline baseline reference.parquet -o ${model}.leadline
 curl --data-binary @${model}.leadline ${location.origin}${addressOf("/api/v1/models/{name}/baseline", { name: model })} -H "Authorization: Bearer $LEADLINE_TOKEN"`}</pre>
       )}
     </Empty>

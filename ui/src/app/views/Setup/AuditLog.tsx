@@ -15,7 +15,7 @@ export function AuditLog() {
   const entries = useResource(`audit ${after}`, (signal) => ask("GET /api/v1/audit", { query: { limit: PAGE, after: after ? Number(after) : null }, signal }), () => false);
   return (
     <>
-      <p class="lead">Every entry is sealed with the one before it: none can be changed or taken out without `leadline audit verify` seeing it.</p>
+      <p class="lead">Every entry is sealed with the one before it: none can be changed or taken out without <code>leadline audit verify</code> seeing it.</p>
       <Fetched of={entries} what="audit log">
         {({ items, next }) => (
           <>

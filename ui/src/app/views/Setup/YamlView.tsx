@@ -14,7 +14,7 @@ export function YamlView({ options, change, reads }: { options: Options; change(
   const read = () => act.run(async () => change((await ask("POST /api/v1/yaml", { body: { text: text ?? "" } })).options));
   return (
     <>
-      <Field name="Options, as in leadline.yaml" hint="The same text sets the model up with `leadline apply`." wide>
+      <Field name="Options, as in leadline.yaml" hint={<>The same text sets the model up with <code>leadline apply</code>.</>} wide>
         <textarea rows={Math.min(30, Math.max(10, (text ?? "").split("\n").length + 2))} spellcheck={false} readOnly={reads} value={text ?? ""} onInput={(event) => setText(event.currentTarget.value)} onBlur={() => void (reads || read())} />
       </Field>
       <Wrong failure={act.failure} />
