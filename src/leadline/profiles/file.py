@@ -138,7 +138,8 @@ def decode(content: bytes, where: str) -> tuple[str, dict[str, Any], Arrays]:
         dtype = np.dtype(kind)
         size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
         grouped = np.frombuffer(body, np.uint8, size, at).reshape(dtype.itemsize, -1)
-        arrays[name] = np.ascontiguousarray(grouped.T).reshape(-1).view(dtype).reshape(shape)
+        # A copy even of single bytes: a view of them would keep all of the body.
+        arrays[name] = np.array(grouped.T, order="C").reshape(-1).view(dtype).reshape(shape)
         at += size
     return header["kind"], header["facts"], arrays
 
