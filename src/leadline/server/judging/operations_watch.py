@@ -98,8 +98,14 @@ class Watcher:
 
     def __init__(self, store: RowStore) -> None:
         self._store = store
-        self._known: dict[str, tuple[tuple[object, ...], Watched]] = {}
+        self._known: dict[str, tuple[tuple[int, int, int], Watched]] = {}
         self._lock = threading.Lock()
+
+    def known(self, model: str, now: int) -> Watched | None:
+        """What was found the last time, where no hour has ended since; None: it is to be looked at."""
+        with self._lock:
+            found = self._known.get(model)
+        return found[1] if found is not None and found[0][1] == (now - GRACE) // HOUR else None
 
     def look(self, model: str, baseline: Baseline | None, now: int) -> Watched | None:
         """What is known of a model now; None before its first hour is over.

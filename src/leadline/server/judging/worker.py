@@ -169,10 +169,12 @@ class Worker:
         return judging.closed(buckets, self._clock(), self._days)
 
     def watched(self, model: str) -> Watched | None:
-        """What is known of a model's operations now; None before its first hour is over."""
+        """What the last round knew of a model's operations; None before its first hour is over."""
         if model not in self._store.models():
             return None
-        return self._watcher.look(model, self.baseline(model), self._clock())
+        return self._watcher.known(model, self._clock()) or self._watcher.look(
+            model, self.baseline(model), self._clock()
+        )
 
     def _forget_keys(self) -> None:
         try:
