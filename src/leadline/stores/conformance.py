@@ -9,8 +9,8 @@ def test_my_store(check, tmp_path):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from threading import Thread
 from typing import Any
@@ -68,7 +68,7 @@ _SECTIONS: tuple[Section, ...] = ("predictions", "labels", "feedback")
 
 def check_what_is_kept_is_there_after_reopening(open: Open) -> None:
     """Rows, labels, models and numbers of batches outlive the store."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         assert store.last() == 0
         assert store.models() == []
         sent = batch(
@@ -78,7 +78,7 @@ def check_what_is_kept_is_there_after_reopening(open: Open) -> None:
             feedback=rows(["1"], [6], value=[True]),
         )
         assert store.append([sent]) == [b"a"]
-    with _opened(open) as store:
+    with closing(open()) as store:
         assert store.last() == 1
         assert store.models() == ["m"]
         assert store.rows("m") == {"predictions": 2, "labels": 1, "feedback": 1}
@@ -89,10 +89,10 @@ def check_what_is_kept_is_there_after_reopening(open: Open) -> None:
 def check_a_known_key_adds_nothing(open: Open) -> None:
     """The first answer is given again: in the same call, in a later one, and after reopening."""
     first, again = batch("a", predictions=rows(["1"], [0])), batch("a", predictions=rows(["2"], [0]))
-    with _opened(open) as store:
+    with closing(open()) as store:
         assert store.append([first, again]) == [b"a", b"a"]
         assert store.append([again]) == [b"a"]
-    with _opened(open) as store:
+    with closing(open()) as store:
         assert store.append([again, batch("b")]) == [b"a", b"b"]
         assert store.rows("m")["predictions"] == 1
         store.forget_keys(T0 + 1)
@@ -102,7 +102,7 @@ def check_a_known_key_adds_nothing(open: Open) -> None:
 
 def check_the_fields_that_came_are_named(open: Open) -> None:
     """Each kind of values of a field is one; labels are fields of their predictions, feedback is none."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         mixed = rows(["1", "2"], [0, 1], x=[0.5, "a"])
         more = rows(["1"], [6], value=[True])
         store.append([batch("a", predictions=mixed, labels=rows(["1"], [5], label=[1]), feedback=more)])
@@ -119,7 +119,7 @@ def check_the_fields_that_came_are_named(open: Open) -> None:
 def check_models_are_apart(open: Open) -> None:
     """Rows of one model are not those of another; names are values and nothing else."""
     names = ["a", "A", "", '"; DROP TABLE batches; --', "../x", "\u202eright", "x" * 500]
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch(str(i), name, predictions=rows([name], [i])) for i, name in enumerate(names)])
         assert store.models() == names
         for i, name in enumerate(names):
@@ -128,7 +128,7 @@ def check_models_are_apart(open: Open) -> None:
 
 def check_labels_join_whatever_comes_first(open: Open) -> None:
     """A label before its prediction, after it, and one for no prediction at all."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch("a", labels=rows(["1", "none"], [9, 9], label=[1, 0]))])
         store.append([batch("b", predictions=rows(["1", "2", "3"], [0, 1, 2]))])
         store.append([batch("c", labels=rows(["2"], [9], label=[0]))])
@@ -137,7 +137,7 @@ def check_labels_join_whatever_comes_first(open: Open) -> None:
 
 def check_the_latest_label_counts(open: Open) -> None:
     """By its time; of equal ones the one that came last, also within a batch; also over the row's own."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch("a", predictions=rows(["1", "2", "3"], [0, 1, 2], label=[7, 7, 7]))])
         store.append([batch("b", labels=rows(["1", "2", "2"], [9, 5, 5], label=[1, 2, 3]))])
         store.append([batch("c", labels=rows(["1", "2"], [8, 5], label=[4, 5]))])
@@ -146,7 +146,7 @@ def check_the_latest_label_counts(open: Open) -> None:
 
 def check_a_label_joins_the_first_of_repeated_ids(open: Open) -> None:
     """The first that came, in whatever bucket it is; the others are rows without a label."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch("a", predictions=rows(["1"], [100_000]))])
         store.append(
             [batch("b", predictions=rows(["1", "1"], [0, 1])), batch("c", labels=rows(["1"], [9], label=[1]))]
@@ -157,7 +157,7 @@ def check_a_label_joins_the_first_of_repeated_ids(open: Open) -> None:
 
 def check_a_look_does_not_see_what_comes_later(open: Open) -> None:
     """Neither rows nor labels of later batches, before or after the look began."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch("a", predictions=rows(["1"], [0]))])
         store.append([batch("b", labels=rows(["1"], [1], label=[1]))])
         with store.looking("m", 1) as look:
@@ -170,7 +170,7 @@ def check_a_look_does_not_see_what_comes_later(open: Open) -> None:
 
 def check_touched_names_the_quarters_of_new_rows_and_of_new_labels(open: Open) -> None:
     """A label touches its prediction's quarter, not that of its own time."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch("a", predictions=rows(["1", "2"], [0, 10_000]))])
         store.append([batch("b", labels=rows(["2"], [90_000], label=[1]))])
         store.append([batch("c", predictions=rows(["3"], [901]))])
@@ -185,7 +185,7 @@ def check_touched_names_the_quarters_of_new_rows_and_of_new_labels(open: Open) -
 def check_values_of_several_kinds(open: Open) -> None:
     """Numbers stay numbers; in a column of numbers, texts come as texts in rows of their own."""
     mixed = [1, 2.5, None, True, "many", [1, 2]]
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch("a", predictions=rows([str(i) for i in range(6)], list(range(6)), x=mixed))])
         assert [row[2] for row in _read(store)] == [1.0, 2.5, None, 1.0, "many", "[1,2]"]
         store.append([batch("b", predictions=rows(["7"], [20_000], x=[3]))])
@@ -194,12 +194,12 @@ def check_values_of_several_kinds(open: Open) -> None:
 
 def check_profiles_and_their_number_are_kept_together(open: Open) -> None:
     """A bucket's profile takes the place of the one before; another grid begins anew."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch("a", predictions=rows(["1"], [0]))])
         assert store.counted("m", "g") == 0
         store.keep_profiles("m", "g", 1, [Kept(0, 10, 1, 1, b"one"), Kept(10, 20, 2, 1, b"two")])
         store.keep_profiles("m", "g", 3, [Kept(10, 20, 3, 3, b"three")])
-    with _opened(open) as store:
+    with closing(open()) as store:
         assert store.counted("m", "g") == 3
         assert store.profiles("m", "g") == [Kept(0, 10, 1, 1, b"one"), Kept(10, 20, 3, 3, b"three")]
         assert store.profiles("m", "other") == []
@@ -210,7 +210,7 @@ def check_profiles_and_their_number_are_kept_together(open: Open) -> None:
 
 def check_profiles_that_are_kept_together_stay_one(open: Open) -> None:
     """Of profiles of one bucket that two threads keep at a time, one is there."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch("a", predictions=rows(["1"], [0]))])
 
         def keep() -> None:
@@ -228,7 +228,7 @@ def check_profiles_that_are_kept_together_stay_one(open: Open) -> None:
 def check_buckets_are_listed_without_their_content(open: Open) -> None:
     """A list says of each what is counted, and whether it is the same as before."""
     one, two = Kept(0, 10, 1, 1, b"one", b"more"), Kept(10, 20, 2, 1, b"two", frozen=b"part")
-    with _opened(open) as store:
+    with closing(open()) as store:
         assert store.buckets("m", "g") == []
         store.append([batch("a", predictions=rows(["1"], [0]))])
         store.keep_profiles("m", "g", 1, [one, two])
@@ -239,7 +239,7 @@ def check_buckets_are_listed_without_their_content(open: Open) -> None:
         assert store.buckets("m", "g", sums=True) == store.buckets("m", "other") == []
         again = replace(two, upto=2)
         store.keep_profiles("m", "g", 2, [again, replace(one, samples=b"less")])
-    with _opened(open) as store:
+    with closing(open()) as store:
         now = store.buckets("m", "g")
         assert [own.upto for own in now] == [1, 2]
         assert [own.digest == before.digest for own, before in zip(now, first, strict=True)] == [False, True]
@@ -250,14 +250,14 @@ def check_sums_stand_for_their_buckets_until_one_changes(open: Open) -> None:
     """As few profiles as hold each bucket once; a sum of what has changed is not kept."""
     parts = [Kept(i, i + 10, 1, 1, b"%d" % i) for i in range(0, 80, 10)]
     half, all_but_one, whole = (Kept(0, end, 9, 1, b"sum", b"of %d" % end) for end in (40, 70, 80))
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch("a", predictions=rows(["1"], [0]))])
         store.keep_profiles("m", "g", 1, parts)
         known = store.buckets("m", "g")
         assert not store.keep_sum("m", "g", half, known[:3])
         assert store.keep_sum("m", "g", half, known[:4])
         assert store.keep_sum("m", "g", whole, known)
-    with _opened(open) as store:
+    with closing(open()) as store:
         assert store.buckets("m", "g", sums=True) == [whole.bucket, half.bucket]
         assert store.buckets("m", "g") == known
         assert store.profiles("m", "g") == parts
@@ -287,7 +287,7 @@ def check_sums_stand_for_their_buckets_until_one_changes(open: Open) -> None:
 def check_too_many_fields_are_refused_whole(open: Open) -> None:
     """The batch is not kept, others in the same call are, and what was known still is taken."""
     names = {f"f{i}": [1.0] for i in range(FIELDS)}
-    with _opened(open) as store:
+    with closing(open()) as store:
         many = batch("a", predictions=rows(["1"], [0], **names))
         beyond = batch("b", predictions=rows(["2"], [0], one_more=[1.0]))
         known = batch("c", predictions=rows(["3"], [0], f0=[2.0]))
@@ -300,7 +300,7 @@ def check_too_many_fields_are_refused_whole(open: Open) -> None:
 
 def check_reading_while_rows_come(open: Open) -> None:
     """Threads that append and threads that look do not disturb each other."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch("first", predictions=rows(["first"], [0]))])
 
         def write(name: str) -> None:
@@ -320,13 +320,13 @@ def check_reading_while_rows_come(open: Open) -> None:
 
 def check_stubs_keep_what_labels_need(open: Open) -> None:
     """Rows of a range shrink in slices; what is said of them outlives the store."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch("a", predictions=rows(["1", "2", "3"], [0, 1, 9_000], x=[1.0, 2.0, 3.0]))])
         store.append([batch("b", predictions=rows(["4"], [2], x=[4.0]))])
         assert store.ageing("m", T0 + QUARTER, 1, "stubs").tolist() == [T0]
         said = Aged(T0, T0 + QUARTER, 1)
         store.keep_profiles("m", "g", 1, [Kept(T0, T0 + QUARTER, 2, 1, b"all", frozen=b"frozen")], [said])
-    with _opened(open) as store:
+    with closing(open()) as store:
         assert store.aged("m") == [said]
         assert store.ageing("m", T0 + QUARTER, 1, "stubs").tolist() == []
         assert store.ageing("m", T0 + QUARTER, 2, "stubs").tolist() == [T0]
@@ -346,7 +346,7 @@ def check_stubs_keep_what_labels_need(open: Open) -> None:
 
 def check_rows_that_are_gone_take_their_labels(open: Open) -> None:
     """A label that joins nothing waits, is given up when it is old, and is counted."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch("a", predictions=rows(["1", "2"], [0, 9_000]))])
         store.append([batch("b", labels=rows(["1", "2", "never"], [1, 1, 1], label=[1, 1, 1]))])
         store.keep_profiles("m", "g", 2, [], [Aged(T0, T0 + QUARTER, 2, 2)])
@@ -359,13 +359,13 @@ def check_rows_that_are_gone_take_their_labels(open: Open) -> None:
         assert store.forget_unjoined("m", T0 + 1) == 1
         assert store.labels("m") == Labels(0, 1)
         assert _read(store)[0][3] == 1.0
-    with _opened(open) as store:
+    with closing(open()) as store:
         assert store.last() == 2
 
 
 def check_what_is_erased_is_a_numbered_change(open: Open) -> None:
     """By id or by a value; with labels; the quarters are touched; others stay."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch("a", predictions=rows(["1", "2", "3"], [0, 9_000, 0], x=["a", "b", "c"]))])
         store.append([batch("b", labels=rows(["1", "2", "3"], [1, 1, 1], label=[1, 1, 1]))])
         found = store.erase("m", "", ["1"], T0)
@@ -382,7 +382,7 @@ def check_what_is_erased_is_a_numbered_change(open: Open) -> None:
 
 def check_a_snapshot_does_not_change(open: Open) -> None:
     """Its bytes stay while rows come in."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([batch("a", predictions=rows(["1"], [0]))])
         with store.snapshot() as taken:
             first = {name: path.read_bytes()[:size] for name, (path, size) in taken.files.items()}
@@ -417,15 +417,6 @@ ALL_CHECKS = (
     *OPERATIONS_CHECKS,
 )
 """Each raises AssertionError where a store breaks the contract; each wants a store that is empty."""
-
-
-@contextmanager
-def _opened(open: Open) -> Iterator[RowStore]:
-    store = open()
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _read(store: RowStore, model: str = "m", start: int = 0, end: int = 1_000_000) -> list[tuple[Any, ...]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,13 +32,13 @@ def check_operations_are_counted_once(open: Open) -> None:
     """In one call and in many, and after reopening; by the hour of the prediction, whenever it comes."""
     expected: Counted = Counter({(0, "rows", ""): 3, (25, "rows", ""): 1})
     expected |= Counter({(0, "error", "Timeout"): 1})
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([_batch("a", [0, HOUR - 1], error=["Timeout", None])])
         assert store.count_operations("m") == 1
         store.append([_batch("b", [25 * HOUR]), _batch("c", [5])])
         assert _counted(store) == expected
         assert store.count_operations("m") == 3
-    with _opened(open) as store:
+    with closing(open()) as store:
         assert store.count_operations("m") == 3
         assert _counted(store) == expected
         store.append([_batch("a", [0, HOUR - 1])])
@@ -47,7 +47,7 @@ def check_operations_are_counted_once(open: Open) -> None:
 
 def check_operations_of_a_range_and_of_a_version(open: Open) -> None:
     """Hours from the first one on, without the last one; of one version, or of all together."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         sent = [_batch("a", [0, HOUR, HOUR], version=["7", "7", "8"]), _batch("b", [2 * HOUR], version=["8"])]
         store.append(sent)
         assert _counted(store) == Counter({(0, "rows", ""): 1, (1, "rows", ""): 2, (2, "rows", ""): 1})
@@ -61,7 +61,7 @@ def check_operations_of_a_range_and_of_a_version(open: Open) -> None:
 
 def check_operations_of_models_are_apart(open: Open) -> None:
     """What one model does is not counted with another."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([_batch("a", [0]), _batch("b", [0, 0], model="other")])
         store.count_operations("m")
         assert store.count_operations("other") == 2
@@ -71,7 +71,7 @@ def check_operations_of_models_are_apart(open: Open) -> None:
 
 def check_operations_outlive_their_rows(open: Open) -> None:
     """Numbers that name nobody stay when rows are erased, and when labels and profiles are forgotten."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([_batch("a", [0, 1, 2], ids=["1", "2", "3"])])
         before = _counted(store)
         store.erase("m", "", ["1"], T0)
@@ -84,7 +84,7 @@ def check_operations_outlive_their_rows(open: Open) -> None:
 
 def check_old_operations_become_days_and_go(open: Open) -> None:
     """Sums stay; doing it again changes nothing; a late row joins its day; what is older still goes."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([_batch("a", [hour * HOUR for hour in range(72)], error=["E"] * 72)])
         store.count_operations("m")
         for _ in range(2):
@@ -109,7 +109,7 @@ def check_old_operations_become_days_and_go(open: Open) -> None:
 
 def check_days_of_operations_are_those_of_a_place(open: Open) -> None:
     """Also where a day begins within an hour: that hour is of the day that begins."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([_batch("a", [hour * HOUR for hour in range(72)])])
         store.count_operations("m")
         for _ in range(3):
@@ -122,14 +122,14 @@ def check_days_of_operations_are_those_of_a_place(open: Open) -> None:
 
 def check_what_clients_dropped_counts_once(open: Open) -> None:
     """Totals of an instance, in any order: the largest is the truth, and each version has its own."""
-    with _opened(open) as store:
+    with closing(open()) as store:
         for number, (instance, version, total) in enumerate(
             [("i", "7", 5), ("i", "7", 3), ("i", "7", 8), ("i", "8", 2), ("j", "7", 1), ("j", "7", 1)]
         ):
             store.append([_saying(f"{number}", instance, version, {"predictions": {"queue_full": total}})])
             if number % 2:
                 store.count_operations("m")
-    with _opened(open) as store:
+    with closing(open()) as store:
         store.append([_saying("late", "i", "7", {"predictions": {"queue_full": 8, "closed": 1}})])
         found = Counter(
             {(0, "dropped", "predictions: queue_full"): 11, (0, "dropped", "predictions: closed"): 1}
@@ -194,12 +194,3 @@ def _amounts(store: RowStore, kind: str) -> dict[int, int]:
         for hour, what, amount in zip(counts.hour, counts.what, counts.amount, strict=True)
         if counts.named[int(what)][0] == kind
     }
-
-
-@contextmanager
-def _opened(open: Open) -> Iterator[RowStore]:
-    store = open()
-    try:
-        yield store
-    finally:
-        store.close()
