@@ -12,7 +12,7 @@ from leadline.diagnosis import rules as diagnosis
 from leadline.diagnosis.declare import Scope
 from leadline.reports.record import MonitorResult, NamedSource, ReportRecord
 from leadline.reports.record.timeline import Timeline
-from leadline.schedule import instant
+from leadline.schedule import DAY, instant
 from leadline.server.alerting.findings import PERFORMANCE, Evidence, Told, causes_of
 from leadline.server.judging.judge import moment
 from leadline.stores.metadata.alerts import Alert, State, Tier
@@ -154,7 +154,7 @@ _COINCIDENCES = {rule.key for rule in diagnosis.RULES if rule.scope is Scope.COI
 """What happened at the same time is told, and is no cause."""
 
 
-HYSTERESIS = 86_400_000_000
+HYSTERESIS = DAY
 """Microseconds: what comes back so soon after its end is the same problem."""
 
 _TIERS: tuple[Tier, ...] = ("alert", "warning")

@@ -19,7 +19,7 @@ from leadline.reports.record import (
     Verdict,
 )
 from leadline.reports.words import amount, count, number
-from leadline.schedule import instant
+from leadline.schedule import DAY, instant
 from leadline.stores.metadata.alerts import Tier
 
 PERFORMANCE = "performance"
@@ -189,7 +189,7 @@ def findings(record: ReportRecord | None, problem: Told) -> Findings:
 def causes_of(record: ReportRecord, sources: Sequence[str], opened: int, last: int) -> list[CauseResult]:
     """The causes that the report gives for what happened to some sources in a span of time."""
     first, _, end = record.explained.partition(" to ")
-    if first and not (opened <= instant(end or first) + 86_400_000_000 and instant(first) <= last):
+    if first and not (opened <= instant(end or first) + DAY and instant(first) <= last):
         return []
     named = set(sources)
     return [cause for cause in record.causes if not cause.columns or named & {*cause.columns}]

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from leadline.schedule import DAY
 from leadline.server.alerting.alerts import PlainAlert, plain
 from leadline.server.alerting.findings import Findings
 from leadline.server.alerting.notice import steps
@@ -17,7 +18,7 @@ from leadline.stores.metadata.channels import Delivery
 from leadline.stores.metadata.database import Transaction
 from leadline.stores.metadata.events import Kind
 
-SHORTLY_BEFORE = 3 * 86_400_000_000
+SHORTLY_BEFORE = 3 * DAY
 """Microseconds before an alert in which an event may have to do with it."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from leadline.schedule import DAY
 from leadline.server.alerting.alerts import PlainAlert, plain
 from leadline.server.alerting.lifecycle import Happened
 from leadline.server.api.alerts import known
@@ -15,7 +16,7 @@ from leadline.server.api.fields import Line, SomeText, Text, time_of
 from leadline.server.judging.judge import moment
 from leadline.stores.metadata.alerts import State, Step
 
-LONGEST_SNOOZE = 366 * 86_400_000_000
+LONGEST_SNOOZE = 366 * DAY
 
 LIVING: tuple[State, ...] = ("open", "acknowledged", "snoozed")
 ANY: tuple[State, ...] = (*LIVING, "resolved")

@@ -16,6 +16,7 @@ from leadline.errors import ConfigurationError
 from leadline.monitors.timeline import DEFAULT_BUDGET
 from leadline.profiles.profile import Profile
 from leadline.reports.report import Report
+from leadline.schedule import DAY
 from leadline.server.judging.counting import GRACE, grid_name
 from leadline.settings import Settings
 from leadline.stores.contract import Bucket, RowStore
@@ -30,11 +31,7 @@ def closed(buckets: Sequence[Bucket], now: int, days: int) -> list[Bucket]:
 
     What rows say of the time plays no part: one from the year 2099 closes nothing.
     """
-    return [
-        one
-        for one in buckets
-        if one.rows and now - days * 86_400_000_000 <= one.start and one.end + GRACE <= now
-    ]
+    return [one for one in buckets if one.rows and now - days * DAY <= one.start and one.end + GRACE <= now]
 
 
 def digest(buckets: Sequence[Bucket], grid: str, options: Mapping[str, Any]) -> str:

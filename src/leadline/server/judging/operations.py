@@ -11,7 +11,7 @@ from leadline.monitors.operations.metrics import Buckets, Floats, Metric, metric
 from leadline.monitors.timeline import DEFAULT_BUDGET
 from leadline.reports.numbers import numbers
 from leadline.reports.words import count, counted
-from leadline.schedule import HOUR, AlertRate
+from leadline.schedule import DAY, HOUR, AlertRate
 from leadline.server.judging.judge import moment
 from leadline.server.judging.operations_told import all_told
 from leadline.server.judging.operations_watch import LEAST, Watched
@@ -139,7 +139,7 @@ def shown(model: str, watched: Watched | None, now: int, days: float) -> Operati
         budget = AlertRate.parse(DEFAULT_BUDGET).words
         reason = "No hour with predictions is over yet."
         return Operations(model, 3600, [], [], [], None, None, None, reason, budget)
-    since = now - int(days * 86_400_000_000)
+    since = now - int(days * DAY)
     first = int(np.searchsorted(watched.edges[:-1] * HOUR, since))
     known = [problem for problem in all_told(watched) if problem.last >= since]
     latest = watched.latest

@@ -12,6 +12,7 @@ from leadline.monitors.operations import Alert, Led
 from leadline.monitors.operations.metrics import WORTH_SHARE, Metric
 from leadline.monitors.operations.rules import runs
 from leadline.reports.words import amount, count, counted, number
+from leadline.schedule import DAY
 from leadline.server.alerting.findings import Evidence, Told
 from leadline.server.judging.operations_watch import Watched
 from leadline.stores.metadata.alerts import Tier
@@ -23,7 +24,7 @@ _ONE: dict[Dropped, str] = {
     "predictions": "prediction", "labels": "label", "feedback": "feedback", "batches": "batch",
 }  # fmt: skip
 
-TOLD_BEFORE = 2 * 86_400_000_000
+TOLD_BEFORE = 2 * DAY
 """Microseconds for which an alert that is over is told of."""
 
 

@@ -16,6 +16,7 @@ from leadline.baselines.file import loaded
 from leadline.errors import DataError
 from leadline.reports import json
 from leadline.reports.record import ReportRecord
+from leadline.schedule import DAY
 from leadline.schema import Role
 from leadline.server.alerting import alerts, events
 from leadline.server.alerting.telling import Telling
@@ -39,7 +40,7 @@ from leadline.stores.metadata.judgements import Judgement
 WORKING_SHARE = 0.25
 """Most of the time that is spent with counting and judging: buckets that change all the time wait longer."""
 
-KEYS_KEPT = 8 * 86_400_000_000
+KEYS_KEPT = 8 * DAY
 """Microseconds for which the key of a batch is known; a client may repeat one for a week."""
 
 LETTING_GO_SECONDS = 2.0
@@ -172,9 +173,8 @@ class Worker:
         """What the last round knew of a model's operations; None before its first hour is over."""
         if model not in self._store.models():
             return None
-        return self._watcher.known(model, self._clock()) or self._watcher.look(
-            model, self.baseline(model), self._clock()
-        )
+        now = self._clock()
+        return self._watcher.known(model, now) or self._watcher.look(model, self.baseline(model), now)
 
     def _forget_keys(self) -> None:
         try:

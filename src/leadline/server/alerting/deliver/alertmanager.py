@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from leadline.schedule import DAY
 from leadline.server.alerting.deliver.parcel import ChannelKind, Parcel, Way
 from leadline.server.alerting.deliver.targets import check_url, post
 from leadline.server.alerting.notice import Notice, lines
@@ -16,7 +17,7 @@ from leadline.server.judging.judge import moment
 REPEATS = 300_000_000
 """Microseconds after which what lives is sent again: Alertmanager forgets everything when it restarts."""
 
-LASTS = 86_400_000_000
+LASTS = DAY
 """Microseconds after which an alert ends there if nothing more is heard of it."""
 
 

@@ -8,7 +8,7 @@ and `ndarray` or `tensor`. The structured encoding is taken, too.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -152,25 +152,27 @@ def _seldon(data: Mapping[str, Any]) -> tuple[list[str], list[Any]]:
 
 def _tensors(tensors: Sequence[Any], features: Sequence[str]) -> list[Row]:
     """Rows of features: a tensor of one value a row is a feature, one of several is as many."""
-    found: list[Row] = []
-    for tensor in tensors:
-        name, values = _tensor(tensor)
-        found = found or [{} for _ in values]
-        if len(values) != len(found):
-            raise DataError(
-                "tensors of different lengths", where=name, found=len(values), accepted=str(len(found))
-            )
-        alone = len(tensors) == 1
-        for row, value in zip(found, values, strict=True):
-            if isinstance(value, list) and len(value) != 1:
-                row.update(_named(value, features if alone else [f"{name}_{i}" for i in range(len(value))]))
-            else:
-                row[name] = value[0] if isinstance(value, list) else value
-    return found
+    alone = len(tensors) == 1
+
+    def put(row: Row, name: str, value: Any) -> None:
+        if isinstance(value, list) and len(value) != 1:
+            row.update(_named(value, features if alone else [f"{name}_{i}" for i in range(len(value))]))
+        else:
+            row[name] = value[0] if isinstance(value, list) else value
+
+    return _filled(tensors, put)
 
 
 def _merged(tensors: Sequence[Any]) -> list[Row]:
     """Rows of outputs of named tensors: what is called a probability is the score."""
+    return _filled(
+        tensors,
+        lambda row, name, value: row.update(_output(value, (), "score" if "prob" in name.lower() else "")),
+    )
+
+
+def _filled(tensors: Sequence[Any], put: Callable[[Row, str, Any], None]) -> list[Row]:
+    """Rows into which each value of each tensor is put."""
     found: list[Row] = []
     for tensor in tensors:
         name, values = _tensor(tensor)
@@ -180,7 +182,7 @@ def _merged(tensors: Sequence[Any]) -> list[Row]:
                 "tensors of different lengths", where=name, found=len(values), accepted=str(len(found))
             )
         for row, value in zip(found, values, strict=True):
-            row.update(_output(value, (), "score" if "prob" in name.lower() else ""))
+            put(row, name, value)
     return found
 
 
