@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from leadline.profiles import compiled
 from leadline.profiles.counting import CHUNK, NumericCounts, count, count_sorted
-from leadline.profiles.distinct import Sampler, of_numbers
+from leadline.profiles.distinct import Sampler
 from leadline.profiles.grid import CLIP, NumericAxis
 from leadline.profiles.outcomes_cells import CellLookup
 
@@ -126,7 +126,9 @@ def test_compiled_code_keeps_values_at_the_edges_apart() -> None:
 def test_values_are_sampled_while_they_are_counted(name: str) -> None:
     """Whether a chunk lies in atoms or not, in order or not, the sample is that of the values alone."""
     x = shapes(np.random.default_rng(13), CHUNK + 999)[name]
-    axis, expected = NumericAxis.learn(np.sort(x)), of_numbers(x)
+    axis, whole = NumericAxis.learn(np.sort(x)), Sampler()
+    whole.add(x)
+    expected = whole.result()
     dirty = np.concatenate([x, [np.nan, np.inf, 7.5]])
     valid = np.arange(len(dirty)) < len(dirty) - 1
     samplers = Sampler(), Sampler()

@@ -8,10 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leadline.profiles.distinct import EMPTY, LIMIT, Distinct, Sampler, hash_numbers, of_numbers
+from leadline.profiles.distinct import EMPTY, LIMIT, Distinct, Sampler, hash_numbers
 from leadline.tables.texts import hashes
 
 integers = arrays(np.int64, st.integers(0, 200), elements=st.integers(-50, 50))
+
+
+def of_numbers(values):
+    sampler = Sampler()
+    sampler.add(values)
+    return sampler.result()
 
 
 @given(integers)

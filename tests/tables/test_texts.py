@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadline.tables import texts
-from leadline.tables.texts import encode, hashes
+from leadline.tables.texts import encode, encode_views, hashes
 
 EXPECTED = ["21eb15faf40055a0", "183f0095a723bcfb", "c5e1cae9cfc9ea95"]
 
@@ -23,11 +23,35 @@ def few_rows(request, monkeypatch):
     monkeypatch.setattr(texts, "_SMALL", request.param)
 
 
+def views(values):
+    """The texts as Arrow's views, the longer ones in two buffers."""
+    found, buffers = np.zeros((len(values), 16), np.uint8), [b"", b""]
+    for i, value in enumerate(values):
+        raw = value.encode("utf-8", "surrogatepass")
+        found[i, :4] = np.frombuffer(len(raw).to_bytes(4, "little"), np.uint8)
+        if len(raw) <= 12:
+            found[i, 4 : 4 + len(raw)] = np.frombuffer(raw, np.uint8)
+        else:
+            place = (i % 2).to_bytes(4, "little") + len(buffers[i % 2]).to_bytes(4, "little")
+            found[i, 4:] = np.frombuffer(raw[:4] + place, np.uint8)
+            buffers[i % 2] += raw
+    return found.view(np.uint64), [np.frombuffer(buffer, np.uint8) for buffer in buffers]
+
+
 def check(values):
-    codes, found = encode(*buffers(values))
-    assert [found[code] for code in codes] == values
-    assert len(set(found)) == len(found)
-    assert set(found) == set(values)
+    for codes, found in (encode(*buffers(values)), encode_views(*views(values))):
+        assert [found[code] for code in codes] == values
+        assert len(set(found)) == len(found)
+        assert set(found) == set(values)
+        assert np.array_equal(hashes(found), hashes(list(found)))
+
+
+def test_what_stands_behind_a_short_text_does_not_count():
+    words, none = views(["ab", "ab", "abc"])
+    words.view(np.uint8)[1, 10] = 7
+    codes, found = encode_views(words, none)
+    assert [found[code] for code in codes] == ["ab", "ab", "abc"]
+    assert len(found) == 2
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -20,7 +20,7 @@ from leadline.engines.buckets import TimeBuckets, bucket_limit
 from leadline.engines.delays import DelayCounter
 from leadline.engines.duplicates import DuplicateRows, by_distinct
 from leadline.engines.groups import EntityBlocks, Grouping
-from leadline.engines.local import SAMPLE_ROWS, ExtraMaker, count
+from leadline.engines.local import SAMPLE_ROWS, ExtraMaker, apart, count
 from leadline.engines.outcomes import OutcomeCounter, learn_outcome
 from leadline.engines.ratios import RatioCounter, learn_ratios
 from leadline.engines.sampling import learn_key, sampler
@@ -140,12 +140,11 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
     threads = settings.threads or os.cpu_count() or 1
     with ThreadPoolExecutor(threads) as pool:
         weighted = any(column.role is Role.WEIGHT for column in used)
-        learned = list(pool.map(lambda c: _learn_axis(c, look, weighted), used))
-    columns = tuple(
-        GridColumn(column, physical[column.name], axis)
-        for column, (axis, _) in zip(used, learned, strict=True)
-    )
-    known = {c.name: found for c, (_, found) in zip(used, learned, strict=True) if found is not None}
+        order = apart(used, threads)
+        found = pool.map(lambda c: _learn_axis(c, look, weighted), order)
+        learned = {column.name: axis_and_counts for column, axis_and_counts in zip(order, found, strict=True)}
+    columns = tuple(GridColumn(column, physical[column.name], learned[column.name][0]) for column in used)
+    known = {name: counts for name, (_, counts) in learned.items() if counts is not None}
     unit = _weight_unit(used, look.batch)
     outcome = learn_outcome(used, look.batch, settings, unit > 0)
     segments = learn_segments(settings.segment, look.batch)
@@ -173,7 +172,7 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
 
     calendar = learn_calendar(used, look.batch, table.rows, grid, settings)
     profile = counted(None if calendar is None else buckets(calendar, grid), settings.rows)
-    inflations = [] if calendar is None else _noise_of_time(profile, calendar)
+    inflations = [] if calendar is None else noise_of_time(profile, calendar)
     for column in used:
         if column.role is Role.ENTITY:
             blocks = counted(EntityBlocks(column.name, _most_blocks(grid)), 0, segments=False)
@@ -255,8 +254,8 @@ def value_counts(data: Column) -> tuple[Sequence[str], npt.NDArray[np.int64]]:
 def _learn_axis(column: ColumnSchema, look: FirstLook, weighted: bool) -> tuple[Axis | None, Known | None]:
     """The axis of a column; None where its values are not compared.
 
-    Numbers are sorted for it. Where they are all the rows they are counted at once, while in order. Vectors
-    are not compared where rows have weights.
+    Numbers are sorted for it. Where they are all the rows that will be counted they are counted at once,
+    while in order. Vectors are not compared where rows have weights.
     """
     if column.role not in _COUNTED:
         return None, None
@@ -265,8 +264,10 @@ def _learn_axis(column: ColumnSchema, look: FirstLook, weighted: bool) -> tuple[
     if column.kind is Kind.NUMERIC:
         ordered = _sorted(data, batch.rows)
         axis = NumericAxis.learn(ordered, random_edges=exact)
+        if not exact or weighted:  # rows without a usable weight are not counted
+            return axis, None
         sampler = Sampler()
-        return axis, Known(count_sorted(axis, ordered, sampler), sampler.result()) if exact else None
+        return axis, Known(count_sorted(axis, ordered, sampler), sampler.result())
     if column.kind in (Kind.CATEGORICAL, Kind.BOOLEAN) and len(data.values) == batch.rows:
         values, counts = value_counts(data)
         key = column.name.encode("utf-8", "surrogatepass")[:64]
@@ -384,7 +385,7 @@ def _by_block(profile: Profile) -> dict[str, Floats]:
     return {name: array[:, :, 0].sum(1).astype(np.float64) for name, array in profile.sums.items()}
 
 
-def _noise_of_time(profile: Profile, calendar: Calendar) -> list[Inflation]:
+def noise_of_time(profile: Profile, calendar: Calendar) -> list[Inflation]:
     """Noise inflation at 1, 2, 4, ... times the shortest block of which there are not too many."""
     starts = np.array(profile.axes.buckets, np.int64)
     rows = profile.sums["rows"][:, :, 0].sum(1)

@@ -36,6 +36,9 @@ Ranges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 SAMPLE_ROWS = 1 << 20
 """Up to this many rows a grid is learned from all of them."""
 
+PLACES = 4
+"""Most places of a wide file that are read at once: each takes memory."""
+
 FEW = 1 << 17
 """Fewer values than these are counted sooner than threads have started."""
 
@@ -140,9 +143,11 @@ def count(
     Raises:
         DataError: the table cannot be read, or it lacks the weight column.
     """
+    threads = threads or os.cpu_count() or 1
     work = _Work(table, grid, grouping, segments, extras, rules, duplicates, sampler, known or {})
+    work.counters = {i: work.counters[i] for i in apart(list(work.counters), threads)}
     seen, few = 0, (table.rows or FEW) * len(work.read) < FEW
-    with _Here() if few else ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with _Here() if few else ThreadPoolExecutor(threads) as pool:
         for batch in _read(table, work.read, few) if batches is None else batches:
             rows = Rows(batch, _kept(skip, seen, batch.rows))
             seen += batch.rows
@@ -248,24 +253,26 @@ class _Work:
         drawn = drawing.result() if drawing is not None else None
         codes: dict[int, Codes] = {}
 
-        def work(i: int) -> tuple[int, ColumnCounts, Column, Hashes | None]:
-            name = self.grid.columns[i].name
+        def work(i: int) -> tuple[int, ColumnCounts, Column | None, Hashes | None]:
+            column = self.grid.columns[i]
+            name = column.name
             data = rows.column(name)
             part = None
             if look is not None and chosen is not None and name in look.columns:
                 part = look.part(name, data, chosen, size)
-            counts = self.counters[i].count(data, size, place, groups, weights)
+            counts = self.counters[i].count(data, size, place, groups, weights, again=not whole)
             if sampler is not None and drawn is not None and i in sampler.places:
                 codes[i] = sampler.codes(i, data, drawn, size)  # now that the column is in the cache
-            return i, counts, data, part
+            # What waits to be added holds no values: of a wide table they take much memory.
+            return i, counts, data if column.role is Role.TIMESTAMP else None, part
 
         total = np.zeros(0 if chosen is None else len(chosen.rows), np.uint64)
-        for i, counts, data, part in pool.map(work, self.counters):
+        for i, counts, times, part in pool.map(work, self.counters):
             self.total.column(i, counts, cut, whole)
             if part is not None:
                 total += part
-            if self.grid.columns[i].role is Role.TIMESTAMP:
-                self.total.times(data)
+            if times is not None:
+                self.total.times(times)
         if look is not None and chosen is not None:
             look.add(chosen, total)
         if sampler is not None and drawn is not None:
@@ -299,11 +306,22 @@ class _Work:
         for first, (cut, extras) in enumerate(zip(self.cuts, self.extras, strict=True)):
             for extra in extras:
                 self.total.extra(extra.sums(self.total.groups * cut.size), cut, whole=first == 0)
+        for i in sorted(self.counters):
+            self.total.distinct[self.grid.columns[i].name] = self.counters[i].distinct
         if self.duplicates is not None:
             self.total.distinct[WHOLE_ROWS] = self.duplicates.result()
         counted = tuple(count for rule in self.rules for count in rule.counts)
         sample = None if self.sampler is None else self.sampler.result(self.grouping)
         return self.total.profile(self.table.name, counted, self.grouping, sample)
+
+
+def apart(items: Sequence[T], threads: int) -> list[T]:
+    """The items in such an order that several threads work at several places far from each other.
+
+    Neighbouring columns of a wide file are read together, by the first thread that asks for one of them.
+    """
+    stride = -(-len(items) // min(threads, PLACES)) or 1
+    return [items[i] for first in range(stride) for i in range(first, len(items), stride)]
 
 
 def _ordered(

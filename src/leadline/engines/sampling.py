@@ -37,6 +37,7 @@ KEY_ROLES = {Role.TIMESTAMP, Role.FEATURE, Role.SEGMENT, Role.SCORE, Role.PREDIC
 
 _CHUNK = 1 << 15
 _LOOK = 2048
+_WORTH = 8
 _NULL, _NO_VALUE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
 _ODD = np.uint64(0xD6E8FEB86659FD93)
 _BITS = 2.0**64
@@ -103,12 +104,13 @@ class RowSampler:
         self.key, self.outcome, self.limits = grid.key, grid.outcome, limits
         self.columns = (*grid.key.columns, *grid.outcome.columns)
         self.places = {k: i for i, k in enumerate(sampled_columns(grid))}
-        self._axes: dict[int, NumericAxis | CategoricalAxis] = {}
+        self._axes: dict[int, CellLookup | CategoricalAxis] = {}
         for k in self.places:
             axis = grid.columns[k].axis
             assert isinstance(axis, NumericAxis | CategoricalAxis)
-            self._axes[k] = axis
+            self._axes[k] = _lookup(axis) if isinstance(axis, NumericAxis) else axis
         self._sample = RowSample.empty(limits, len(self.places))
+        self._waiting: list[RowSample] = []
         self._bounds = np.full(1, np.iinfo(np.uint64).max, np.uint64)
 
     def draw(self, batch: Batch, rows: int, group: Group | None, groups: int) -> Drawn:
@@ -137,7 +139,7 @@ class RowSampler:
         axis = self._axes[k]
         if len(data.values) != rows:
             found = np.full(len(drawn.rows), UNREADABLE, np.uint16)
-        elif isinstance(axis, NumericAxis):
+        elif isinstance(axis, CellLookup):
             found = _of_numbers(axis, data, drawn.rows)
         else:
             found = _of_categories(axis, data.take(drawn.rows))
@@ -161,7 +163,14 @@ class RowSampler:
         batch = RowSample(
             self.limits, drawn.group.astype(np.int64), drawn.hashes, cells, score, prediction, label
         )
-        self._sample = self._sample.merge(batch) if len(self._sample) else batch.cut()
+        self._waiting.append(batch)
+        # Few rows are not worth putting the many others into order again.
+        if sum(map(len, self._waiting)) * _WORTH > len(self._sample):
+            self._absorb()
+
+    def _absorb(self) -> None:
+        self._sample = RowSample.together([self._sample, *self._waiting])
+        self._waiting = []
         self._note_bounds()
 
     def _note_bounds(self) -> None:
@@ -175,6 +184,7 @@ class RowSampler:
 
     def result(self, grouping: Grouping | None) -> RowSample:
         """The sample, with the buckets that the groups were."""
+        self._absorb()
         found = self._sample
         if grouping is None:
             return found
@@ -228,13 +238,13 @@ def _tell_apart(found: Hashes) -> None:
     found[rows] = mix(found[rows] + rank[later].astype(np.uint64) * _ODD)
 
 
-def _of_numbers(axis: NumericAxis, data: Column, rows: Rows) -> Codes:
+def _of_numbers(axis: CellLookup, data: Column, rows: Rows) -> Codes:
     if data.dictionary is not None:
         return _without_cell(data.take(rows), UNREADABLE)
     values = np.array(data.values.take(rows), np.float64)
     absent = np.flatnonzero(np.isnan(values))
     values[absent] = 0.0
-    found = _lookup(axis).cells(values).astype(np.uint16)
+    found = axis.cells(values).astype(np.uint16)
     found[absent] = MISSING
     return found
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from leadline.engines.groups import Group, Grouping, SegmentCut
 from leadline.profiles.columns import ColumnCounts, Weights
-from leadline.profiles.distinct import EMPTY, Distinct
+from leadline.profiles.distinct import Distinct
 from leadline.profiles.grid import Grid, Segment
 from leadline.profiles.profile import Axes, Profile, empty_sums
 from leadline.profiles.sample import RowSample
@@ -83,8 +83,6 @@ class Total:
         self._extremes(i, least, most, cut.places)
         if whole:
             self._extremes(i, least.min(1, keepdims=True), most.max(1, keepdims=True), [0])
-            name = self.grid.columns[i].name
-            self.distinct[name] = self.distinct.get(name, EMPTY).merge(counts.distinct)
 
     def times(self, data: Column) -> None:
         """Note the first and last time."""

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.profiles import compiled as fast
-from leadline.profiles import distinct, vectors
+from leadline.profiles import vectors
 from leadline.profiles.counting import NumericCounts, count
-from leadline.profiles.distinct import Distinct
+from leadline.profiles.distinct import Distinct, Sampler, hash_numbers
 from leadline.profiles.grid import CLIP, EXPONENTS, UNIT_BITS, CategoricalAxis, GridColumn, NumericAxis
 from leadline.profiles.profile import (
     CLIPPED,
@@ -49,7 +49,6 @@ class ColumnCounts:
     specials: Ints
     minimum: Floats
     maximum: Floats
-    distinct: Distinct
     weighted: dict[str, Ints]
     vectors: Ints | None = None
 
@@ -89,12 +88,24 @@ class ColumnCounter:
     def __init__(self, column: GridColumn, compiled: bool = False, known: Known | None = None) -> None:
         self.column = column
         self.known = known
+        self._sampler = Sampler()
         axis = column.axis
         self._no_texts = isinstance(axis, NumericAxis | VectorAxis)
         self._table = fast.SlotTable.build(axis) if compiled and isinstance(axis, NumericAxis) else None
 
+    @property
+    def distinct(self) -> Distinct:
+        """The sample of the distinct values of all batches."""
+        return self._sampler.result() if self.known is None else self.known.distinct
+
     def count(
-        self, data: Column, rows: int, group: Group | None, groups: int, weights: Weights | None = None
+        self,
+        data: Column,
+        rows: int,
+        group: Group | None,
+        groups: int,
+        weights: Weights | None = None,
+        again: bool = False,
     ) -> ColumnCounts:
         """Count a batch's column.
 
@@ -104,14 +115,16 @@ class ColumnCounter:
             group: shape (rows,), group of each row; None: one group.
             groups: number of groups.
             weights: of the rows, or None.
+            again: the rows have been counted before, by other groups; distinct values are not looked for.
         """
+        sampler = None if again or self.known is not None else self._sampler
         specials = np.zeros((groups, len(SPECIALS)), np.int64)
         if data.valid is not None:
             specials[:, NULL] = _tally(~data.valid, group, groups)
         if isinstance(self.column.axis, VectorAxis) and data.vectors is not None:
             return self._vectors(self.column.axis, data.vectors, data.valid, specials, group, groups)
         if data.dictionary is not None:
-            return self._texts(data, data.dictionary, specials, group, groups, weights)
+            return self._texts(data, data.dictionary, specials, group, groups, weights, sampler)
         if len(data.values) != rows or isinstance(self.column.axis, VectorAxis):
             present = rows if data.valid is None else int(data.valid.sum())
             if groups == 1:
@@ -120,9 +133,9 @@ class ColumnCounter:
                 valid = np.ones(rows, bool) if data.valid is None else data.valid
                 specials[:, UNREADABLE] = _tally(valid, group, groups)
             return self._nothing(specials, groups)
-        return self._numbers(data, specials, group, groups, weights)
+        return self._numbers(data, specials, group, groups, weights, sampler)
 
-    def _nothing(self, specials: Ints, groups: int, found: Distinct = distinct.EMPTY) -> ColumnCounts:
+    def _nothing(self, specials: Ints, groups: int) -> ColumnCounts:
         width = self.column.axis.cells if self.column.axis else 0
         zeros = np.zeros((groups, width), np.int64)
         return ColumnCounts(
@@ -132,7 +145,6 @@ class ColumnCounter:
             specials,
             np.full(groups, np.inf),
             np.full(groups, -np.inf),
-            found,
             {},
         )
 
@@ -144,6 +156,7 @@ class ColumnCounter:
         group: Group | None,
         groups: int,
         weights: Weights | None,
+        sampler: Sampler | None,
     ) -> ColumnCounts:
         rows_of = entry_rows(data)
         present = np.flatnonzero(rows_of)
@@ -165,8 +178,9 @@ class ColumnCounter:
             if weights is not None and width:
                 extra = self._weigh(cell, None, group, groups, Weights(weights.units[keep]), full)
         specials[:, EMPTY_TEXT] = counted[:, -1] if width == 0 else counted[:, width]
-        found = Distinct.of(hashes(texts)[~blank], rows_of[present][~blank])
-        nothing = self._nothing(specials, groups, found)
+        if sampler is not None:
+            sampler.add_hashes(hashes(texts)[~blank], rows_of[present][~blank])
+        nothing = self._nothing(specials, groups)
         if width == 0:
             if self._no_texts:
                 specials[:, UNREADABLE] = counted[:, 0]
@@ -188,19 +202,27 @@ class ColumnCounter:
         return replace(self._nothing(specials, groups), vectors=counted.sums)
 
     def _numbers(
-        self, data: Column, specials: Ints, group: Group | None, groups: int, weights: Weights | None
+        self,
+        data: Column,
+        specials: Ints,
+        group: Group | None,
+        groups: int,
+        weights: Weights | None,
+        sampler: Sampler | None,
     ) -> ColumnCounts:
         values, axis = data.values, self.column.axis
         if isinstance(axis, CategoricalAxis):
             labels = as_labels(data)
-            return self._texts(labels, labels.dictionary, specials, group, groups, weights)
+            return self._texts(labels, labels.dictionary, specials, group, groups, weights, sampler)
         if not isinstance(axis, NumericAxis):
             self._count_non_finite(data, specials, group, groups)
-            return self._nothing(specials, groups, distinct.of_numbers(_present(data)))
+            if sampler is not None:
+                sampler.add(_present(data))
+            return self._nothing(specials, groups)
         if self.known is not None and group is None:
-            counted, found = self.known.counts, self.known.distinct
+            counted = self.known.counts
         else:
-            counted, found = self._sum(axis, data, group, groups)
+            counted = self._sum(axis, data, group, groups, sampler)
         present = len(values) if data.valid is None else np.count_nonzero(data.valid)
         if counted.cells.sum() < present:
             self._count_non_finite(data, specials, group, groups)
@@ -215,23 +237,31 @@ class ColumnCounter:
             specials,
             counted.minimum,
             counted.maximum,
-            found,
             extra,
         )
 
     def _sum(
-        self, axis: NumericAxis, data: Column, group: Group | None, groups: int
-    ) -> tuple[NumericCounts, Distinct]:
+        self,
+        axis: NumericAxis,
+        data: Column,
+        group: Group | None,
+        groups: int,
+        sampler: Sampler | None,
+    ) -> NumericCounts:
         table = self._table if group is None and data.values.dtype.kind in "fiu" else None
         if group is None and table is None:
-            sampler = distinct.Sampler()
-            return count(axis, data.values, data.valid, sampler=sampler), sampler.result()
+            return count(axis, data.values, data.valid, sampler=sampler)
         if table is not None:
             counted = fast.count(axis, table, data.values, data.valid)
         else:
             counted = count(axis, data.values, data.valid, group, groups)
-        few = _distinct_atoms(axis, counted.cells.sum(0))
-        return counted, distinct.of_numbers(_present(data)) if few is None else few
+        if sampler is not None:
+            filled = np.flatnonzero(counted.cells.sum(0))
+            if axis.atoms[filled].all():  # the cells tell, and no row needs to be looked at again
+                sampler.add_hashes(hash_numbers(axis.edges[filled]), counted.cells.sum(0)[filled])
+            else:
+                sampler.add(_present(data))
+        return counted
 
     def _count_non_finite(self, data: Column, specials: Ints, group: Group | None, groups: int) -> None:
         values = data.values
@@ -281,14 +311,6 @@ class ColumnCounter:
             squares = np.rint(scaled * scaled * weights.units * 2.0**UNIT_BITS)
             out["squares_weight"] = _count(exponent, group, groups, EXPONENTS, squares)
         return out
-
-
-def _distinct_atoms(axis: NumericAxis, cells: Ints) -> Distinct | None:
-    """The distinct values where all lie in atoms: the cells tell, and no row needs to be looked at again."""
-    filled = np.flatnonzero(cells)
-    if not axis.atoms[filled].all():
-        return None
-    return Distinct.of(distinct.hash_numbers(axis.edges[filled]), cells[filled])
 
 
 def entry_rows(data: Column) -> Ints:

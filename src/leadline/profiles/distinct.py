@@ -102,10 +102,11 @@ class Sampler:
 
     def add(self, values: npt.NDArray[Any]) -> None:
         """Add finite numbers, which are told apart by value (-0.0 is 0.0)."""
-        hashes = hash_numbers(values)
-        if self._state.shift:
-            hashes = hashes[hashes < _bound(self._state.shift)]
-        self._append(*_runs(hashes))
+        for start in range(0, len(values), _CHUNK):
+            hashes = hash_numbers(values[start : start + _CHUNK])
+            if self._state.shift:
+                hashes = hashes[hashes < _bound(self._state.shift)]
+            self._append(*_runs(hashes))
 
     def add_hashes(self, hashes: Hashes, rows: Ints) -> None:
         """Add hashes, each of some rows."""
@@ -120,6 +121,8 @@ class Sampler:
         return self._state
 
     def _append(self, hashes: Hashes, rows: Ints) -> None:
+        if len(hashes) == 0:
+            return
         self._hashes.append(hashes)
         self._rows.append(rows)
         self._waiting += len(hashes)
@@ -132,14 +135,6 @@ class Sampler:
         rows = np.concatenate([state.rows, *self._rows])
         self._state = Distinct.of(hashes, rows, state.shift)
         self._hashes, self._rows, self._waiting = [], [], 0
-
-
-def of_numbers(values: npt.NDArray[Any]) -> Distinct:
-    """The sample of finite numbers."""
-    sampler = Sampler()
-    for start in range(0, len(values), _CHUNK):
-        sampler.add(values[start : start + _CHUNK])
-    return sampler.result()
 
 
 def hash_numbers(values: npt.NDArray[Any]) -> Hashes:

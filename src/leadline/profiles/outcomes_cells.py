@@ -31,18 +31,18 @@ class CellLookup:
         self.step = min(self.SLOTS / (high - low), np.finfo(np.float64).max)
         slot = self._slot(self.edges)
         inside = np.bincount(slot, minlength=self.SLOTS + 2)
-        self.before = np.cumsum(inside) - inside
-        padded = np.append(self.edges, [np.nan, np.nan])  # which no value reaches, not even infinity
-        self.first = np.where(inside > 0, padded[self.before], np.nan)
-        self.second = np.where(inside > 1, padded[self.before + 1], np.nan)
+        self.before = (np.cumsum(inside) - inside).astype(np.min_scalar_type(len(self.edges)))
+        self.padded = np.append(self.edges, [np.nan, np.nan])  # which no value reaches, not even infinity
         self.crowded = inside > 2
 
     def cells(self, values: Floats) -> npt.NDArray[np.intp]:
         """The cell of each value; no value may be NaN."""
         slot = self._slot(values)
-        out = self.before.take(slot)
-        out += values >= self.first.take(slot)
-        out += values >= self.second.take(slot)
+        before = self.before.take(slot).astype(np.intp)
+        # An edge in a later slot is larger than the value, so that it need not be told from one in this slot.
+        out = before + (values >= self.padded.take(before))
+        before += 1
+        out += values >= self.padded.take(before)
         search = np.flatnonzero(self.crowded.take(slot))
         if search.size:
             out[search] = np.searchsorted(self.edges, values[search], side="right")

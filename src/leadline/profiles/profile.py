@@ -285,14 +285,21 @@ class Profile:
         )
 
     def version(self, name: str) -> Profile:
-        """The rows of one version, in its buckets; distinct values, rules and sampled rows are not known."""
+        """The rows of one version, in its buckets, as of a table that names no versions.
+
+        Distinct values, rules and sampled rows are not known.
+        """
         place = self.axes.versions.index(name)
         chosen = np.flatnonzero(self.sums["rows"][:, place, 0] > 0)
         buckets = tuple(self.axes.buckets[i] for i in chosen)
         return replace(
             self,
             axes=Axes(buckets, segments=self.axes.segments),
-            sums={key: array[chosen, place][:, None] for key, array in self.sums.items()},
+            sums={
+                key: array[chosen, place][:, None]
+                for key, array in self.sums.items()
+                if not key.startswith(VERSION_PREFIX)
+            },
             minimum=self.minimum[chosen, place][:, None],
             maximum=self.maximum[chosen, place][:, None],
             distinct={},

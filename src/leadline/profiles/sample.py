@@ -7,7 +7,9 @@ are kept, and what estimators need of its outcome.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,12 +97,14 @@ class RowSample:
 
     def merge(self, other: RowSample) -> RowSample:
         """The sample of both tables' rows: exact, in any order."""
+        return RowSample.together([self, other])
 
-        def both(name: str) -> npt.NDArray[np.generic]:
-            return np.concatenate([getattr(self, name), getattr(other, name)])
-
-        together = {name: both(name) for name in SAMPLE_ARRAYS}
-        return RowSample(self.limits.least(other.limits), **together).cut()  # type: ignore[arg-type]
+    @classmethod
+    def together(cls, parts: Sequence[RowSample]) -> RowSample:
+        """The sample of the rows of all parts, in any order; there is one part at least."""
+        limits = reduce(Limits.least, (part.limits for part in parts))
+        joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in SAMPLE_ARRAYS}
+        return cls(limits, **joined).cut()
 
     def cut(self) -> RowSample:
         """The rows that belong to the sample, in order, of rows in any order."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.tables.table import Column, Field, Physical
-from leadline.tables.texts import Texts, encode
+from leadline.tables.texts import Texts, encode, encode_views
 from leadline.tables.values import microseconds, narrow, nothing, seconds
 from leadline.tables.vectors import Vectors
 
@@ -76,7 +76,7 @@ def decode(array: Any, start: int = 0, length: int | None = None, *, distinct: b
     offset = array.offset + start
     valid = _valid(array, view, offset, rows)
     if schema.dictionary is not None:
-        if distinct and kind == "string" and array.dictionary.length:
+        if distinct and schema.dictionary.format in ("u", "U") and array.dictionary.length:
             codes = _part(view, _NUMBERS[schema.format], offset, rows)
             codes = codes if valid is None else np.where(valid, codes, 0)
             return Column(narrow(codes, array.dictionary.length), valid, _distinct_texts(array.dictionary))
@@ -202,13 +202,14 @@ def _wide_integers(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
 
 
 def _string(form: str, view: Any, offset: int, rows: int, valid: npt.NDArray[np.bool_] | None) -> Column:
-    return coded(*_text_buffers(form, view, offset, rows), valid)
+    if form != "vu":
+        return coded(*_text_buffers(form, view, offset, rows), valid)
+    views, buffers = _views(view, offset, rows)
+    return _spread(*encode_views(views if valid is None else views[valid], buffers), valid)
 
 
 def _text_buffers(form: str, view: Any, offset: int, rows: int) -> tuple[npt.NDArray[np.uint8], Any, Any]:
     """Bytes, starts and lengths of texts."""
-    if form == "vu":
-        return _string_view(view, offset, rows)
     offsets = _bytes(view.buffer(1)).view("i4" if form == "u" else "i8")[offset : offset + rows + 1]
     offsets = offsets.astype(np.int64)
     return _bytes(view.buffer(2)), offsets[:-1][:rows], np.diff(offsets)
@@ -226,26 +227,27 @@ def coded(
     valid: npt.NDArray[np.bool_] | None,
 ) -> Column:
     """A text column from the bytes of its rows."""
+    if valid is not None:
+        starts, lengths = starts[valid], lengths[valid]
+    return _spread(*encode(data, starts, lengths), valid)
+
+
+def _spread(
+    present: npt.NDArray[np.int32], texts: Sequence[str], valid: npt.NDArray[np.bool_] | None
+) -> Column:
+    """A text column from the codes of those rows that hold a text."""
+    codes = narrow(present, len(texts))
     if valid is None:
-        codes, texts = encode(data, starts, lengths)
-        return Column(narrow(codes, len(texts)), None, texts)
-    present, texts = encode(data, starts[valid], lengths[valid])
-    codes = np.zeros(len(starts), np.int32)
-    codes[valid] = present
-    return Column(narrow(codes, len(texts)), valid, texts or [""])
+        return Column(codes, None, texts)
+    spread = np.zeros(len(valid), codes.dtype)
+    spread[valid] = codes
+    return Column(spread, valid, texts or [""])
 
 
-def _string_view(view: Any, offset: int, rows: int) -> tuple[npt.NDArray[np.uint8], Any, Any]:
-    """Bytes, starts and lengths of texts that lie in the views themselves or in other buffers."""
-    heads = _bytes(view.buffer(1)).view("<i4").reshape(-1, 4)[offset : offset + rows]
-    extra = [_bytes(view.buffer(i)) for i in range(2, view.n_buffers - 1)]
-    lengths = heads[:, 0].astype(np.int64)
-    inline = np.ascontiguousarray(heads).view(np.uint8).ravel()
-    bases = np.cumsum([len(inline), *(len(buffer) for buffer in extra)])
-    starts = np.arange(rows, dtype=np.int64) * 16 + 4
-    far = np.flatnonzero(lengths > 12)
-    starts[far] = bases[heads[far, 2]] + heads[far, 3]
-    return np.concatenate([inline, *extra]), starts, lengths
+def _views(view: Any, offset: int, rows: int) -> tuple[npt.NDArray[np.uint64], list[npt.NDArray[np.uint8]]]:
+    """The views of texts, and the bytes that do not lie in them; see `encode_views`."""
+    views = _bytes(view.buffer(1)).view("<u8").reshape(-1, 2)[offset : offset + rows]
+    return views, [_bytes(view.buffer(i)) for i in range(2, view.n_buffers - 1)]
 
 
 def _dictionary(array: Any, view: Any, offset: int, rows: int, valid: npt.NDArray[np.bool_] | None) -> Column:

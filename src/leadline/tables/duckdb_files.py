@@ -151,6 +151,8 @@ def _connect() -> Any:
         }
     )
     connection.execute("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL parquet_metadata_cache = true")
+    # Texts as views: they are not copied to lie end to end, and short ones are compared as two words.
+    connection.execute("SET GLOBAL arrow_output_version = '1.4'; SET GLOBAL produce_arrow_string_view = true")
     return connection
 
 
@@ -234,11 +236,8 @@ class ParquetTable(DuckTable):
         if len(chosen) * _BATCH_ROWS <= _STREAMED_VALUES or not self._addressable:
             yield from super().batches(chosen)
             return
-        start = 0
-        for rows in itertools.chain.from_iterable(self._groups):
-            for low in range(start, start + rows, _BATCH_ROWS):
-                yield self._range_batch(chosen, [(low, min(low + _BATCH_ROWS, start + rows))])
-            start += rows
+        for low, high in _batch_ranges(list(itertools.chain.from_iterable(self._groups))):
+            yield self._range_batch(chosen, [(low, high)])
 
     def sample(self, columns: Sequence[str], rows: int, seed: int) -> Sample:
         if not self._addressable:
@@ -285,6 +284,21 @@ class ParquetTable(DuckTable):
                 found.append(f"{name}({' OR '.join(here)})")
             offset += sum(groups)
         return found
+
+
+def _batch_ranges(groups: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Ranges of at most `_BATCH_ROWS` rows: whole row groups where these are small, else parts of one."""
+    low = high = 0
+    for rows in groups:
+        if high + rows - low > _BATCH_ROWS and high > low:
+            yield low, high
+            low = high
+        high += rows
+        while high - low > _BATCH_ROWS:
+            yield low, low + _BATCH_ROWS
+            low += _BATCH_ROWS
+    if high > low:
+        yield low, high
 
 
 def _after(rows: Sequence[tuple[str, int | None]], at: int) -> int:
