@@ -15,7 +15,7 @@ PACKAGE = Path(leadline.__file__).parent
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"errors", "schema", "schedule", "limits", "settings", "progress", "simulation"},
+    {"errors", "schema", "schedule", "limits", "settings", "progress", "once", "simulation"},
     {"tables", "profiles", "metrics"},
     {"baselines", "estimators"},
     {"monitors", "engines", "stores"},

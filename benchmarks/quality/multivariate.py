@@ -28,8 +28,9 @@ from leadline.baselines.baseline import Baseline
 from leadline.comparison import learn, profile
 from leadline.monitors.budget import Evidence, Judgement, fit, joined, judge
 from leadline.monitors.evidence import evidence, fold
+from leadline.monitors.look import windows_of
 from leadline.monitors.multivariate import SOURCE, Compared, channels
-from leadline.monitors.timeline import timeline, windows_of
+from leadline.monitors.timeline import timeline
 
 REFERENCE, QUIET = 60, 60
 BEFORE, AFTER = 6, 8

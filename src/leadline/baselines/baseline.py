@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, cast
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from leadline.baselines.noise import Blocks, side_inflation
+from leadline.once import Once
 from leadline.profiles.grid import Grid
 from leadline.profiles.profile import Profile
 from leadline.schedule import Calendar
@@ -21,7 +20,6 @@ from leadline.schema import ColumnSchema
 from leadline.settings import Settings
 
 Floats = npt.NDArray[np.float64]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,10 @@ class Inflation:
 
 
 @dataclass(frozen=True)
-class Baseline:
+class Baseline(Once):
     """What a check needs to know of the reference; its rows are not needed again.
+
+    What many checks against it fit to it alike is kept `once`: counts and sampled rows give it again.
 
     Attributes:
         profile: counts of the reference, by time bucket where it has times.
@@ -89,19 +89,6 @@ class Baseline:
         from leadline.baselines.file import save
 
         return save(self, path)
-
-    def once(self, name: str, compute: Callable[[Baseline], T]) -> T:
-        """`compute(self)`, computed once: what many checks against one baseline fit to it alike.
-
-        It is not saved: counts and sampled rows give the same again.
-        """
-        if name not in self._made:
-            self._made[name] = compute(self)
-        return cast("T", self._made[name])
-
-    @cached_property
-    def _made(self) -> dict[str, Any]:
-        return {}
 
     def inflation(self, rows: float, seconds: float | None = None) -> Floats:
         """Shape (K,): the noise inflation of a table of so many rows that lasts so many seconds."""

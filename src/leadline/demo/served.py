@@ -43,7 +43,8 @@ class Encoder:
         for place, name in enumerate(self.names):
             known = self.words.get(name)
             values = columns[name]
-            found[:, place] = values if known is None else [known.get(text, np.nan) for text in values]
+            # What is not known becomes None, and None NaN.
+            found[:, place] = values if known is None else [*map(known.get, values.tolist())]
         return found
 
     def indicators(self, columns: Columns) -> Floats:

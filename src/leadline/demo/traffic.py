@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,7 @@ class Traffic:
             if len(part):
                 found.append(part)
             self.now = end
-        return found
+        return scored(self._releases, found)
 
     def _between(self, day: int, start: int, end: int, faults: Sequence[Fault]) -> Slice:
         if day != self._day:
@@ -113,9 +114,7 @@ class Traffic:
         first, last = np.searchsorted(self._requests[AT], [start, end])
         request = {name: values[first:last] for name, values in self._requests.items()}
         generator = np.random.default_rng([*self._seeds(day), 1 + start % DAY])
-        return answered(
-            self.deployment, self._releases, generator, request, self._ids(day, first, last), faults
-        )
+        return requested(self.deployment, generator, request, self._ids(day, first, last), faults)
 
     def _of_day(self, day: int) -> Columns:
         return self.deployment.requests(np.random.default_rng(self._seeds(day)), day)
@@ -128,15 +127,14 @@ class Traffic:
         return np.array([f"{self.deployment.name}-{day}-{row}" for row in range(first, last)], object)
 
 
-def answered(
+def requested(
     deployment: Deployment,
-    releases: Mapping[str, Served],
     generator: Generator,
     request: Columns,
     ids: npt.NDArray[Any],
     faults: Sequence[Fault],
 ) -> Slice:
-    """Requests with what the model says of them and what comes true, under some faults."""
+    """Requests with all that comes of them under some faults, but for what the model says."""
     # Each part of the world has random numbers of its own: a fault changes its part and what follows from it.
     people, world, concept, pipeline, serving, labelling = generator.spawn(6)
     for fault in faults:
@@ -152,11 +150,29 @@ def answered(
             features = fault.pipeline(pipeline, features)
     version = next((fault.release for fault in faults if fault.release), deployment.version)
     error, latency, steps = _served(deployment, serving, request[AT], faults)
-    scores = releases[version].scores(features) if len(labels) else {}
-    scores = {name: np.where(error == None, values, np.nan) for name, values in scores.items()}  # noqa: E711
     days = deployment.label_days(labelling, len(labels)) + sum(fault.label_days for fault in faults)
     known = (np.asarray(request[AT] + days * DAY, np.int64) // DAY + 1) * DAY + EXPORT
-    return Slice(version, ids, request[AT], features, scores, error, latency, steps, labels, known)
+    return Slice(version, ids, request[AT], features, {}, error, latency, steps, labels, known)
+
+
+def scored(releases: Mapping[str, Served], slices: Sequence[Slice]) -> list[Slice]:
+    """The requests with what the models say of them.
+
+    A model is asked once of slices that follow one another: most of what an answer costs is the question.
+    """
+    found: list[Slice] = []
+    for version, group in groupby(slices, lambda part: part.version):
+        parts = list(group)
+        features = {
+            name: np.concatenate([part.features[name] for part in parts]) for name in parts[0].features
+        }
+        ends = np.cumsum([len(part) for part in parts])[:-1]
+        scores = {name: np.split(x, ends) for name, x in releases[version].scores(features).items()}
+        for place, part in enumerate(parts):
+            fine = part.error == None  # noqa: E711
+            own = {name: np.where(fine, values[place], np.nan) for name, values in scores.items()}
+            found.append(replace(part, scores=own))
+    return found
 
 
 def _served(

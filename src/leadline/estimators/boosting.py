@@ -112,14 +112,14 @@ class Boosted:
 
     def predict(self, features: Floats) -> Floats:
         """The model's raw value (a logit, or a mean), shape (n,)."""
-        codes = self.binning.codes(features)
-        out = np.full(len(codes), self.start)
-        rows = np.arange(len(codes))
+        codes = np.ascontiguousarray(self.binning.codes(features).T)
+        out = np.full(codes.shape[1], self.start)
         for feature, cut, leaf in zip(self.features, self.cuts, self.leaves, strict=True):
-            node = np.zeros(len(codes), np.intp)
-            while node.size and node[0] < len(feature):
-                node = 2 * node + 1 + (codes[rows, feature[node]] > cut[node])
-            out += leaf[node - len(feature)]
+            node = np.zeros(len(out), np.intp)
+            for level in range(DEPTH):
+                inner = slice(2**level - 1, 2 ** (level + 1) - 1)
+                node = _descended(codes, node, feature[inner], cut[inner])
+            out += leaf[node]
         return out
 
 
@@ -141,8 +141,7 @@ def boost_probability(features: Floats, categorical: Bools, target: Floats) -> B
 
 def boost_mean(features: Floats, categorical: Bools, target: Floats) -> Boosted:
     """Fit the mean of target given features, by squared error; shapes as in `boost_probability`."""
-    one = np.ones(len(target))
-    return _boost(features, categorical, target, float(target.mean()), lambda raw: (raw - target, one))
+    return _boost(features, categorical, target, float(target.mean()), lambda raw: (raw - target, None))
 
 
 def _boost(
@@ -150,17 +149,23 @@ def _boost(
     categorical: Bools,
     target: Floats,
     start: float,
-    slope: Callable[[Floats], tuple[Floats, Floats]],
+    slope: Callable[[Floats], tuple[Floats, Floats | None]],
 ) -> Boosted:
+    """Trees that follow the slope of a loss at the values so far.
+
+    Args:
+        slope: of these values (n,): gradient and curvature of each row; None: all curvatures are 1.
+    """
     binning = learn_binning(features, categorical, target)
-    codes = binning.codes(features)
-    rows, columns = codes.shape
+    codes = np.ascontiguousarray(binning.codes(features).T)
+    columns, rows = codes.shape
     raw = np.full(rows, start)
-    flat = codes + BINS * np.arange(columns, dtype=np.intp)
+    forest = _Forest(codes)
     grown = []
     for _ in range(TREES if columns else 0):
-        g, h = slope(raw)
-        feature, cut, node = _grow(codes, flat, g, h)
+        g, h = (None if x is None else _exact(x) for x in slope(raw))
+        assert g is not None
+        feature, cut, node = forest.grow([g] if h is None else [g, h])
         slots = 2**DEPTH
         leaf = -LEARNING_RATE * np.bincount(node, g, slots) / (np.bincount(node, h, slots) + RIDGE)
         raw += leaf[node]
@@ -170,30 +175,79 @@ def _boost(
     return Boosted(binning, start, *parts)
 
 
-def _grow(codes: Codes, flat: Any, g: Floats, h: Floats) -> tuple[Any, Any, Any]:
-    """One tree: the features and cuts of its inner nodes, and the leaf of each row."""
-    rows, columns = codes.shape
-    node = np.zeros(rows, np.intp)
-    features, cuts = [], []
-    every = np.arange(rows)
-    for level in range(DEPTH):
-        nodes = 2**level
+def _exact(x: Floats) -> Floats:
+    """Numbers rounded to a unit in which all sums of them are whole and exact, in any order."""
+    bits = 52 - len(x).bit_length()
+    unit = 2.0 ** (int(np.frexp(np.abs(x).max(initial=0.0))[1]) - bits)
+    return np.asarray(np.rint(x / unit) * unit, np.float64)
+
+
+class _Forest:
+    """Grows trees on the same rows; sums over bins are cumulated, shape (1 + values, nodes, d, BINS).
+
+    The first of them are numbers of rows.
+    """
+
+    def __init__(self, codes: Codes) -> None:
+        """Of codes, shape (d, n)."""
+        self.codes = codes
+        columns = len(codes)
+        self._at = np.ascontiguousarray(codes.T) + BINS * np.arange(columns, dtype=np.intp)
+        self._rows = self._cumulated(self._at, [], 1)
+
+    def grow(self, values: list[Floats]) -> tuple[Any, Any, Any]:
+        """One tree: the features and cuts of its inner nodes, and the leaf of each row.
+
+        Args:
+            values: gradients, and curvatures where these are not 1, as `_exact` gives them.
+        """
+        node = np.zeros(self.codes.shape[1], np.intp)
+        sums = np.concatenate([self._rows, self._cumulated(self._at, values, 1, counts=False)])
+        features, cuts = [], []
+        for level in range(DEPTH):
+            if level:
+                sums = self._halved(sums, node, values)
+            feature, cut = _best(sums)
+            features.append(feature)
+            cuts.append(cut)
+            node = _descended(self.codes, node, feature, cut)
+        return np.concatenate(features), np.concatenate(cuts), node
+
+    def _halved(self, parents: Floats, node: Any, values: list[Floats]) -> Floats:
+        """The sums of both children of each node: the smaller is counted, the other is what it leaves."""
+        nodes = parents.shape[1]
+        size = np.bincount(node, minlength=2 * nodes).reshape(nodes, 2)
+        smaller = size.argmin(1)
+        chosen = np.flatnonzero((node & 1) == smaller[node >> 1])
+        at = self._at.take(chosen, 0)
+        at += ((node[chosen] >> 1) * (len(self.codes) * BINS))[:, None]
+        counted = self._cumulated(at, [x[chosen] for x in values], nodes)
+        found = np.empty((len(parents), nodes, 2, *parents.shape[2:]))
+        every = np.arange(nodes)
+        found[:, every, smaller] = counted
+        found[:, every, 1 - smaller] = parents - counted
+        return found.reshape(len(parents), 2 * nodes, *parents.shape[2:])
+
+    def _cumulated(self, at: Any, values: list[Floats], nodes: int, *, counts: bool = True) -> Floats:
+        columns = len(self.codes)
         size = nodes * columns * BINS
-        at = (flat + (node * (columns * BINS))[:, None]).ravel()
-        shape = (nodes, columns, BINS)
-        sums = [np.cumsum(np.bincount(at, np.repeat(x, columns), size).reshape(shape), -1) for x in (g, h)]
-        count = np.cumsum(np.bincount(at, minlength=size).reshape(shape), -1)
-        feature, cut = _best(sums[0], sums[1], count)
-        features.append(feature)
-        cuts.append(cut)
-        node = 2 * node + (codes[every, feature[node]] > cut[node])
-    return np.concatenate(features), np.concatenate(cuts), node
+        flat = at.ravel()
+        found = [np.bincount(flat, minlength=size)] if counts else []
+        found += [np.bincount(flat, np.repeat(x, columns), size) for x in values]
+        return np.cumsum(np.reshape(found, (len(found), nodes, columns, BINS)), -1, dtype=np.float64)
 
 
-def _best(g: Floats, h: Floats, count: Any) -> tuple[Any, Any]:
-    """The best feature and cut of each node from cumulated sums (nodes, d, BINS); cut BINS: no split."""
+def _descended(codes: Codes, node: Any, feature: Any, cut: Codes) -> Any:
+    """The node below of each row: codes (d, n), places among the nodes of a level (n,), and their splits."""
+    right = codes[feature] > cut[:, None]
+    return 2 * node + right.ravel()[node * len(node) + np.arange(len(node))]
+
+
+def _best(sums: Floats) -> tuple[Any, Any]:
+    """The best feature and cut of each node, see `_Forest`; cut BINS: no split."""
+    count, g, h = sums[0], sums[1], sums[2 if len(sums) > 2 else 0]
     nodes, _, bins = g.shape
-    total_g, total_h, total = g[:, :1, -1:], h[:, :1, -1:], count[:, :1, -1:]
+    total_g, total_h, total = (part[:, :1, -1:] for part in (g, h, count))
     gain = g**2 / (h + RIDGE) + (total_g - g) ** 2 / (total_h - h + RIDGE)
     gain = np.where((count >= LEAF_ROWS) & (total - count >= LEAF_ROWS), gain, -np.inf)
     best = gain.reshape(nodes, -1).argmax(-1)

@@ -14,6 +14,7 @@ from leadline.estimators.metrics import Estimable
 from leadline.estimators.tables import NONE, Filled, Floats
 from leadline.metrics.declare import Measured, Metric
 from leadline.metrics.performance.estimate import Z95, bounded_interval, effective_size, log_interval
+from leadline.metrics.products import product
 
 M = TypeVar("M", bound=Measured)
 
@@ -108,7 +109,8 @@ class Outcomes:
 def _refit(rows: Floats, deviations: Floats) -> Floats:
     """Sums over cells of rows x deviations, (..., C) or (..., 3, C) against (B, C) or (B, ..., C)."""
     if deviations.ndim == 2:
-        return np.moveaxis(rows @ deviations.T, -1, 0)
+        flat = product(rows.reshape(-1, rows.shape[-1]), deviations.T)
+        return flat.T.reshape(-1, *rows.shape[:-1])
     extra = rows.ndim - (deviations.ndim - 1)
     return (rows * deviations.reshape(*deviations.shape[:-1], *(1,) * extra, deviations.shape[-1])).sum(-1)
 
@@ -126,7 +128,7 @@ def measured(metric: Estimable, outcomes: Outcomes, method: str) -> Estimated:
     labels, moves = outcomes.spread(slope, metric.by_decision)
     moves = moves + offsets.reshape(-1, *(1,) * value.ndim) * outcomes.free
     error = np.sqrt(labels + moves.var(0, ddof=1))
-    low, high = metric.metric.range
+    low, high = metric.metric.range_of(True)
     table = outcomes.filled.table
     size = effective_size(outcomes.rows, outcomes.rows * outcomes.filled.weight, table.inflation)
     value = np.clip(value + offset * outcomes.free, low, high)
@@ -137,18 +139,27 @@ def measured(metric: Estimable, outcomes: Outcomes, method: str) -> Estimated:
     return replace(found, label_free_share=outcomes.free)
 
 
-def with_interval(metric: Metric, value: Floats, error: Floats, size: Floats, method: str) -> Estimated:
+def with_interval(
+    metric: Metric, value: Floats, error: Floats, size: Floats, method: str, binary: bool = True
+) -> Estimated:
     """An estimate whose interval respects the range of the metric."""
     error = np.where(np.isfinite(value), error, np.nan)
-    low, high = interval(metric, value, error, size)
+    low, high = interval(metric, value, error, size, binary)
     return Estimated(value=value, standard_error=error, low=low, high=high, method=method)
 
 
-def interval(metric: Metric, value: Floats, error: Floats, size: Floats) -> tuple[Floats, Floats]:
-    """95 % interval within the range of a metric, from a standard error and a number of independent rows."""
-    low, high = metric.range
+def interval(
+    metric: Metric, value: Floats, error: Floats, size: Floats, binary: bool = True
+) -> tuple[Floats, Floats]:
+    """95 % interval within the range of a metric, from a standard error and a number of independent rows.
+
+    Args:
+        binary: the label has two classes.
+    """
+    low, high = metric.range_of(binary)
     if metric.worse == "higher" and low == 0:
-        return log_interval(value, error, size)
+        below, above = log_interval(value, error, size)
+        return below, np.minimum(above, high)
     if np.isfinite(low) and np.isfinite(high):
         return bounded_interval(value, error, size, low, high)
     return value - Z95 * error, value + Z95 * error

@@ -170,7 +170,7 @@ def _estimated(
     low, high = MULTICLASS[key].range
     value = float(np.clip(value + gaps[0], low, high))
     size = np.asarray(float(len(chances)))
-    found = with_interval(MULTICLASS[key], np.asarray(value), np.asarray(error), size, "cbpe")
+    found = with_interval(MULTICLASS[key], np.asarray(value), np.asarray(error), size, "cbpe", binary=False)
     found = explained(found, ~np.isfinite(found.value), "not defined for these rows")
     return replace(found, label_free_share=1.0)
 

@@ -56,6 +56,7 @@ class Metric:
         kinds: column kinds (quality, drift) it applies to; empty for performance.
         tasks: performance only: "binary", "multiclass", "regression".
         range: closed range of possible values.
+        binary_range: the same where the label has two classes; None: it is no other.
         worse: direction in which things get worse.
         unit: "" for a pure number, "share" for 0..1 shares, "label" for the label's unit, ...
         sample_min: rows (or labelled rows) below which it is not computed.
@@ -77,6 +78,11 @@ class Metric:
     unit: str = ""
     sample_min: int = 1
     neutral: float | None = None
+    binary_range: tuple[float, float] | None = None
+
+    def range_of(self, binary: bool) -> tuple[float, float]:
+        """The range where the label has two classes, or not."""
+        return self.range if self.binary_range is None or not binary else self.binary_range
 
 
 class Registry(Mapping[str, Metric]):

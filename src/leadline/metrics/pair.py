@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from leadline.once import Once
+
 Floats = npt.NDArray[np.float64]
-T = TypeVar("T")
 
 CLIP = 2.0**20
 """Standardised values are clipped here in sums and sums of squares."""
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Once):
     """Counts of reference and current for K columns of one sort, on C cells.
 
     Leading axes of `current` may hold more than the columns (windows), and broadcast against
@@ -200,16 +200,6 @@ class Pair:
         if cells not in self._folded:
             self._folded[cells] = self._fold(cells)
         return self._folded[cells]
-
-    def once(self, name: str, compute: Callable[[Pair], T]) -> T:
-        """`compute(self)`, computed once: what several metrics need."""
-        if name not in self._known:
-            self._known[name] = compute(self)
-        return cast("T", self._known[name])
-
-    @cached_property
-    def _known(self) -> dict[str, Any]:
-        return {}
 
     @cached_property
     def _folded(self) -> dict[int, Pair]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from leadline.baselines.baseline import Baseline
 from leadline.errors import ConfigurationError
-from leadline.monitors.evidence import evidence
+from leadline.monitors.budget import Judgement
+from leadline.monitors.harm import Harm, Harms, for_digest
 from leadline.monitors.labels import latest, usual
-from leadline.monitors.timeline import DEFAULT_BUDGET, Look, Timeline, lateness, stated_calendar, windows_of
-from leadline.monitors.versions import Compare, compared, judgement
-from leadline.monitors.windows import by_version, together
+from leadline.monitors.look import Look, stated_calendar, windows_of
+from leadline.monitors.timeline import Timeline, laid_out
+from leadline.monitors.versions import Compare, Version, compared, judgement
+from leadline.monitors.windows import Windows, by_version, together
 from leadline.profiles.profile import Axes, Profile
-from leadline.schedule import AlertRate, instant
+from leadline.schedule import instant
 from leadline.schema import Role
 from leadline.settings import Settings
 
@@ -52,34 +55,48 @@ def timeline_by_version(
     known_at = latest(flat, theirs.windows) if settings.as_of is None else instant(settings.as_of)
     did = look.performed(ours, labels, latest(cut.profile, cut.windows))
     does = look.performed(theirs, labels, known_at)
-    before, now = (
-        evidence(baseline, side.profile, side.windows, performed, look.columns, (), settings, calendar.place)
-        for side, performed in ((ours, did), (theirs, does))
+    provisional = np.asarray(does.maturity.provisional, bool).tolist()
+    versions = _compared(look, current, theirs.windows, provisional, compare)
+    found = laid_out(
+        look, labels, (ours, theirs), (look.evidence(ours, did), look.evidence(theirs, does)), (did, does)
     )
-    windows = theirs.windows
+    if not versions:
+        return replace(found, reason="the current table has no rows")
+    judged = judgement(versions, theirs.windows, len(ours.windows))
+    if settings.harmless == "digest":
+        versions = _for_digest(found, judged, versions)
+    harms = tuple(versions[alert.opened - len(ours.windows)].baseline.harm for alert in judged.alerts)
+    return replace(found, judgement=judged, harms=harms, versions=versions)
+
+
+def _compared(
+    look: Look, current: Profile, windows: Windows, provisional: Sequence[bool], compare: Compare
+) -> tuple[Version, ...]:
+    """The versions, each compared with the baseline and with the one before it."""
+    baseline = replace(look.baseline, calendar=None)
     parts = [
         replace(current.version(name), start=int(start), end=int(end) - 1)
         for name, start, end in zip(windows.names, windows.starts, windows.ends, strict=True)
     ]
-    waiting = frozenset(column.name for column in baseline.grid.columns if column.role is Role.LABEL)
-    provisional = np.asarray(does.maturity.provisional, bool).tolist()
-    timeless = replace(baseline, calendar=None)
-    versions = compared(timeless, parts, windows.names, provisional, waiting, compare)
-    found = judgement(versions, windows, len(ours.windows)) if versions else None
-    return Timeline(
-        calendar,
-        AlertRate.parse(settings.budget or DEFAULT_BUDGET),
-        settings.budget is not None,
-        ours.windows,
-        windows,
-        before,
-        now,
-        did,
-        does,
-        labels,
-        lateness(labels, settings),
-        judgement=found,
-        reason="" if versions else "the current table has no rows",
-        harms=() if found is None else (None,) * len(found.alerts),
-        versions=versions,
-    )
+    labels = frozenset(column.name for column in baseline.grid.columns if column.role is Role.LABEL)
+
+    def weigh(reference: Baseline, part: Profile, labels_come: bool) -> Harm:
+        # What scores stand for is known of the baseline; of another version its labels may be few.
+        known = look.known if reference is baseline else None
+        harms = Harms(reference, part, look.settings, known)
+        return harms.between(part.start or 0, (part.end or 0) + 1, labels_come)
+
+    return compared(baseline, parts, windows.names, provisional, labels, compare, weigh)
+
+
+def _for_digest(found: Timeline, judged: Judgement, versions: Sequence[Version]) -> tuple[Version, ...]:
+    """The versions; of those whose alert is for the digest, their harm says so."""
+    out = list(versions)
+    for alert in judged.alerts:
+        place = alert.opened - len(found.reference)
+        own = versions[place].baseline
+        shares, span = (found.before.series, found.now.series), slice(place, place + 1)
+        if own.harm is not None and for_digest(alert, own.harm, shares, span):
+            own = replace(own, harm=replace(own.harm, digest=True))
+            out[place] = replace(versions[place], baseline=own)
+    return tuple(out)

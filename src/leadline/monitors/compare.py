@@ -30,10 +30,12 @@ from leadline.monitors.joint import (
     unseen_share,
     vector_channel,
 )
+from leadline.monitors.labels import Hindsight
 from leadline.monitors.outcomes import Performance, Scored, judge_performance, segment_scores
 from leadline.monitors.rules import Watched, watch
 from leadline.monitors.timeline import Timeline, by_windows, timeline
 from leadline.monitors.views import Block, blocks, summary, vector_pair
+from leadline.monitors.votes import too_few
 from leadline.profiles.grid import CategoricalAxis, GridColumn, NumericAxis, Segment
 from leadline.profiles.profile import Profile
 from leadline.profiles.vectors import VectorAxis
@@ -168,7 +170,11 @@ class _Findings:
 
 
 def compare(
-    baseline: Baseline, current: Profile, settings: Settings, physical: Mapping[str, str] | None
+    baseline: Baseline,
+    current: Profile,
+    settings: Settings,
+    physical: Mapping[str, str] | None,
+    hindsight: Hindsight | None = None,
 ) -> Comparison:
     """Measure and decide. Pure: the same counts and settings give the same comparison.
 
@@ -177,14 +183,19 @@ def compare(
         current: profile on the baseline's grid.
         settings: options in force.
         physical: physical types of the current table's columns by name; None when unknown.
+        hindsight: how labels came that are all there by now, see `timeline`.
     """
     # What is no finite number at the values at hand is told as such, with a reason, where it is reported.
     with np.errstate(all="ignore"):
-        return _compare(baseline, current, settings, physical)
+        return _compare(baseline, current, settings, physical, hindsight)
 
 
 def _compare(
-    baseline: Baseline, current: Profile, settings: Settings, physical: Mapping[str, str] | None
+    baseline: Baseline,
+    current: Profile,
+    settings: Settings,
+    physical: Mapping[str, str] | None,
+    hindsight: Hindsight | None = None,
 ) -> Comparison:
     grid = baseline.grid
     noise = Noise.of(baseline, current)
@@ -195,7 +206,7 @@ def _compare(
         in_windows, current = current.by_version(), current.over_versions()
     else:
         in_windows = current = current.over_versions()
-        over_time = timeline(baseline, current, settings)
+        over_time = timeline(baseline, current, settings, hindsight)
     labels_late = over_time is not None and over_time.labels_late
     measurements, channels = [], []
     for block in blocks(ours, theirs, *noise.columns):
@@ -211,8 +222,9 @@ def _compare(
             by_windows(decision, over_time, certain=bool(channel.certain))
             for decision, channel in zip(decided, every, strict=True)
         ]
+    few = too_few(ours.rows, theirs.rows, "row")
     columns = {
-        channel.name: _settle(decision, grid.columns[grid.index[channel.name]], channel)
+        channel.name: _settle(decision, grid.columns[grid.index[channel.name]], channel, few)
         for channel, decision in zip(channels, decided, strict=False)
     }
     return Comparison(
@@ -224,8 +236,8 @@ def _compare(
         columns,
         performance.decided(decided[len(channels) :]),
         [
-            _segment(place, baseline, theirs, settings, noise.outcomes)
-            for place in range(1, len(theirs.axes.segments))
+            _segment(place, baseline, theirs, scores)
+            for place, scores in enumerate(segment_scores(baseline, theirs, settings, noise.outcomes), 1)
         ],
         noise.columns[1],
         sum(bool(np.isfinite(decision.p_value)) for decision in decided),
@@ -242,7 +254,7 @@ def _decisions(settings: Settings, baseline: Baseline, current: Profile) -> list
 
 
 def _segment(
-    place: int, baseline: Baseline, current: Profile, settings: Settings, noise: tuple[float, float]
+    place: int, baseline: Baseline, current: Profile, scores: Mapping[str, Scored]
 ) -> SegmentFinding:
     """What moved most within a segment, and how the model did there."""
     ours, theirs = baseline.whole.segment(place), current.segment(place)
@@ -260,7 +272,7 @@ def _segment(
         current.grid.segments[place - 1],
         ours.rows,
         theirs.rows,
-        segment_scores(baseline, current, settings, place, noise),
+        scores,
         largest[2],
         largest[1],
         largest[0],
@@ -466,10 +478,15 @@ def _masked(change: ShareChange, keep: npt.NDArray[np.bool_], m: Floats, n: Floa
     )
 
 
-def _settle(decision: Decision, column: GridColumn, channel: Channel) -> Decision:
-    """A column that is not compared by design, and lost no values, is fine rather than unknown."""
+def _settle(decision: Decision, column: GridColumn, channel: Channel, few: str) -> Decision:
+    """A column that is not compared by design, and lost no values, is fine rather than unknown.
+
+    `few`: why both tables are too small even for that; "" where they are not.
+    """
     if column.role is Role.DERIVED:
         return replace(decision, verdict="ok", reason=_SHOWN)
     if decision.verdict != "unknown" or column.axis is not None or not channel.votes:
         return decision
+    if few:
+        return replace(decision, reason=few)
     return replace(decision, verdict="ok", reason=f"{channel.unknown}; missing values are judged")

@@ -221,7 +221,7 @@ def moved(compared: Compared, windows: Windows) -> Booleans:
         return out
     size = np.minimum(len(compared.reference.rows), RANKED)
     chance = 0.5 + 3 * np.sqrt((1 / size + 1 / compared.current.size) / 12)
-    found = domain_classifier(compared)[0].values
+    found = compared.once(domain_classifier.__name__, domain_classifier)[0].values
     out[compared.current.window] = found > np.maximum(SHIFTED, chance)
     return out
 

@@ -31,7 +31,7 @@ from leadline.monitors.budget.judging import Verdict
 from leadline.monitors.estimates import KEYS
 from leadline.monitors.multivariate import SOURCE as INPUTS
 from leadline.monitors.multivariate.vectors import JUDGED
-from leadline.monitors.outcomes import VOTING, Scored, judge_performance, performance_floor, whole_outcomes
+from leadline.monitors.outcomes import VOTING, Scored, performance_floor, voting_scores, whole_outcomes
 from leadline.monitors.series import PERFORMANCE, SHARES
 from leadline.monitors.windows import Windows
 from leadline.profiles.outcomes_binary import BinaryGrid
@@ -54,6 +54,7 @@ class Harm:
         floor: smallest loss worth an alert.
         caution: why an estimate may be far off; "" where its assumptions seem to hold.
         reason: why nothing is known.
+        digest: it makes the alert one for the digest: values are distributed otherwise, and nothing is lost.
     """
 
     metric: str = ""
@@ -67,6 +68,7 @@ class Harm:
     floor: float = np.nan
     caution: str = ""
     reason: str = ""
+    digest: bool = False
 
     @property
     def loss(self) -> tuple[float, float]:
@@ -75,12 +77,23 @@ class Harm:
         return ends[0], ends[1]
 
     @property
+    def certain(self) -> bool:
+        """The loss reaches its floor, and none at all is ruled out."""
+        return self._likeliest >= self.floor and self.loss[0] > 0
+
+    @property
     def harmless(self) -> bool:
         """The loss is below its floor as far as is known, and one `MARGIN` times as large is ruled out."""
-        loss = self.worse * (self.value - self.reference)
         return bool(
-            self.metric and not self.caution and loss < self.floor and self.loss[1] < MARGIN * self.floor
+            self.metric
+            and not self.caution
+            and self._likeliest < self.floor
+            and self.loss[1] < MARGIN * self.floor
         )
+
+    @property
+    def _likeliest(self) -> float:
+        return self.worse * (self.value - self.reference)
 
 
 MARGIN = 3.0
@@ -127,15 +140,18 @@ class Harms:
         known = [harm for harm in found if np.isfinite(harm.low) and np.isfinite(harm.high)]
         if not known:
             return Harm(reason=UNKNOWN)
-        # The metric that may have lost most, in units of what is worth an alert.
-        return max(known, key=lambda harm: harm.loss[1] / harm.floor if harm.floor > 0 else np.inf)
+        # What lost for certain; else what may have lost most, in units of what is worth an alert.
+        return max(
+            known,
+            key=lambda harm: (harm.certain, harm.loss[1] / harm.floor if harm.floor > 0 else np.inf),
+        )
 
     def _realised(self, part: Profile) -> list[Harm]:
         before, now = (
             self.baseline.outcome_inflation(side.rows, side.seconds) for side in (self.baseline.profile, part)
         )
-        scores = judge_performance(self.baseline, part.collapse(), self.settings, (before, now)).scores
-        return [_of_scored(scored) for scored in scores.values() if scored.floor is not None]
+        scores = voting_scores(self.baseline, part.collapse(), self.settings, (before, now))
+        return [_of_scored(scored) for scored in scores.values()]
 
     def _estimated(self, part: Profile) -> list[Harm]:
         task = self.baseline.grid.outcome.task
@@ -231,11 +247,10 @@ def weighed(
             start, end = int(windows.starts[span][0]), int(windows.ends[span][-1])
             found[i] = harms.between(start, end, mature)
     harmless = {
-        i
+        i: replace(harm, digest=True)
         for i in told
-        if digest and _only_distributions(judgement.alerts[i])
-        if not _broken(judgement.alerts[i], *shares, spans[i])
-        if (harm := found[i]) is not None and harm.harmless
+        if digest and (harm := found[i]) is not None
+        if for_digest(judgement.alerts[i], harm, shares, spans[i])
     }
     if not harmless:
         return judgement, tuple(found)
@@ -251,7 +266,18 @@ def weighed(
         "warning" if tier == "alert" and not heard(window) else tier
         for window, tier in zip(judgement.window.tolist(), judgement.tier, strict=True)
     ]
-    return replace(judgement, alerts=alerts, tier=tuple(tiers)), tuple(found)
+    harm_of = tuple(harmless.get(i, harm) for i, harm in enumerate(found))
+    return replace(judgement, alerts=alerts, tier=tuple(tiers)), harm_of
+
+
+def for_digest(alert: Alert, harm: Harm, shares: tuple[Series, Series], span: slice) -> bool:
+    """The alert says only that values are distributed otherwise, and no performance was lost.
+
+    Args:
+        shares: see `weighed`.
+        span: its windows among the current ones.
+    """
+    return harm.harmless and _only_distributions(alert) and not _broken(alert, *shares, span)
 
 
 def _only_distributions(alert: Alert) -> bool:
@@ -299,14 +325,18 @@ def _of_estimate(metric: Metric, reference: Measured, found: Estimated, settings
     own = reference.standard_error
     error = 0.0 if own is None else float(own)
     low, high = (np.nan if end is None else float(end) for end in (found.low, found.high))
+    below, above = (
+        Z95 * error if end is None or not np.isfinite(end) else abs(usual - float(end))
+        for end in (reference.low, reference.high)
+    )
     return Harm(
         metric.key,
         metric.title,
         True,
         usual,
         value,
-        value - usual - np.hypot(value - low, Z95 * error),
-        value - usual + np.hypot(high - value, Z95 * error),
+        value - usual - np.hypot(value - low, above),
+        value - usual + np.hypot(high - value, below),
         1 if metric.worse == "higher" else -1,
         performance_floor(metric, usual, settings),
         "" if found.caution is None else str(found.caution[()]),

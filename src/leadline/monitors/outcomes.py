@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from leadline.settings import Settings
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Found = TypeVar("Found", Estimate, Change)
 
 VOTING = {
     "binary": ("roc_auc", "accuracy", "brier"),
@@ -104,25 +105,61 @@ def judge_performance(
     before = whole_outcomes(baseline.whole, settings, noise[0])
     now = whole_outcomes(current, settings, noise[1])
     fair = None if corrected is None else replace(corrected, inflation=noise[1])
-    scores = _scores(grid.outcome.task, before, now, settings, fair)
-    for place, plan in enumerate(grid.ratios):
-        scores[plan.name] = _ratio(plan, place, baseline.whole, current, settings, noise)
+    scores = _scores(METRICS.family("performance"), grid.outcome.task, before, now, settings, fair)
+    scores |= _ratios(baseline, current, settings, noise)
     channels = [_channel(scored, settings) for scored in scores.values() if scored.floor is not None]
     reason = grid.outcome.reason
     return Performance(grid.outcome.task, reason, before, now, scores, channels)
 
 
 def segment_scores(
-    baseline: Baseline, current: Profile, settings: Settings, place: int, noise: tuple[float, float]
+    baseline: Baseline, current: Profile, settings: Settings, noise: tuple[float, float]
+) -> Sequence[Mapping[str, Scored]]:
+    """The performance metrics within each segment, without the first, which is all rows.
+
+    They are shown and do not vote; arguments as of `judge_performance`.
+    """
+    task, some = baseline.grid.outcome.task, slice(1, None)
+    found: list[dict[str, Scored]] = [{} for _ in current.axes.segments[some]]
+    if task is None or not found:
+        return found
+    before = whole_outcomes(baseline.whole, settings, noise[0], some)
+    now = whole_outcomes(current, settings, noise[1], some)
+    rows = _labelled(before), _labelled(now)
+    for metric, a, b in _measured(METRICS.family("performance"), task, before, now):
+        if a.value.ndim != 1:
+            continue
+        change = compare_estimates(a, b, metric.worse)
+        for place, scores in enumerate(found):
+            scores[metric.key] = Scored(
+                metric,
+                _at(a, place),
+                _at(b, place),
+                _at(change, place),
+                (int(rows[0][place]), int(rows[1][place])),
+                performance_floor(metric, float(a.value[place]), settings)
+                if metric.key in VOTING[task]
+                else None,
+            )
+    return found
+
+
+def voting_scores(
+    baseline: Baseline, current: Profile, settings: Settings, noise: tuple[float, float]
 ) -> Mapping[str, Scored]:
-    """The performance metrics within one segment; they are shown and do not vote."""
-    before = whole_outcomes(baseline.whole, settings, noise[0], place)
-    now = whole_outcomes(current, settings, noise[1], place)
-    return _scores(baseline.grid.outcome.task, before, now, settings)
+    """The performance metrics that take part in a verdict; arguments as of `judge_performance`."""
+    before = whole_outcomes(baseline.whole, settings, noise[0])
+    now = whole_outcomes(current, settings, noise[1])
+    task = baseline.grid.outcome.task
+    voting = [METRICS[key] for key in VOTING.get(task or "", ())]
+    scores = _scores(voting, task, before, now, settings) | _ratios(baseline, current, settings, noise)
+    return {key: scored for key, scored in scores.items() if scored.floor is not None}
 
 
-def whole_outcomes(profile: Profile, settings: Settings, inflation: float = 1.0, segment: int = 0) -> Any:
-    """What performance metrics see of one segment of a profile with one bucket and version.
+def whole_outcomes(
+    profile: Profile, settings: Settings, inflation: float = 1.0, segment: int | slice = 0
+) -> Any:
+    """What performance metrics see of one segment, or of some, of a profile with one bucket and version.
 
     None where no outcomes are counted.
     """
@@ -152,10 +189,10 @@ def outcome_view(
     return view(outcomes.decode(plan, dict(arrays)), inflation, gains)
 
 
-def counted(profile: Profile, prefix: str, segment: int = 0) -> dict[str, Ints]:
-    """The arrays under a prefix, by name without it: of one segment of a profile with one version.
+def counted(profile: Profile, prefix: str, segment: int | slice = 0) -> dict[str, Ints]:
+    """The arrays under a prefix, by name without it: of one or some segments of a profile with one version.
 
-    Shape (B, ...), by bucket.
+    Shape (B, ...), by bucket, or (B, S, ...), by bucket and segment.
     """
     return {
         name.removeprefix(prefix): array[:, 0, segment]
@@ -165,27 +202,61 @@ def counted(profile: Profile, prefix: str, segment: int = 0) -> dict[str, Ints]:
 
 
 def _scores(
-    task: str | None, before: Any, now: Any, settings: Settings, corrected: Any = None
+    metrics: Iterable[Metric],
+    task: str | None,
+    before: Any,
+    now: Any,
+    settings: Settings,
+    corrected: Any = None,
 ) -> dict[str, Scored]:
-    """Every metric of the task that is one number on each side."""
+    """Of some metrics those of the task that are one number on each side."""
     scores: dict[str, Scored] = {}
     if task is None:
         return scores
-    rows = _labelled(before), _labelled(now)
-    for metric in METRICS.family("performance"):
-        if task not in metric.tasks:
-            continue
-        seen = now if corrected is None or metric.key not in VOTING[task] else corrected
-        a, b = metric.compute(before), metric.compute(seen)
-        if not (isinstance(a, Estimate) and isinstance(b, Estimate)) or a.value.shape != ():
+    rows = int(_labelled(before)), int(_labelled(now))
+    for metric, a, b in _measured(metrics, task, before, now, corrected):
+        if a.value.shape != ():
             continue
         floor = performance_floor(metric, float(a.value), settings) if metric.key in VOTING[task] else None
         scores[metric.key] = Scored(metric, a, b, compare_estimates(a, b, metric.worse), rows, floor)
     return scores
 
 
-def _labelled(counts: Any) -> int:
-    return int(counts.labelled if hasattr(counts, "confusion_rows") else counts.rows)
+def _measured(
+    metrics: Iterable[Metric], task: str, before: Any, now: Any, corrected: Any = None
+) -> Iterator[tuple[Metric, Estimate, Estimate]]:
+    """Those of the task that have intervals, on both sides."""
+    for metric in metrics:
+        if task in metric.tasks:
+            seen = now if corrected is None or metric.key not in VOTING[task] else corrected
+            a, b = metric.compute(before), metric.compute(seen)
+            if isinstance(a, Estimate) and isinstance(b, Estimate):
+                yield metric, a, b
+
+
+def _at(found: Found, place: int) -> Found:
+    """What was found in one place of a leading axis."""
+    parts = {part.name: getattr(found, part.name) for part in fields(found)}
+    some: dict[str, Any] = {
+        name: part[place, ...] for name, part in parts.items() if isinstance(part, np.ndarray)
+    }
+    if some.get("reason") == "":
+        some["reason"] = None  # here is a value
+    return replace(found, **some)
+
+
+def _labelled(counts: Any) -> Floats:
+    return np.asarray(counts.labelled if hasattr(counts, "confusion_rows") else counts.rows)
+
+
+def _ratios(
+    baseline: Baseline, current: Profile, settings: Settings, noise: tuple[float, float]
+) -> dict[str, Scored]:
+    """The metrics and proxies that users declared."""
+    return {
+        plan.name: _ratio(plan, place, baseline.whole, current, settings, noise)
+        for place, plan in enumerate(baseline.grid.ratios)
+    }
 
 
 def _ratio(
@@ -218,7 +289,7 @@ def _ratio(
         compute=ratio,
     )
     floor = None if plan.worse == "either" else performance_floor(metric, float(a.value), settings)
-    rows = _labelled(before), _labelled(now)
+    rows = int(_labelled(before)), int(_labelled(now))
     return Scored(metric, a, b, compare_estimates(a, b, plan.worse), rows, floor)
 
 

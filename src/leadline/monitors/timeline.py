@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from msgspec import structs
 
 from leadline.baselines.baseline import Baseline
-from leadline.errors import ConfigurationError
-from leadline.estimators import Calibrator
+from leadline.metrics import METRICS
 from leadline.monitors import multivariate
 from leadline.monitors.budget import (
     FEWEST,
@@ -29,26 +25,22 @@ from leadline.monitors.budget import (
     joined,
     judge,
 )
-from leadline.monitors.estimates import best_known, calibrator, channels, estimates
-from leadline.monitors.estimates_by_rows import ByRows, moved
-from leadline.monitors.evidence import Fold, evidence, fold
+from leadline.monitors.estimates_by_rows import moved
 from leadline.monitors.harm import Harm, Harms, weighed
 from leadline.monitors.joint import Decision
-from leadline.monitors.labels import Usual, latest, maturity, unbiased, usual
-from leadline.monitors.series import PERFORMANCE, Performed, outcomes_of, realised_metrics
+from leadline.monitors.labels import Hindsight, Usual, latest, usual
+from leadline.monitors.look import Look, Side, lateness, stated_calendar, timed, windows_of
+from leadline.monitors.series import JUDGED, PERFORMANCE, Performed
 from leadline.monitors.versions import Version
-from leadline.monitors.windows import Windows, cut, together, untimed
-from leadline.profiles.profile import Axes, Profile
-from leadline.schedule import AlertRate, Calendar, Width, instant, span
+from leadline.monitors.windows import Windows, together
+from leadline.profiles.profile import Profile
+from leadline.schedule import AlertRate, Calendar, instant
 from leadline.settings import Settings
 
 Floats = npt.NDArray[np.float64]
 
 DEFAULT_BUDGET = "1/30d"
 """The budget at which windows are shown where none is stated."""
-
-ON_TIME = 0.99
-"""Share of the reference's labels that come within the lateness limit where none is stated."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +64,8 @@ class Timeline:
         told_apart: of windows in which alerts name the inputs together: by which columns they are told from
             the reference, with their shares of the distance, largest first.
         versions: where each version of the model is a window: how it compares.
+        estimated: shape (W,): current windows in which estimates of performance took part, since their labels
+            had not come; None: in none.
     """
 
     calendar: Calendar
@@ -92,6 +86,7 @@ class Timeline:
     harms: tuple[Harm | None, ...] = ()
     told_apart: Mapping[int, Sequence[tuple[str, float]]] = field(default_factory=dict)
     versions: tuple[Version, ...] = ()
+    estimated: npt.NDArray[np.bool_] | None = None
 
     @property
     def labels_late(self) -> bool:
@@ -105,10 +100,16 @@ class Timeline:
         return self.stated and (supported or self.first_weeks is not None or bool(self.versions))
 
 
-def timeline(baseline: Baseline, current: Profile, settings: Settings) -> Timeline | None:
+def timeline(
+    baseline: Baseline, current: Profile, settings: Settings, hindsight: Hindsight | None = None
+) -> Timeline | None:
     """Cut both sides into windows and judge those of the current one; None without times on both sides.
 
     Pure: the same profiles and settings give the same alerts.
+
+    Args:
+        hindsight: estimates take part where labels had not come when a window ended; None: where they have
+            not come by now.
     """
     calendar = baseline.calendar
     if calendar is None or current.start is None:
@@ -121,119 +122,52 @@ def timeline(baseline: Baseline, current: Profile, settings: Settings) -> Timeli
     labels = usual(ours.profile, ours.windows, ours.outcomes, calendar)
     alone = multivariate.Compared.itself(baseline, ours.windows)
     compared = alone.beside(current, theirs.windows)
-    did = look.performed(ours, labels, latest(ours.profile, ours.windows))
     known_at = latest(current, theirs.windows) if as_of is None else as_of
-    does = look.performed(theirs, labels, known_at, moved(compared, theirs.windows))
+    waited = None
+    if hindsight is not None and look.known is not None:
+        waited = hindsight.share(current, theirs.windows, calendar) < JUDGED
+    did = look.performed(ours, labels, latest(ours.profile, ours.windows))
+    does = look.performed(theirs, labels, known_at, moved(compared, theirs.windows), waited)
+    early = does.early if waited is None else does.early | waited
     # Where labels come in time they say what estimates say, and more: then the budget is theirs alone.
-    late = bool((does.early & (theirs.windows.rows > 0)).any())
+    late = bool((early & (theirs.windows.rows > 0)).any())
     always = np.full(len(ours.windows), True)
-    before = look.evidence(ours, did, alone, always if late else None)
-    now = look.evidence(theirs, does, compared, does.early if late else None)
-    found = Timeline(
-        calendar,
-        AlertRate.parse(settings.budget or DEFAULT_BUDGET),
-        settings.budget is not None,
-        ours.windows,
-        theirs.windows,
-        before,
-        now,
-        did,
-        does,
-        labels,
-        lateness(labels, settings),
-    )
+    before = look.evidence(ours, did, look.beside(ours, did, alone, always if late else None))
+    now = look.evidence(theirs, does, look.beside(theirs, does, compared, early if late else None))
+    found = laid_out(look, labels, (ours, theirs), (before, now), (did, does))
+    if late and look.known is not None:
+        found = replace(found, estimated=early)
     if len(theirs.windows) == 0:
         return replace(found, reason="no row of the current table has a usable time")
     judged = _judged(found, _training(look, alone, late), settings)
     return _weighed(judged, Harms(baseline, current, settings, look.known), compared, settings)
 
 
-@dataclass(frozen=True, eq=False)
-class _Side:
-    """One table in windows, with the outcomes that were counted in them."""
+def laid_out(
+    look: Look,
+    labels: Usual,
+    sides: tuple[Side, Side],
+    evidence: tuple[Evidence, Evidence],
+    performed: tuple[Performed, Performed],
+) -> Timeline:
+    """The windows of both sides and what they say, not judged yet; each pair is reference and current.
 
-    profile: Profile
-    windows: Windows
-    outcomes: Any
-
-
-@dataclass(frozen=True, eq=False)
-class Look:
-    """What windows of either side are looked at with; what it takes of the baseline is made once."""
-
-    baseline: Baseline
-    settings: Settings
-    calendar: Calendar
-
-    @cached_property
-    def columns(self) -> Fold:
-        return fold(self.baseline)
-
-    @cached_property
-    def known(self) -> Calibrator | None:
-        return calibrator(self.baseline, self.settings)
-
-    def at(self, profile: Profile, windows: Windows) -> _Side:
-        return _Side(profile, windows, outcomes_of(profile, windows, self.settings))
-
-    @cached_property
-    def by_rows(self) -> ByRows:
-        return ByRows(self.baseline)
-
-    def performed(
-        self,
-        side: _Side,
-        labels: Usual,
-        known_at: int | None,
-        moved: npt.NDArray[np.bool_] | None = None,
-    ) -> Performed:
-        """The model's performance in the windows.
-
-        Args:
-            labels: of the reference.
-            known_at: as of when labels are there.
-            moved: shape (W,): windows whose inputs moved; their estimates take rows. None: none takes any.
-        """
-        outcomes = side.outcomes
-        mature = maturity(labels, side.profile, side.windows, outcomes, self.calendar, known_at)
-        realised = realised_metrics(self.baseline.grid.outcome.task, outcomes, mature)
-        estimated, best = estimates(self.known, outcomes), best_known(self.known, outcomes, mature)
-        if moved is not None:
-            counted = side.profile, side.windows, outcomes
-            estimated, best = self.by_rows.improved(
-                self.known, counted, realised, (estimated, best), mature.labels, moved
-            )
-        return Performed(mature, realised, estimated, best, unbiased(outcomes, mature))
-
-    def evidence(
-        self,
-        side: _Side,
-        performed: Performed,
-        compared: multivariate.Compared,
-        estimated: npt.NDArray[np.bool_] | None,
-    ) -> Evidence:
-        """What the windows say to the budget.
-
-        Args:
-            compared: rows of the windows with those of the reference.
-            estimated: shape (W,): where estimates take part; None: they are no channels.
-        """
-        beside = multivariate.channels(compared, len(side.windows))
-        beside += multivariate.vectors(compared, self.settings)
-        if estimated is not None:
-            beside += channels(
-                self.baseline, self.known, side.outcomes, performed.estimated, estimated, self.settings
-            )
-        return evidence(
-            self.baseline,
-            side.profile,
-            side.windows,
-            performed,
-            self.columns,
-            beside,
-            self.settings,
-            self.calendar.place,
-        )
+    Args:
+        labels: of the reference.
+    """
+    return Timeline(
+        calendar=look.calendar,
+        rate=AlertRate.parse(look.settings.budget or DEFAULT_BUDGET),
+        stated=look.settings.budget is not None,
+        reference=sides[0].windows,
+        current=sides[1].windows,
+        before=evidence[0],
+        now=evidence[1],
+        performed_before=performed[0],
+        performed_now=performed[1],
+        labels=labels,
+        lateness=lateness(labels, look.settings),
+    )
 
 
 def _judged(found: Timeline, training: Evidence | None, settings: Settings) -> Timeline:
@@ -289,25 +223,14 @@ def _calibrated(
 def _training(look: Look, alone: multivariate.Compared, late: bool) -> Evidence | None:
     """The rows of a reference without times, as one window; None where it has times."""
     profile = look.baseline.profile
-    if _timed(profile):
+    if timed(profile):
         return None
     side = look.at(profile, together(profile))
     labels = usual(profile, side.windows, side.outcomes, look.calendar)
-    return look.evidence(side, look.performed(side, labels, None), alone, np.array([True]) if late else None)
-
-
-def _timed(profile: Profile) -> bool:
-    return profile.axes.buckets != Axes().buckets
-
-
-def lateness(labels: Usual, settings: Settings) -> int | None:
-    """Microseconds after the end of a window for which its late labels may open an alert; None: unknown."""
-    if settings.label_lateness is not None:
-        return span(settings.label_lateness)
-    if labels.curve is None or labels.curve.reason:
-        return None
-    found = labels.curve.pooled_within(ON_TIME)
-    return round(found) if np.isfinite(found) else None
+    performed = look.performed(side, labels, None)
+    return look.evidence(
+        side, performed, look.beside(side, performed, alone, np.array([True]) if late else None)
+    )
 
 
 def policy(rate: AlertRate, reference: Windows, settings: Settings) -> Policy:
@@ -321,36 +244,6 @@ def policy(rate: AlertRate, reference: Windows, settings: Settings) -> Policy:
         drift_floor=settings.floors.window,
         column_floors=dict(settings.column_floors),
     )
-
-
-def stated_calendar(calendar: Calendar, settings: Settings) -> Calendar:
-    """The baseline's calendar, with the width of windows that is stated now.
-
-    Raises:
-        ConfigurationError: buckets do not fill windows of that width.
-    """
-    if settings.width is None:
-        return calendar
-    width = Width.parse(settings.width)
-    if width.unit != "row" and width.hours % calendar.bucket.hours:
-        raise ConfigurationError(
-            "the baseline's buckets do not fill such windows",
-            where="window",
-            found=width.words,
-            accepted=f"a multiple of {calendar.bucket.words}",
-            next_step="Learn the baseline again with this width.",
-        )
-    return structs.replace(calendar, window=width, why="stated")
-
-
-def windows_of(profile: Profile, calendar: Calendar, until: int | None = None) -> Windows:
-    """The windows of a profile, up to a moment after its last row if one is given; none without times."""
-    if not _timed(profile):
-        return untimed()
-    buckets = np.array(profile.axes.buckets, np.int64)
-    rows = profile.sums["rows"][:, :, 0].sum(1)
-    last = profile.end if profile.end is None or until is None else max(profile.end, until)
-    return cut(buckets, rows, calendar.window, calendar.place, ends=(profile.start, last), until=until)
 
 
 def by_windows(decision: Decision, found: Timeline, *, certain: bool) -> Decision:
@@ -371,7 +264,7 @@ def by_windows(decision: Decision, found: Timeline, *, certain: bool) -> Decisio
     hits = hits_of(found.judgement, source, channel)
     skew = skew_of(found, source, channel)
     if not hits and skew is not None:
-        reason = f"production differs from the training rows by {skew.statistic}"
+        reason = f"production differs from the training rows by {_titled(skew.statistic)}"
         return replace(decision, verdict="warning", reason=reason, decided_by=skew.statistic)
     if not hits:
         return replace(decision, verdict="ok", reason="no window raised an alert", decided_by="")
@@ -380,9 +273,14 @@ def by_windows(decision: Decision, found: Timeline, *, certain: bool) -> Decisio
     return replace(
         decision,
         verdict=alert.tier,
-        reason=f"windows raised {times}; the most surprising one by {named.statistic}",
+        reason=f"windows raised {times}; the most surprising one by {_titled(named.statistic)}",
         decided_by=named.statistic,
     )
+
+
+def _titled(statistic: str) -> str:
+    """A metric as it is shown."""
+    return METRICS[statistic].title if statistic in METRICS else statistic.replace("_", " ")
 
 
 def hits_of(judgement: Judgement, source: str, channel: str = "") -> list[tuple[Alert, Named]]:

@@ -7,7 +7,7 @@ inflation of the reference, at the rate of a whole check; what differs is a warn
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from leadline.metrics import METRICS
 from leadline.monitors.budget import Alert, Judgement, Named
 from leadline.monitors.budget.channels import sources_only
 from leadline.monitors.budget.evidence import Floats
+from leadline.monitors.harm import Harm
 from leadline.monitors.joint import Decision
 from leadline.monitors.series import PERFORMANCE
 from leadline.monitors.windows import THICK, Windows
@@ -29,6 +30,9 @@ LEAST = 1e-300
 Compare = Callable[[Baseline, Profile], Sequence[Decision]]
 """Compares two tables without their times."""
 
+Weigh = Callable[[Baseline, Profile, bool], Harm]
+"""What became of performance from one table to another; the flag says that all labels are there."""
+
 
 @dataclass(frozen=True)
 class Against:
@@ -39,12 +43,16 @@ class Against:
         verdict: "warning" where it differs, "ok", or "unknown".
         reason: why it is not known, else "".
         decisions: on all columns and metrics; empty where it is not known.
+        labels_come: all labels of both are there; else performance says nothing yet.
+        harm: what became of performance, where it differs.
     """
 
     name: str
     verdict: Literal["ok", "warning", "unknown"]
     reason: str
     decisions: tuple[Decision, ...] = ()
+    labels_come: bool = True
+    harm: Harm | None = None
 
     @property
     def differs(self) -> tuple[Decision, ...]:
@@ -59,11 +67,13 @@ class Version:
 
     Attributes:
         name: as it was logged.
+        profile: of its rows, as of a table.
         baseline: against the baseline.
         before: against the version that was seen first before it; None: there is none with enough rows.
     """
 
     name: str
+    profile: Profile
     baseline: Against
     before: Against | None
 
@@ -79,6 +89,14 @@ def source_of(decision: Decision) -> str:
     return PERFORMANCE if decision.name.startswith(f"{PERFORMANCE}/") else decision.name
 
 
+def released(baseline: Baseline, version: Profile) -> Baseline:
+    """A version as what others are compared with.
+
+    The noise between blocks of rows is that of the baseline: a version alone is too short to tell.
+    """
+    return Baseline(version, baseline.schema, baseline.settings, baseline.inflations, baseline.sampled)
+
+
 def compared(
     baseline: Baseline,
     parts: Sequence[Profile],
@@ -86,6 +104,7 @@ def compared(
     provisional: Sequence[bool],
     labels: frozenset[str],
     compare: Compare,
+    weigh: Weigh,
 ) -> tuple[Version, ...]:
     """Compare each version with the baseline, and with the one before it.
 
@@ -97,24 +116,24 @@ def compared(
         names: of them.
         provisional: labels are still to come; performance then says nothing yet.
         labels: columns that wait for them, too.
-        compare: two tables.
+        compare, weigh: two tables.
     """
+
+    def against(name: str, reference: Baseline, part: Profile, early: bool) -> Against:
+        found = _against(name, compare(reference, part), labels if early else None)
+        return replace(found, harm=weigh(reference, part, not early)) if found.differs else found
+
     found: list[Version] = []
     last: int | None = None
     for v, part in enumerate(parts):
         if part.rows < THICK:
-            found.append(Version(names[v], Against("", "unknown", TOO_FEW), None))
+            found.append(Version(names[v], part, Against("", "unknown", TOO_FEW), None))
             continue
         before = None
         if last is not None:
             early = provisional[v] or provisional[last]
-            # The noise between blocks of rows is that of the baseline: a version alone is too short to tell.
-            older = Baseline(
-                parts[last], baseline.schema, baseline.settings, baseline.inflations, baseline.sampled
-            )
-            before = _against(names[last], compare(older, part), labels if early else None)
-        own = _against("", compare(baseline, part), labels if provisional[v] else None)
-        found.append(Version(names[v], own, before))
+            before = against(names[last], released(baseline, parts[last]), part, early)
+        found.append(Version(names[v], part, against("", baseline, part, provisional[v]), before))
         last = v
     return tuple(found)
 
@@ -129,7 +148,7 @@ def _against(name: str, decisions: Sequence[Decision], waiting: frozenset[str] |
     if not known:
         return Against(name, "unknown", "nothing in it can be judged")
     differs = any(decision.verdict == "alert" for decision in known)
-    return Against(name, "warning" if differs else "ok", "", tuple(told))
+    return Against(name, "warning" if differs else "ok", "", tuple(told), labels_come=waiting is None)
 
 
 def judgement(versions: Sequence[Version], windows: Windows, first: int) -> Judgement:

@@ -150,7 +150,7 @@ def column_channels(
     cells = ((pair.reference + pair.current) > 0).sum(-1)
     tested, seen = (cells, np.ones(count)) if ordered else nulls.tested_cells(pair)
     reasons = [
-        (unknown or {}).get(name, "") or _too_few(float(m[k]), float(n[k])) for k, name in enumerate(names)
+        (unknown or {}).get(name, "") or too_few(float(m[k]), float(n[k])) for k, name in enumerate(names)
     ]
     judged = np.array([not reason for reason in reasons], bool)
     tests = _tests(pair)
@@ -206,7 +206,7 @@ def vector_channel(
         unknown: why the vectors cannot be judged; "" when they can.
     """
     m, n = float(np.ravel(pair.m_effective)[0]), float(np.ravel(pair.n_effective)[0])
-    reason = unknown or _too_few(m, n)
+    reason = unknown or too_few(m, n)
     low, high = (np.nan if part is None else float(part[0]) for part in (distance.low, distance.high))
     effect = Effect("maximum_mean_discrepancy", float(distance.value[0]), low, high, drift_floor)
     assert distance.p_value is not None
@@ -286,12 +286,13 @@ def _rises(share: ShareChange, floor: float) -> list[tuple[Effect, bool]]:
     ]
 
 
-def _too_few(m: float, n: float) -> str:
+def too_few(m: float, n: float, of: str = "independent value") -> str:
+    """Why a side is too small to be judged; "" where it is not."""
     for side, size in (("reference", m), ("current table", n)):
         if size == 0:
-            return f"no value in the {side}"
+            return f"no {of.split()[-1]} in the {side}"
         if size < MIN_VALUES:
-            return f"too few independent values in the {side}: {size:.0f}, {MIN_VALUES} needed"
+            return f"too few {of}s in the {side}: {size:.0f}, {MIN_VALUES} needed"
     return ""
 
 

@@ -205,3 +205,43 @@ def test_a_metric_that_noise_pushes_one_way_is_not_tested():
     got = compare(*sides, "higher")
     assert got.change > 0
     assert np.isnan(got.p_value)
+
+
+def spoiled(task, rng, columns):
+    """Rows of a model that is right, wrong, or neither."""
+    first, second = columns
+    how = rng.integers(3)
+    if how == 0:
+        return first, second
+    if task == "regression":
+        return first, second * rng.random() * 3 if how == 1 else first
+    if task == "binary":
+        sure = np.round(first)
+        return sure, (sure if how == 1 else 1 - sure).astype(np.int16)
+    return np.roll(first, how, axis=1), second
+
+
+@pytest.mark.parametrize("task", TASKS)
+@given(st.integers(0, 10_000), st.integers(2, 300), st.integers(2, 40))
+@settings(max_examples=40, deadline=None)
+def test_intervals_end_where_the_metric_does(task, seed, m, n):
+    """Of values, and of changes: nothing can change by more than the distance of the ends of its range."""
+    rng = np.random.default_rng(seed)
+    draw, learn, count, _ = TASKS[task]
+    grid = learn(*draw(rng, 500))
+    sides = [
+        view(outcomes.decode(grid, count(grid, *spoiled(task, rng, draw(rng, rows))))) for rows in (m, n)
+    ]
+    for metric in PERFORMANCE:
+        if task not in metric.tasks:
+            continue
+        low, high = metric.range_of(task == "binary")
+        a, b = (metric.compute(side) for side in sides)
+        if a.low is None or not (np.isfinite(a.value) and np.isfinite(b.value)).all():
+            continue
+        for side in (a, b):
+            assert (side.low >= low - 1e-12).all(), metric.key
+            assert (side.high <= high + 1e-12).all(), metric.key
+        change = compare(a, b, metric.worse)
+        assert not (change.low < low - a.high - 1e-9).any(), metric.key
+        assert not (change.high > high - a.low + 1e-9).any(), metric.key

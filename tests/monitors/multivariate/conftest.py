@@ -9,8 +9,8 @@ import pytest
 
 from leadline.baselines.baseline import Baseline
 from leadline.comparison import learn, profile
+from leadline.monitors.look import windows_of
 from leadline.monitors.multivariate import Compared
-from leadline.monitors.timeline import windows_of
 from leadline.profiles.profile import Profile
 
 DAY = 86_400_000_000

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from leadline.comparison import learn, profile
+from leadline.monitors.look import windows_of
 from leadline.monitors.multivariate import SOURCE, TITLES, Compared, channels
-from leadline.monitors.timeline import timeline, windows_of
+from leadline.monitors.timeline import timeline
 
 
 def made(baseline, found):

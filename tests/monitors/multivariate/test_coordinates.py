@@ -6,9 +6,9 @@ import numpy as np
 from scipy import stats
 
 from leadline.comparison import learn
+from leadline.monitors.look import windows_of
 from leadline.monitors.multivariate.compared import FOLDS, ROWS_MAX, WindowRows
 from leadline.monitors.multivariate.coordinates import COORDINATES_MAX, Coordinates
-from leadline.monitors.timeline import windows_of
 
 
 def rows_of(baseline):

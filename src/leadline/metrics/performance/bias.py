@@ -12,7 +12,7 @@ from leadline.metrics.performance.views import RegressionCounts
 
 def bias(counts: RegressionCounts) -> Estimate:
     """Mean of prediction - label in the unit of the label; shape (...). NaN without labelled rows."""
-    return mean_error(counts, "error", "error2", None, counts.error_scale)
+    return mean_error(counts, "error", "error2", None, counts.error_scale, range_=METRIC.range)
 
 
 METRIC = Metric(

@@ -204,12 +204,14 @@ def mean_of(
     inflation: Any,
     problems: Problems,
     scale: float = 1.0,
+    range_: tuple[float, float] = (-np.inf, np.inf),
 ) -> Estimate:
     """A weighted mean of one quantity x.
 
     Args:
         total: sum w x. second, third: sums of w^2 x^2 and of w x^3. weighted_first: sum w^2 x.
         counted, counted_squares: sums of w and of w^2. scale: the value is in this unit.
+        range_: of possible values, in that unit; the interval ends there.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = total / counted
@@ -220,9 +222,8 @@ def mean_of(
         raw2 = deviation**2 + mean**2
         cubed = third / counted - 3 * mean * raw2 + 2 * mean**3
         skewness = np.where(deviation > 0, cubed / deviation**3, 0.0) / np.sqrt(np.maximum(size, 1.0))
-        low, high = mean_interval(mean, error, size, skewness)
-        values = (scale * mean, scale * error, size, problems)
-        return estimate(*values, low=scale * low, high=scale * high, skewness=skewness)
+        low, high = (np.clip(scale * end, *range_) for end in mean_interval(mean, error, size, skewness))
+        return estimate(scale * mean, scale * error, size, problems, low=low, high=high, skewness=skewness)
 
 
 def gradient(function: Callable[..., Any], x: Floats) -> tuple[Floats, Floats]:

@@ -17,7 +17,7 @@ def mape(counts: RegressionCounts) -> Estimate:
 
 def smape(counts: RegressionCounts) -> Estimate:
     """Mean of 2 |prediction - label| / (|prediction| + |label|), 0..2; 0 where both are 0. Shape (...)."""
-    return mean_error(counts, "symmetric", "symmetric2")
+    return mean_error(counts, "symmetric", "symmetric2", range_=SMAPE.range)
 
 
 MAPE = Metric(

@@ -20,12 +20,14 @@ def mean_error(
     third: str | None = None,
     scale: float = 1.0,
     nonzero: bool = False,
+    range_: tuple[float, float] = (0.0, np.inf),
 ) -> Estimate:
     """Mean of a counted quantity over the labelled rows (those with a label other than 0: `nonzero`).
 
     Args:
         first, second, third: names of its powers; without a third the law of the mean counts as symmetric.
         scale: the value is in this unit.
+        range_: of possible values, in that unit.
     """
     which = 1 if nonzero else 0
     counted, squares = counts.labelled[..., which], counts.labelled_squares[..., which]
@@ -46,6 +48,7 @@ def mean_error(
             (counts.status["clipped"] > 0, CLIPPED),
         ],
         scale=scale,
+        range_=range_,
     )
 
 

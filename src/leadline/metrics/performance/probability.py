@@ -12,8 +12,12 @@ from leadline.metrics.performance.views import BinaryCounts, MulticlassCounts
 OUTSIDE = "scores outside 0..1 are no probabilities"
 
 
-def mean_loss(counts: BinaryCounts | MulticlassCounts, name: str) -> Estimate:
-    """Mean of one counted loss over the labelled rows with scores; NaN where a score lies outside 0..1."""
+def mean_loss(counts: BinaryCounts | MulticlassCounts, name: str, most: float = np.inf) -> Estimate:
+    """Mean of one counted loss over the labelled rows with scores; NaN where a score lies outside 0..1.
+
+    Args:
+        most: largest possible loss, at which the interval ends.
+    """
     if counts.sums is None or counts.sums_squares is None:
         return unavailable(counts.confusion.shape[:-2], "there is no score")
     outcomes = slice(0, 2) if isinstance(counts, BinaryCounts) else slice(None)
@@ -36,7 +40,7 @@ def mean_loss(counts: BinaryCounts | MulticlassCounts, name: str) -> Estimate:
         problems=[(counted == 0, "no labelled row has a score"), (outside, OUTSIDE)],
     )
     low, high = log_interval(mean.value, mean.standard_error, mean.size, mean.skewness)
-    return replace(mean, low=low, high=high)
+    return replace(mean, low=low, high=np.minimum(high, most))
 
 
 def _labelled(counts: BinaryCounts | MulticlassCounts) -> tuple[np.ndarray, np.ndarray]:

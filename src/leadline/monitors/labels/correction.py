@@ -75,7 +75,7 @@ def _spread_wider(
         slope = (metric.compute(weighted(outcomes, raised)).value - found.value) / np.log1p(STEP)
         variance = variance + np.nan_to_num(slope) ** 2 * of_class
     error = np.sqrt(variance)
-    low, high = interval(metric, found.value, error, found.size)
+    low, high = interval(metric, found.value, error, found.size, isinstance(outcomes, BinaryCounts))
     return replace(found, standard_error=error, low=low, high=high)
 
 

@@ -104,7 +104,7 @@ def usual(profile: Profile, windows: Windows, outcomes: Any, calendar: Calendar)
         return Usual(*_coverage(labels, rows), None)
     inside = np.flatnonzero((windows.of_bucket >= 0) & (profile.sums["rows"][:, :, 0].sum(1) > 0))
     found = counts[inside][:, :, 0].sum(1)
-    youngest, _ = _ages(profile, calendar, known_at)
+    youngest, _ = ages(profile, calendar, known_at)
     whole = profile.sums["rows"][inside][:, :, 0].sum(1) == found.sum((1, 2))
     curve = learn_curve(
         classes(profile.grid), found, np.where(whole, np.inf, youngest[inside]), windows.of_bucket[inside]
@@ -189,8 +189,12 @@ def _coverage(labels: Floats, rows: Floats) -> tuple[float, float]:
     return share, float(np.sqrt(max(spread, 0.0) / weight)) if len(rows) >= WINDOWS_MIN else 0.0
 
 
-def _ages(profile: Profile, calendar: Calendar, known_at: int) -> tuple[Floats, Floats]:
-    """Ages of the youngest and the oldest rows of each bucket, microseconds, shapes (B,)."""
+def ages(profile: Profile, calendar: Calendar, known_at: int | Floats) -> tuple[Floats, Floats]:
+    """Ages of the youngest and the oldest rows of each bucket, microseconds, shapes (B,).
+
+    Args:
+        known_at: a moment, or one for each bucket.
+    """
     starts = np.array(profile.axes.buckets, np.int64).astype(np.float64)
     width = calendar.bucket.hours * 3600e6
     grain = DAY if _dates(profile, calendar) else 0.0
@@ -214,13 +218,13 @@ def _arrived(
     curve: DelayCurve, profile: Profile, windows: Windows, calendar: Calendar, known_at: int
 ) -> tuple[Floats, Floats]:
     """Share of each class's labels that should have come, and its relative variance: shapes (C, W)."""
-    youngest, oldest = _ages(profile, calendar, known_at)
+    youngest, oldest = ages(profile, calendar, known_at)
     at = (np.arange(POINTS) + 0.5) / POINTS
-    ages = youngest[:, None] + (oldest - youngest)[:, None] * at
+    moments = youngest[:, None] + (oldest - youngest)[:, None] * at
     rows = profile.sums["rows"][:, :, 0].sum(1).astype(np.float64)
     whole = np.maximum(windows.rows, 1)
     share, variance = (
         np.stack([windows.sums(rows * of_class) / whole for of_class in table.mean(-1)])
-        for table in curve.at(ages)
+        for table in curve.at(moments)
     )
     return share, variance

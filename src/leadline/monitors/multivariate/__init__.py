@@ -70,7 +70,7 @@ def channels(compared: Compared, windows: int) -> list[Channel]:
             found.floor,
         )
         for statistic in STATISTICS
-        for found in statistic(compared)
+        for found in compared.once(statistic.__name__, statistic)
     ]
 
 

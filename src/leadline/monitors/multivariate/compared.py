@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
+from leadline.metrics.products import gram
 from leadline.monitors.budget.season import decorrelation_gap
 from leadline.monitors.multivariate.coordinates import Coordinates, Floats, Integers, Rows
 from leadline.monitors.windows import Windows
+from leadline.once import Once
 from leadline.profiles.profile import Profile
 
 Sums = npt.NDArray[np.int64]
-T = TypeVar("T")
-
 ROWS_MAX = 1_000
 """Most rows of a window that are looked at."""
 
@@ -33,7 +32,7 @@ FOLDS = 20
 
 
 @dataclass(frozen=True, eq=False)
-class WindowRows:
+class WindowRows(Once):
     """Rows of the windows that have enough of them, window by window.
 
     Attributes:
@@ -78,16 +77,6 @@ class WindowRows:
         """Shape (rows, p)."""
         return self.rows[self.starts[u] : self.starts[u + 1]]
 
-    def once(self, name: str, make: Callable[[WindowRows], T]) -> T:
-        """`make(self)`, made once: what is learned of a reference serves all that is compared with it."""
-        if name not in self._made:
-            self._made[name] = make(self)
-        return cast("T", self._made[name])
-
-    @cached_property
-    def _made(self) -> dict[str, Any]:
-        return {}
-
     @cached_property
     def means(self) -> Floats:
         """Shape (U, p)."""
@@ -102,8 +91,7 @@ class WindowRows:
         p = self.rows.shape[1]
         found = np.empty((len(self), p, p))
         for u in range(len(self)):
-            rows = self.of_window(u)
-            found[u] = rows.T @ rows
+            found[u] = gram(self.of_window(u))
         found /= self.size[:, None, None]
         found -= self.means[:, :, None] * self.means[:, None, :]
         return found
@@ -123,7 +111,7 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class Compared:
+class Compared(Once):
     """Windows and what they are compared with.
 
     Attributes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leadline.metrics.products import gram
 from leadline.monitors.multivariate.compared import Compared, Found, WindowRows
 from leadline.monitors.multivariate.coordinates import Booleans, Coordinates, Floats, Integers, Rows
 
@@ -51,7 +52,7 @@ class Discriminant:
         for u in range(len(reference)):
             features = _features(reference.of_window(u), squared)
             means[u] = features.mean(0, np.float64)
-            second += features.T @ features / len(features)
+            second += gram(features) / len(features)
         mean = means.mean(0)
         covariance = second / len(reference) - np.outer(mean, mean)
         rows = len(reference.rows)

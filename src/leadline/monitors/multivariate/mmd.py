@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leadline.metrics.products import product
 from leadline.monitors.multivariate.compared import Compared, Found, WindowRows
 from leadline.monitors.multivariate.coordinates import Floats, Rows
 
@@ -38,7 +39,7 @@ class Fourier:
 
     def mean(self, rows: Rows) -> Floats:
         """Shape (2 * FREQUENCIES,)."""
-        angle = rows @ self.frequencies
+        angle = product(rows, self.frequencies)
         found = np.concatenate([np.cos(angle).mean(0), np.sin(angle).mean(0)]).astype(np.float64)
         return found / np.sqrt(FREQUENCIES)
 

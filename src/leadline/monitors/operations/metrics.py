@@ -175,26 +175,17 @@ def _availability(buckets: Buckets, rows: Floats) -> Iterator[Metric]:
 
 
 def heartbeats(buckets: Buckets) -> Floats:
-    """Shape (T,): heartbeats by those expected between the first and the last one of each process.
+    """Shape (T,): heartbeats by those expected while processes lived.
 
-    The distance between two is the usual one of all processes. NaN where no process lived.
+    Expected is the usual distance of two, that of the median bucket. NaN where no process lived.
     """
-    came, expected = np.zeros(buckets.size), np.zeros(buckets.size)
-    lives = []
-    for name in buckets.names("beats", 10_000):
-        count = buckets.count("beats", name)
-        firsts, lasts = buckets.rows("first_beat", name), buckets.rows("last_beat", name)
-        first, last = int(firsts[3].min(initial=1 << 62)), int(lasts[3].max(initial=0))
-        if count.sum() > 1 and last > first:
-            lives.append((count, first, last))
-    if not lives:
+    came = buckets.count("beats", None)
+    bucket, _, _, amount = buckets.rows("lived")
+    lived = np.bincount(bucket, amount, buckets.size)
+    known = (came > 0) & (lived > 0)
+    if not known.any():
         return np.full(buckets.size, np.nan)
-    distance = float(np.median([(last - first) / (count.sum() - 1) for count, first, last in lives]))
-    starts, ends = buckets.edges[:-1] * 3.6e9, buckets.edges[1:] * 3.6e9
-    for count, first, last in lives:
-        here = np.clip(np.minimum(ends, last) - np.maximum(starts, first), 0.0, None) / distance
-        came += np.where(here > 0, count, 0)
-        expected += here
+    expected = lived / np.median(lived[known] / came[known])
     return np.where(expected >= 1, np.minimum(came / np.maximum(expected, 1), 1.0), np.nan)
 
 
