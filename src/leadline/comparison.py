@@ -11,24 +11,27 @@ import msgspec
 
 from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import load
-from leadline.diagnosis import Concept, concept, explain, harm
+from leadline.diagnosis import Concept, concept, explain, explain_versions, harm
 from leadline.engines.detectors import Detected, detect, require
 from leadline.engines.groups import Grouping
-from leadline.engines.learning import buckets, calendar_of, duplicates, extras
+from leadline.engines.learning import buckets, calendar_of, duplicates, extras, noise_of_time
 from leadline.engines.learning import learn as learn_baseline
 from leadline.engines.local import count
 from leadline.engines.sampling import sampler
 from leadline.errors import ConfigurationError, DataError
 from leadline.metrics import METRICS
 from leadline.monitors.compare import Comparison, compare
+from leadline.monitors.estimates import calibrator
+from leadline.monitors.labels import Hindsight
+from leadline.monitors.look import stated_calendar, windows_of
 from leadline.monitors.rules import check_columns, check_metrics
-from leadline.monitors.timeline import DEFAULT_BUDGET, stated_calendar, windows_of, worst_span
+from leadline.monitors.timeline import DEFAULT_BUDGET, worst_span
 from leadline.profiles.profile import Profile
 from leadline.progress import Progress
 from leadline.reports.build import build
 from leadline.reports.report import Report
 from leadline.reports.timeline import moment
-from leadline.schedule import instant
+from leadline.schedule import instant, span
 from leadline.schema import Kind, Role
 from leadline.settings import Settings
 from leadline.tables import first_look, open_table
@@ -56,9 +59,9 @@ def check(reference: Any, current: Any, *, progress: Progress | None = None, **o
         DataError: a table cannot be read, or a named column is missing.
         ConfigurationError: an option is unknown or wrong.
     """
-    source, found = _opened(reference, "reference"), _opened(current, "current")
     stated = _stated(options)
     require(stated.detectors)
+    source, found = _opened(reference, "reference"), _opened(current, "current")
     if isinstance(found, Table) and stated.timestamp in _new_columns(source, found):
         stated = msgspec.structs.replace(stated, timestamp=None)
     baseline = _learned(source, stated, progress)
@@ -91,7 +94,8 @@ def learn(reference: Any, *, progress: Progress | None = None, **options: Any) -
         DataError: the table cannot be read, or a named column is missing.
         ConfigurationError: an option is unknown or wrong.
     """
-    return _learned(_opened(reference, "reference"), _stated(options), progress)
+    settings = _stated(options)
+    return _learned(_opened(reference, "reference"), settings, progress)
 
 
 def _learned(found: Table | Baseline | Profile, settings: Settings, progress: Progress | None) -> Baseline:
@@ -151,14 +155,26 @@ def profile(data: Any, baseline: Any, *, progress: Progress | None = None, **opt
     return _count(table, known, settings, progress)
 
 
-def backtest(data: Any, *, share: float = 0.6, progress: Progress | None = None, **options: Any) -> Report:
+def backtest(
+    data: Any,
+    *,
+    share: float = 0.6,
+    label_delay: str | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Report:
     """What the budget would have raised on past data: its first part is the reference, the rest is judged.
 
-    The cells on which windows are compared are learned from all of the data, thresholds from the first part.
+    The cells on which windows are compared are learned from all of the data; thresholds and the noise of rows
+    from the first part. Where fewer than half of a window's labels had come when it ended, estimates of
+    performance take part, as they would have; so do the labels, which came later. With `window: version` each
+    version that answered in the rest is judged.
 
     Args:
         data: a table as in `check`, with times; or a baseline.
         share: of the windows that are the reference, 0 < share < 1.
+        label_delay: how long labels take, such as `30d`; by default as the time of each label tells
+            (`label_timestamp`), and without one labels are there at once.
         progress: told while rows are counted.
         **options: see `leadline.Settings`; the budget is 1/30d where none is stated.
 
@@ -170,7 +186,10 @@ def backtest(data: Any, *, share: float = 0.6, progress: Progress | None = None,
         raise ConfigurationError(
             "value out of range", where="share", found=share, accepted="a number above 0 and below 1"
         )
-    found = learn(data, progress=progress, **options)
+    hindsight = Hindsight(None if label_delay is None else span(label_delay, "label_delay"))
+    stated = _stated(options)
+    source = _opened(data, "data")
+    found = _learned(source, stated, progress)
     settings = _settings(found, options)
     settings = msgspec.structs.replace(settings, budget=settings.budget or DEFAULT_BUDGET)
     if found.calendar is None:
@@ -191,9 +210,43 @@ def backtest(data: Any, *, share: float = 0.6, progress: Progress | None = None,
         )
     at, end = int(windows.starts[split]), int(windows.ends[-1])
     before = found.profile.between(int(windows.starts[0]), at)
-    after = found.profile.between(at, end)
-    compared = compare(dataclasses.replace(found, profile=before), after, settings, None)
+    judged = _by_version(source, found, settings, progress) if settings.by_version else found.profile
+    noise = (*noise_of_time(before, calendar), *(part for part in found.inflations if not part.seconds))
+    reference = dataclasses.replace(found, profile=before, inflations=noise)
+    if label_delay is not None:
+        _check_estimable(reference, settings)
+    compared = compare(reference, judged.between(at, end), settings, None, hindsight)
     return _report(compared, _detected(found, settings, None, None))
+
+
+def _by_version(
+    source: Table | Baseline | Profile, baseline: Baseline, settings: Settings, progress: Progress | None
+) -> Profile:
+    """The rows of a backtest, counted by version."""
+    if not isinstance(source, Table):
+        raise ConfigurationError(
+            "a backtest by version needs rows: a baseline does not count them by version",
+            where="window",
+            found=settings.window,
+            next_step="Give the table, or state windows of time.",
+        )
+    table = _known(_derived(source, settings, strict=False), baseline, settings)
+    return _count(table, baseline, settings, progress)
+
+
+def _check_estimable(reference: Baseline, settings: Settings) -> None:
+    """Labels that come late change what is judged.
+
+    Raises:
+        ConfigurationError: nothing is estimated while they are missing.
+    """
+    why = ""
+    if settings.by_version:
+        why = "versions are not judged by estimates"
+    elif calibrator(reference, settings) is None:
+        why = "without scores and labels of a binary model windows are not judged by estimates"
+    if why:
+        raise ConfigurationError(why, where="label_delay", next_step="Leave `label_delay` out.")
 
 
 def _detected(
@@ -212,22 +265,21 @@ def _detected(
 
 def _report(found: Comparison, detected: tuple[Detected, ...] = ()) -> Report:
     """Explained where something alerts, and put into words."""
-    span = None if found.timeline is None else worst_span(found.timeline)
+    days = None if found.timeline is None else worst_span(found.timeline)
+    versions = explain_versions(found)
     decisions = [*found.decisions.values(), *(s.decision for s in found.performance.scores.values())]
-    if span is None and not any(d is not None and d.verdict == "alert" for d in decisions):
-        return Report(build(found, detected=detected))
-    if span is None:
-        changed = _concept(found, found, None)
-        causes = explain(found, concept=changed)
-        return Report(build(found, causes, harm(found).sentence, concept=changed, detected=detected))
-    # What an alert of some days is about is lost in the counts of a year. Without a calendar they are
-    # compared as one table, and no window is judged a second time.
-    timeless = dataclasses.replace(found.baseline, calendar=None)
-    days = compare(timeless, found.current.between(*span), found.settings, found.physical)
-    explained = " to ".join(dict.fromkeys(moment(end)[:10] for end in (span[0], span[1] - 1)))
-    changed = _concept(found, days, span)
-    causes = explain(days, concept=changed)
-    return Report(build(found, causes, harm(days).sentence, explained, changed, detected))
+    if days is None and not any(d is not None and d.verdict == "alert" for d in decisions):
+        return Report(build(found, detected=detected, versions=versions))
+    part, explained = found, ""
+    if days is not None:
+        # What an alert of some days is about is lost in the counts of a year. Without a calendar they are
+        # compared as one table, and no window is judged a second time.
+        timeless = dataclasses.replace(found.baseline, calendar=None)
+        part = compare(timeless, found.current.between(*days), found.settings, found.physical)
+        explained = " to ".join(dict.fromkeys(moment(end)[:10] for end in (days[0], days[1] - 1)))
+    changed = _concept(found, part, days)
+    causes = explain(part, concept=changed)
+    return Report(build(found, causes, harm(part).sentence, explained, changed, detected, versions))
 
 
 def _concept(found: Comparison, explained: Comparison, span: tuple[int, int] | None) -> Concept:

@@ -53,6 +53,19 @@ def test_a_change_of_unit(compared: Compare, name: str, factor: float) -> None:
     assert first.share > 0.85
 
 
+def test_few_rows_are_not_told_in_parts_what_all_of_them_say(compared: Compare) -> None:
+    """Kilometres that became miles look a little like inches and centimetres in some of the rows."""
+    named = []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        reference, current = ({"way": rng.exponential(90, 600)} for _ in range(2))
+        current["way"] *= 0.621371
+        first = explain(compared(reference, current))[0]
+        assert (first.key, first.evidence["rows_share"]) == ("unit_change", 1.0)
+        named.append(first.evidence["unit"])
+    assert named.count("miles and kilometres") >= 6
+
+
 @pytest.mark.parametrize("name", ["normal", "lognormal"])
 @pytest.mark.parametrize(("share", "factor"), [(0.3, 1000.0), (0.8, 1000.0), (0.5, 0.01)])
 def test_a_change_of_unit_in_a_part_of_the_rows(
@@ -252,3 +265,18 @@ def test_two_columns_that_moved_by_themselves_are_not_exchanged(compared: Compar
     found = causes(compared, normal=lambda x, rng: x + 15, lognormal=lambda x, rng: x * 3)
     assert "columns_swapped" not in {cause.key for cause in found}
     assert {cause.key for cause in found} >= {"offset", "unit_change"}
+
+
+def test_a_default_beside_other_new_values_is_told_as_about_its_value(compared: Compare) -> None:
+    """The cell that it fell into holds a few other rows, so that its mean is not the default itself."""
+    reference, current = draw(1, 2 * ROWS), draw(2)
+    some = np.random.default_rng(5).random(ROWS) < 0.1
+    current["normal"] = np.where(some, -999.0, current["normal"])
+    current["normal"][np.flatnonzero(~some)[:3]] = -500.0
+    found = next(cause for cause in explain(compared(reference, current)) if cause.key == "default_value")
+    assert isinstance(found.evidence["value"], float)
+    assert -999 < found.evidence["value"] < -990
+    assert "normal is about \u221299" in found.sentence
+    current["normal"][np.flatnonzero(~some)[:3]] = 50.0
+    found = next(cause for cause in explain(compared(reference, current)) if cause.key == "default_value")
+    assert "normal is \u2212999 in" in found.sentence

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import polars
+import pytest
 
 from leadline import comparison
+from leadline.errors import ConfigurationError
 from leadline.simulation import credit
 
 
@@ -30,3 +32,32 @@ def test_the_headline_the_summary_and_the_columns_tell_one_story() -> None:
     assert f"{len(loud)} of {len(deployment.reference)} columns changed" in record.headline
     assert record.summary[0] == record.task.sentence
     assert [line for line in record.summary if line.startswith(loud[0].name)] == [loud[0].sentence]
+
+
+def test_options_about_times_are_not_ignored_in_silence() -> None:
+    rows = {"x": np.random.default_rng(1).normal(size=500)}
+    record = comparison.check(rows, rows, budget="1/30d", as_of="2026-01-01").record
+    assert (
+        "budget and as_of stated, but not used without times: name a timestamp column" in record.assumptions
+    )
+    timed = {**rows, "timestamp": np.datetime64("2026-01-01", "s") + np.arange(500) * np.timedelta64(1, "h")}
+    for record in (
+        comparison.check(rows, rows).record,
+        comparison.check(timed, timed, budget="1/30d").record,
+    ):
+        assert not any("not used" in said for said in record.assumptions)
+
+
+def test_a_wrong_option_is_told_before_a_file_is_looked_for() -> None:
+    for call in (comparison.check, comparison.backtest):
+        sides = ["/nowhere/a.parquet"] * (2 if call is comparison.check else 1)
+        with pytest.raises(ConfigurationError, match="false_alarm_rate"):
+            call(*sides, false_alarm_rate=2)
+
+
+def test_one_score_for_labels_of_three_values_says_what_is_missing() -> None:
+    rng = np.random.default_rng(1)
+    rows = {"label": rng.choice(["a", "b", "c"], 300), "score": rng.random(300)}
+    reason = comparison.check(rows, rows).record.task.reason
+    assert "has 3 values, and one score tells only two apart" in reason
+    assert "name a prediction" in reason

@@ -33,7 +33,7 @@ def test_harm_comes_before_what_changed(make_column: MakeColumn) -> None:
 
 def test_performance_that_fell_alone_says_that_no_column_changed(make_column: MakeColumn) -> None:
     assert phrases.headline("alert", columns(make_column, a="ok"), WORSE, 2) == (
-        "Performance got worse and no column changed."
+        "Performance got worse at times and no column changed."
     )
 
 
@@ -163,3 +163,27 @@ def test_a_loss_of_all_rows_is_proved_by_their_numbers() -> None:
     assert phrases.performance({"roc_auc": found}).startswith(
         "ROC AUC got worse: 0.800 to 0.700, a change of "
     )
+
+
+def test_columns_of_which_nothing_can_be_compared_are_not_called_quiet(make_column: MakeColumn) -> None:
+    found = [make_column(name="note", verdict="ok", effect=None, kind="text")]
+    nothing = Task(kind=None, verdict="unknown", reason="no label column")
+    assert phrases.headline("ok", found, nothing, 1) == (
+        "No rise of missing values; no column has values that can be compared."
+    )
+    assert phrases.headline("ok", found, QUIET, 1).startswith("All quiet")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"), [(0.0, 0.5, True), (0.2, 0.5, False), (0.0, 0.001, False)]
+)
+def test_rows_that_are_sent_twice_are_told(before: float, now: float, told: bool) -> None:
+    quality = {"duplicate_id_share": now, "duplicate_id_share_reference": before, "columns_added": None}
+    said = ["50\u2009% of the rows repeat an id of an earlier row (0\u2009% in the reference)."]
+    assert phrases.summary([], QUIET, {}, quality=quality) == (said if told else [])
+
+
+def test_new_columns_are_told() -> None:
+    assert phrases.summary([], QUIET, {}, quality={"columns_added": "a, b"}) == [
+        "New and not judged: a and b."
+    ]

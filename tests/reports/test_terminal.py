@@ -6,11 +6,13 @@ import unicodedata
 from collections.abc import Callable
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.reports import terminal
+import leadline
+from leadline.reports import markdown, terminal
 from leadline.reports.record import ColumnResult, Distribution, ReportRecord
 from leadline.reports.terminal import Style
 
@@ -192,3 +194,38 @@ def test_few_values_are_a_bar_each(small_record: ReportRecord, make_column: Make
     flag = Distribution(edges=[-0.5, 0.5, 1.5], labels=None, reference=[0.5, 0.5], current=[1.0, 0.0])
     record = msgspec.structs.replace(small_record, columns=[make_column(distribution=flag)])
     assert "\u2584\u2584 \u2192 \u2588 " in terminal.render(record, Style(width=100))
+
+
+def test_floors_and_chances_of_all_rows_are_not_shown_where_windows_decide() -> None:
+    """A window that alerts stands beside a table that hardly moved: its floor and p-value would mislead."""
+
+    def traffic(first: str, days: int, shift: float) -> dict[str, np.ndarray]:
+        day = np.repeat(np.arange(days), 60)
+        values = np.random.default_rng(days).normal(0, 1, len(day)) + shift * (day >= days - 3)
+        return {"timestamp": np.datetime64(first, "D") + day, "x": values}
+
+    sides = traffic("2026-01-05", 60, 0.0), traffic("2026-03-06", 30, 1.5)
+    by_windows = leadline.check(*sides, budget="1/30d").record
+    assert by_windows.columns[0].verdict == "alert"
+    head = next(line for line in terminal.render(by_windows).splitlines() if "decided by" in line)
+    assert "all rows" in head
+    assert "floor" not in head
+    assert "adj. p" not in head
+    assert "| - | - |" in markdown.render(by_windows)
+    by_rows = leadline.check(*sides).record
+    assert by_rows.columns[0].verdict == "alert"
+    head = next(line for line in terminal.render(by_rows).splitlines() if "decided by" in line)
+    assert "adj. p" in head
+    assert "| - | - |" not in markdown.render(by_rows)
+
+
+def test_rows_that_came_twice_are_told_though_no_column_changed() -> None:
+    rng = np.random.default_rng(1)
+    reference, current = ({"id": np.arange(500) * 7, "x": rng.normal(size=500)} for _ in range(2))
+    twice = {name: np.concatenate([values, values]) for name, values in current.items()}
+    record = leadline.check(reference, twice, id="id").record
+    assert record.verdict == "ok"
+    said = "50\u2009% of the rows repeat an id of an earlier row (0\u2009% in the reference)."
+    assert said in record.summary
+    assert said in " ".join(terminal.render(record).split("\n    "))
+    assert said not in leadline.check(reference, current, id="id").record.summary

@@ -16,14 +16,21 @@ from leadline.cli.progress import Bar
 @click.option(
     "--share", type=float, default=0.6, show_default=True, help="Share of the windows that are the reference."
 )
+@click.option(
+    "--label-delay",
+    metavar="TIME",
+    help="How long labels take, such as 30d. By default as their times tell (--label-timestamp).",
+)
 @options(without=["fail_on"])
 @file_options
-def command(config_and_data: tuple[str, ...], share: float, files: Files, **values: Any) -> int:
+def command(
+    config_and_data: tuple[str, ...], share: float, label_delay: str | None, files: Files, **values: Any
+) -> int:
     """Say what the budget of CONFIG (leadline.yaml) would have raised on DATA, a table of the past or a
     baseline.
 
-    The first windows are the reference, the others are judged by it. Always exits 0: an alert of the past
-    shuts no gate.
+    The first windows are the reference, the others are judged by it, and by estimates of performance where
+    labels had not come. Always exits 0: an alert of the past shuts no gate.
     """
     from leadline import comparison
 
@@ -33,6 +40,8 @@ def command(config_and_data: tuple[str, ...], share: float, files: Files, **valu
     keywords = stated(config[0] if config else None, values)
     resolved(keywords)
     with Bar() as progress:
-        report = comparison.backtest(data, share=share, progress=progress, **keywords)
+        report = comparison.backtest(
+            data, share=share, label_delay=label_delay, progress=progress, **keywords
+        )
     deliver(report.record, files)
     return 0

@@ -5,5 +5,9 @@ from leadline.diagnosis.declare import Cause, Event, Rule, Scope
 from leadline.diagnosis.explain import explain
 from leadline.diagnosis.harm import Harm, harm
 from leadline.diagnosis.rules import RULES
+from leadline.diagnosis.versions import Pair, explain_versions
 
-__all__ = ["RULES", "Cause", "Concept", "Event", "Harm", "Rule", "Scope", "concept", "explain", "harm"]
+__all__ = [
+    "RULES", "Cause", "Concept", "Event", "Harm", "Pair", "Rule", "Scope", "concept", "explain",
+    "explain_versions", "harm",
+]  # fmt: skip

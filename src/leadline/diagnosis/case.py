@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ from leadline.diagnosis.concept import Concept, concept
 from leadline.diagnosis.declare import Event
 from leadline.monitors.compare import Comparison, Measurements
 from leadline.monitors.joint import Decision
+from leadline.once import Once
 from leadline.profiles.distinct import EMPTY, Distinct
 from leadline.profiles.grid import Axis, CategoricalAxis, NumericAxis
 from leadline.profiles.profile import CLIPPED, UNREADABLE, Profile
@@ -136,7 +137,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Case:
+class Case(Once):
     """What the rules are given.
 
     Attributes:
@@ -144,6 +145,7 @@ class Case:
         events: what people told of the model's surroundings.
         start, end: first and last moment of what is judged, microseconds since 1970 UTC; None: not known.
         known_concept: what became of P(label | inputs), where it was looked at already.
+        labels_come: all labels are there. Else nothing is made of them: they come sooner for some classes.
     """
 
     comparison: Comparison
@@ -151,7 +153,7 @@ class Case:
     start: int | None = None
     end: int | None = None
     known_concept: Concept | None = None
-    _memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    labels_come: bool = True
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
@@ -166,7 +168,8 @@ class Case:
     @cached_property
     def moved(self) -> Sequence[Column]:
         """Columns that alert, the largest change first; derived ones follow others and are left out."""
-        alerting = [c for c in self.columns.values() if c.alerted and c.role is not Role.DERIVED]
+        silent = {Role.DERIVED, *(() if self.labels_come else (Role.LABEL,))}
+        alerting = [c for c in self.columns.values() if c.alerted and c.role not in silent]
         return sorted(alerting, key=lambda c: (-c.effect, c.name))
 
     @cached_property
@@ -190,7 +193,9 @@ class Case:
     @cached_property
     def performance_alerts(self) -> bool:
         scores = self.comparison.performance.scores.values()
-        return any(s.decision is not None and s.decision.verdict == "alert" for s in scores)
+        return self.labels_come and any(
+            s.decision is not None and s.decision.verdict == "alert" for s in scores
+        )
 
     @property
     def alerted(self) -> bool:
@@ -211,12 +216,6 @@ class Case:
         for column in self.suspects:
             if column.comparable and isinstance(column.axis, CategoricalAxis):
                 yield column, column.axis
-
-    def once(self, name: str, compute: Any) -> Any:
-        """`compute()`, computed once: what several rules need."""
-        if name not in self._memory:
-            self._memory[name] = compute()
-        return self._memory[name]
 
     @cached_property
     def current(self) -> Profile:

@@ -40,6 +40,7 @@ def explain(
     span: tuple[int, int] | None = None,
     rules: Sequence[Rule] = RULES,
     concept: Concept | None = None,
+    labels_come: bool = True,
 ) -> tuple[Cause, ...]:
     """Why the comparison alerts: causes with proof, the likeliest first; none where nothing alerts.
 
@@ -54,10 +55,11 @@ def explain(
             current rows.
         rules: the most specific first.
         concept: of the comparison, where it is known already; else it is found when a rule asks for it.
+        labels_come: all labels are there; else nothing is made of those that are.
     """
     current = comparison.current
     start, end = (current.start, current.end) if span is None else span
-    case = Case(comparison, tuple(events), start, end, concept)
+    case = Case(comparison, tuple(events), start, end, concept, labels_come)
     if not case.alerted:
         return ()
     effects = {column.name: column.effect for column in case.suspects}

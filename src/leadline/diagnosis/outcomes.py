@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -134,11 +134,13 @@ def homogeneity(before: Floats, now: Floats) -> float:
 
 
 def outcomes(case: Case) -> Outcomes | None:
-    """The tables of the comparison; None without labels on both sides, and for regressions."""
-    return cast("Outcomes | None", case.once("outcomes", lambda: _outcomes(case)))
+    """The tables of the comparison; None without all labels of both sides, and for regressions."""
+    return case.once("outcomes", _outcomes)
 
 
 def _outcomes(case: Case) -> Outcomes | None:
+    if not case.labels_come:
+        return None
     performance = case.comparison.performance
     found = of_views(performance.reference, performance.current)
     if found is None or min(found.before.sum(), found.now.sum()) < _ROWS_MIN:

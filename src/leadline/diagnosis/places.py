@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -99,7 +98,7 @@ class Split:
 
 def splits(case: Case) -> Sequence[Sequence[Split]]:
     """For each segment column, the columns that moved, cut by it; it is not cut by itself."""
-    return cast("Sequence[Sequence[Split]]", case.once("splits", lambda: _splits(case)))
+    return case.once("splits", _splits)
 
 
 def _splits(case: Case) -> Sequence[Sequence[Split]]:

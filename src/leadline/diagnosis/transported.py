@@ -109,7 +109,7 @@ class _Target:
         """
         missed = self.before - self.expected
         ours = np.abs(self.added) - missed * np.sign(self.added)
-        return sides.drawn_before @ ours.mean(0) + sides.alike @ (self.left * self.sign)
+        return np.vecdot(sides.drawn_before, ours.mean(0)) + np.vecdot(sides.alike, self.left * self.sign)
 
 
 def _learned(sides: Sides, number: Callable[[Sample], Floats], learn: Callable[..., Predict]) -> _Target:
@@ -161,9 +161,10 @@ def _linear(sides: Sides, target: _Target, losses: Callable[[Sample], tuple[Floa
     """The mean of what follows a target in a straight line: at a target of 0, and its slope."""
     (base, slope), (other, other_slope) = losses(sides.before), losses(sides.now)
     return Values(
-        sides.drawn_before @ (base + target.before * slope),
-        sides.drawn_before @ (base + target.today * slope) + sides.alike @ (target.left * other_slope),
-        sides.drawn_now @ (other + target.now * other_slope),
+        np.vecdot(sides.drawn_before, base + target.before * slope),
+        np.vecdot(sides.drawn_before, base + target.today * slope)
+        + np.vecdot(sides.alike, target.left * other_slope),
+        np.vecdot(sides.drawn_now, other + target.now * other_slope),
     )
 
 

@@ -20,10 +20,15 @@ def listed(names: Sequence[str], most: int = 3) -> str:
 
 
 def number(value: float) -> str:
-    """Up to three significant digits; integers below a million exact."""
-    if float(value).is_integer() and abs(value) < 1e6:
-        return f"{value:.0f}".replace("-", "\u2212")
-    return f"{value:.3g}".replace("-", "\u2212")
+    """Three significant digits, and all that stand before the point; thin spaces between thousands."""
+    whole = float(value).is_integer() or abs(value) >= 1000
+    text = f"{value:,.0f}".replace(",", "\u2009") if whole and abs(value) < 1e7 else f"{value:.3g}"
+    return text.replace("-", "\u2212")
+
+
+def distance(value: float) -> str:
+    """A distance within 0..1; what is left of one by rounding alone is none."""
+    return number(round(value, 6))
 
 
 def percent(share: float) -> str:

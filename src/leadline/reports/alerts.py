@@ -38,16 +38,12 @@ def alert_of(
         closed=alert.closed,
         sources=sources,
         sentence=f"{sources[0].sentence}{rest}." if sources else "",
-        harm="" if harm is None else harm_sentence(harm, demoted=alert.tier == "warning"),
+        harm="" if harm is None else harm_sentence(harm),
     )
 
 
-def harm_sentence(harm: Harm, *, demoted: bool = False) -> str:
-    """What became of performance, in words.
-
-    Args:
-        demoted: the alert became a warning because of it.
-    """
+def harm_sentence(harm: Harm) -> str:
+    """What became of performance, in words."""
     if not harm.metric:
         return f"Its harm is not known: {harm.reason}."
     change = harm.value - harm.reference
@@ -57,7 +53,7 @@ def harm_sentence(harm: Harm, *, demoted: bool = False) -> str:
     text = f"{harm.title} {values}, a change of {number(change)} ({ends}{how})."
     if harm.caution:
         text += f" {harm.caution[:1].upper()}{harm.caution[1:]}."
-    return f"Harmless, for the digest: {text}" if demoted else text
+    return f"Harmless, for the digest: {text}" if harm.digest else text
 
 
 TOLD = 3

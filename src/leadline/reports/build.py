@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 import leadline
-from leadline.diagnosis import Cause, Concept
+from leadline.diagnosis import Cause, Concept, Pair
+from leadline.diagnosis.words import listed
 from leadline.engines.detectors import Detected
 from leadline.metrics import METRICS
 from leadline.metrics.declare import Measured
@@ -17,6 +18,7 @@ from leadline.monitors.joint import Effect as DecidedEffect
 from leadline.profiles.distinct import EMPTY
 from leadline.profiles.profile import NULL, WHOLE_ROWS, Profile
 from leadline.reports import phrases, words
+from leadline.reports.causes import cause_result
 from leadline.reports.concept import concept_of, detectors_of
 from leadline.reports.distributions import distribution
 from leadline.reports.monitors import monitors_of
@@ -24,7 +26,6 @@ from leadline.reports.moved import moved
 from leadline.reports.numbers import EXTREME, number, numbers
 from leadline.reports.outcomes import performance_of, score, task_of
 from leadline.reports.record import (
-    CauseResult,
     ColumnResult,
     DriftValue,
     Effect,
@@ -38,7 +39,7 @@ from leadline.reports.record import (
     Vote,
 )
 from leadline.reports.timeline import beside, moment, sentence_of, timeline_of
-from leadline.schema import ColumnSchema, Kind, Role
+from leadline.schema import NUMBERS_AS_TEXT, ColumnSchema, Kind, Role
 from leadline.tables.rules import RuleCount
 
 _ORDER: dict[str, int] = {"alert": 0, "warning": 1, "unknown": 2, "ok": 3}
@@ -56,6 +57,7 @@ def build(
     explained: str = "",
     concept: Concept | None = None,
     detected: Sequence[Detected] = (),
+    versions: Mapping[Pair, Sequence[Cause]] | None = None,
 ) -> ReportRecord:
     """The record of a comparison.
 
@@ -65,6 +67,7 @@ def build(
         explained: the dates that both speak of; "": all current rows.
         concept: what became of P(label | inputs); None: it was not looked at.
         detected: what row-wise detectors said.
+        versions: likely causes of what differs in versions that are windows.
     """
     baseline, current = comparison.baseline, comparison.current
     columns = [column for part in comparison.measurements for column in _columns(comparison, part)]
@@ -82,7 +85,7 @@ def build(
     verdicts += [rule.verdict for rule in rules]
     monitors = monitors_of(comparison)
     verdicts += [monitor.verdict for monitor in monitors]
-    over_time = timeline_of(comparison)
+    over_time = timeline_of(comparison, versions or {})
     others = beside(over_time, grid)
     verdicts += [alert.tier for alert in others]
     verdict = _worst(verdicts)
@@ -102,7 +105,7 @@ def build(
             reference_rows=baseline.profile.rows,
             current_rows=current.rows,
         ),
-        summary=phrases.summary(columns, task, performance, rules, monitors, others),
+        summary=phrases.summary(columns, task, performance, rules, monitors, others, quality),
         assumptions=_assumptions(comparison),
         false_alarm_rate=comparison.settings.false_alarm_rate,
         channels=comparison.channels,
@@ -117,27 +120,12 @@ def build(
         segments=_segments(comparison),
         metrics=_metrics(comparison, columns, task),
         timeline=over_time,
-        causes=[_cause(cause) for cause in causes],
+        causes=[cause_result(cause) for cause in causes],
         harm=harm,
         explained=explained,
         monitors=monitors,
         concept=concept_of(concept, comparison.performance.scores, comparison.performance.task),
         detectors=detectors_of(detected),
-    )
-
-
-def _cause(cause: Cause) -> CauseResult:
-    evidence = {
-        name: value if isinstance(value, str) else number(float(value))
-        for name, value in cause.evidence.items()
-    }
-    return CauseResult(
-        key=cause.key,
-        title=cause.title,
-        columns=list(cause.columns),
-        sentence=cause.sentence,
-        evidence={name: value for name, value in evidence.items() if value is not None},
-        share=None if cause.share is None else number(cause.share),
     )
 
 
@@ -392,6 +380,10 @@ def _without_time(comparison: Comparison, name: str) -> list[str]:
     ]
 
 
+_TIMED = ("budget", "window", "time_zone", "as_of", "label_lateness")
+"""Options that are about times."""
+
+
 def _assumptions(comparison: Comparison) -> list[str]:
     """What the verdict rests on."""
     baseline = comparison.baseline
@@ -413,6 +405,9 @@ def _assumptions(comparison: Comparison) -> list[str]:
         out.append("assumes independent rows (too few blocks in the reference to measure how rows depend)")
     else:
         out.append("assumes independent rows (name a timestamp or entity column to drop this)")
+    unused = [key for key in _TIMED if getattr(comparison.settings, key) is not None]
+    if unused and baseline.calendar is None:
+        out.append(f"{listed(unused, 9)} stated, but not used without times: name a timestamp column")
     when = roles.get(Role.TIMESTAMP)
     if when is not None and when.kind is not Kind.DATETIME:
         out.append(f"the timestamp column {when.name} holds no times, and is not used as one")
@@ -429,6 +424,9 @@ def _assumptions(comparison: Comparison) -> list[str]:
     if baseline.sampled:
         out.append(f"{baseline.sampled:,} reference rows taught the grid and are not counted")
     found = [column for column in baseline.schema if column.role is not Role.DERIVED]
+    written = [column.name for column in found if column.why.endswith(NUMBERS_AS_TEXT)]
+    if written:
+        out.append(f"the texts of {listed(written, 8)} are numbers, and are not compared: convert them")
     inferred = sum(not column.stated for column in found)
     named = [c.name for c in found if not c.stated and c.role not in (Role.FEATURE, Role.IGNORED)]
     by_name = f" (by name: {', '.join(named[:8])}{', ...' if len(named) > 8 else ''})" if named else ""

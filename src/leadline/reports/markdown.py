@@ -59,8 +59,8 @@ def _columns(record: ReportRecord, columns: list[ColumnResult]) -> str:
             _WORDS[column.verdict],
             _escaped(words.title(record, column.decided_by)) if column.decided_by else "",
             _escaped(_sized(record, column)),
-            words.declared(effect.floor, effect.unit) if effect else "-",
-            _escaped(words.p_value(column.p_value_adjusted)),
+            words.declared(effect.floor, effect.unit) if effect and not over_time.decided(record) else "-",
+            "-" if over_time.decided(record) else _escaped(words.p_value(column.p_value_adjusted)),
             *([_escaped(column.sentence or column.reason)] if more else []),
         )
         lines.append("| " + " | ".join(cells) + " |")

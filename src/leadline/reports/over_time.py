@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from leadline.reports import versions, words
-from leadline.reports.record import Budget, LabelDelay, ReportRecord, Timeline, TimelineAlert
+from leadline.reports.record import Budget, LabelDelay, Labels, ReportRecord, Timeline, TimelineAlert
 
 _SHOWN = 8
 
@@ -13,10 +13,16 @@ _SHOWN = 8
 def promise(record: ReportRecord) -> str:
     """How often a report like this alerts for nothing: a sentence without its full stop."""
     budget = None if record.timeline is None else record.timeline.budget
-    if budget is not None and budget.decides:
+    if budget is not None and decided(record):
         return f"At most {rate(budget)}, over all columns and performance"
     share = words.declared(record.false_alarm_rate, "share")
     return f"At most {share} of checks without a change alert ({words.counted(record.channels, 'channel')})"
+
+
+def decided(record: ReportRecord) -> bool:
+    """Windows decided: of all rows together neither floor nor p-value counts for anything."""
+    timeline = record.timeline
+    return timeline is not None and timeline.budget is not None and timeline.budget.decides
 
 
 def rate(budget: Budget) -> str:
@@ -46,9 +52,22 @@ def lines(record: ReportRecord) -> Iterator[str]:
 
 
 def labels(timeline: Timeline) -> str:
-    """How complete the labels are, in sentences; "" where none is missing."""
+    """How complete the labels are, in sentences; "" where none was missing."""
     found = timeline.labels
-    if found is None or found.share is None:
+    if found is None:
+        return ""
+    estimated = sum(found.estimated)
+    took_part = (
+        f"Estimates of performance take part in {words.counted(estimated, 'window')}, as fewer than half of "
+        "the labels had come."
+        if estimated
+        else ""
+    )
+    return f"{_missing(found, timeline)} {took_part}".strip()
+
+
+def _missing(found: Labels, timeline: Timeline) -> str:
+    if found.share is None:
         return ""
     waiting = sum(
         provisional

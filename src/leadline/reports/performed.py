@@ -110,6 +110,9 @@ def labels_of(found: Judged, known_at: str | None) -> Labels | None:
         delays=delays,
         lateness_days=None if found.lateness is None else round(found.lateness / 86_400e6, 2),
         reason="" if curve is None else curve.reason,
+        estimated=[]
+        if found.estimated is None
+        else [*([False] * len(found.reference)), *found.estimated.tolist()],
     )
 
 

@@ -25,7 +25,7 @@ from leadline.reports.record import (
     TimelineAlert,
     Verdict,
 )
-from leadline.reports.words import amount, count, counted, number
+from leadline.reports.words import amount, count, counted, number, whole
 from leadline.schema import Role
 
 _MODERATE, _MAJOR = 0.1, 0.2
@@ -60,7 +60,7 @@ def headline(
         columns: worst first.
         task: performance.
         channels: number of channels that shared the false-alarm rate.
-        worst: the metric that lost most, as in "ROC AUC 0.871 to 0.843".
+        worst: the metric that lost most, as in "ROC AUC 0.871 to 0.843"; "" where only some windows lost.
         rules: declared rules.
         monitors: declared monitors.
         others: alerts of windows that name neither a column nor the performance.
@@ -73,6 +73,8 @@ def headline(
         return _loud(verdict, by, total, task, worst, rules, monitors, others)
     if verdict == "unknown":
         return f"Nothing could be judged{_why(columns, reference_rows, current_rows)}."
+    if columns and task.verdict == "unknown" and all(column.effect is None for column in columns):
+        return "No rise of missing values; no column has values that can be compared."
     left = f"; {counted(len(by['unknown']), 'column')} could not be judged" if by["unknown"] else ""
     return f"All quiet: no change worth an alert in {counted(channels, 'channel')}{left}."
 
@@ -92,7 +94,7 @@ def _loud(
     broken = sum(rule.verdict == "alert" for rule in rules) if verdict == "alert" else 0
     parts = []
     if task.verdict == verdict:
-        parts.append(f"performance {may}got worse" + (f" ({worst})" if worst else ""))
+        parts.append(f"performance {may}got worse" + (f" ({worst})" if worst else " at times"))
     if broken:
         parts.append(f"{counted(broken, 'rule')} {'is' if broken == 1 else 'are'} broken")
     crossed = [monitor.name for monitor in monitors if monitor.verdict == verdict]
@@ -130,8 +132,12 @@ def summary(
     rules: Sequence[RuleResult] = (),
     monitors: Sequence[MonitorResult] = (),
     others: Sequence[TimelineAlert] = (),
+    quality: Mapping[str, Any] | None = None,
 ) -> list[str]:
-    """What follows from the verdict, worst first: performance, rules, monitors, then columns; at most ten."""
+    """What follows from the verdict, worst first: performance, rules, monitors, columns; at most ten.
+
+    Then what the quality of the current table as a whole says.
+    """
     lines = []
     if task.sentence and task.verdict in ("alert", "warning"):
         lines.append(task.sentence)
@@ -144,6 +150,7 @@ def summary(
     lines += [monitor.sentence for monitor in monitors if monitor.verdict in ("alert", "warning")]
     lines += [alert.sentence for alert in others]
     lines += [c.sentence for c in columns if c.verdict in ("alert", "warning") and c.sentence]
+    lines += whole(quality or {})
     if task.sentence and task.verdict == "ok" and performance:
         lines.append(task.sentence)
     more = len(lines) - 10

@@ -103,7 +103,7 @@ def render(record: ReportRecord, style: Style | None = None) -> str:
     style = style or Style()
     sections = [
         _head(record, style),
-        _columns(record, style),
+        _columns(record, style) + _table_itself(record, style),
         _causes(record, style),
         _unknown(record, style),
         _performance(record, style),
@@ -149,6 +149,11 @@ def _head(record: ReportRecord, style: Style) -> list[str]:
     return lines + _side("reference", record.reference, style) + _side("current", record.current, style)
 
 
+def _table_itself(record: ReportRecord, style: Style) -> list[str]:
+    lines = [_wrap(f"{style.mark('ok')} {text}", style, rest="    ") for text in words.whole(record.quality)]
+    return [line for folded in lines for line in folded]
+
+
 def _side(noun: str, side: Side, style: Style) -> list[str]:
     when = _span(side.start, side.end) if side.start and side.end else ""
     name = "" if side.name == noun else side.name
@@ -187,6 +192,8 @@ def _columns(record: ReportRecord, style: Style) -> list[str]:
 
 
 _HEADS = ("", "column", "decided by", "effect", "95 % interval", "floor", "adj. p")
+_BY_WINDOWS = ("", "column", "decided by", "all rows", "95 % interval", "", "")
+"""The same where windows decide: what all rows together say is beside the point."""
 _LEAST = {1: 12, 2: 10}
 """Names give way first, then titles; both keep enough to be recognised."""
 _SPARED = (4, 5)
@@ -194,11 +201,12 @@ _SPARED = (4, 5)
 
 
 def _table(record: ReportRecord, columns: Sequence[ColumnResult], style: Style) -> list[str]:
-    rows = [_HEADS, *(_cells(record, column, style) for column in columns)]
+    heads = _BY_WINDOWS if over_time.decided(record) else _HEADS
+    rows = [heads, *(_cells(record, column, style) for column in columns)]
     widths = _widths(rows, style.width)
     spare = style.width - sum(widths) - 2 * (sum(map(bool, widths)) - 1)
     beside = spare >= 2 * _BARS + 5
-    lines = [_line(_HEADS, widths, style)]
+    lines = [_line(heads, widths, style)]
     for column, cells in zip(columns, rows[1:], strict=True):
         line, drawn = _line(cells, widths, style), _picture(column, style)
         mark = len(cells[0])
@@ -237,14 +245,15 @@ def _said(column: ColumnResult, drawn: str, style: Style) -> list[str]:
 def _cells(record: ReportRecord, column: ColumnResult, style: Style) -> tuple[str, ...]:
     effect = column.effect
     decided = column.decided_by or ""
+    by_windows = over_time.decided(record)
     return (
         f"{style.mark(column.verdict)} {column.verdict}",
         style.text(column.name),
         style.text(words.short(record, decided)) if decided else "-",
         style.text(_sized(record, effect)) if effect else "-",
         style.text(words.interval(effect.low, effect.high, effect.unit)) if effect else "",
-        style.text(words.declared(effect.floor, effect.unit)) if effect else "-",
-        words.p_value(column.p_value_adjusted) if decided else "-",
+        "" if by_windows else style.text(words.declared(effect.floor, effect.unit)) if effect else "-",
+        "" if by_windows else words.p_value(column.p_value_adjusted) if decided else "-",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import structs
 
+from leadline.diagnosis import Cause, Pair
 from leadline.monitors.budget import FirstWeeks as Began
 from leadline.monitors.budget import Judgement
 from leadline.monitors.compare import Comparison
@@ -48,8 +49,12 @@ def moment(microseconds: int) -> str:
         return f"{np.datetime64(microseconds, 'us')}Z"
 
 
-def timeline_of(comparison: Comparison) -> Timeline | None:
-    """The part of the record; None without times."""
+def timeline_of(comparison: Comparison, causes: Mapping[Pair, Sequence[Cause]]) -> Timeline | None:
+    """The part of the record; None without times.
+
+    Args:
+        causes: of what differs in versions that are windows.
+    """
     found = comparison.timeline
     if found is None:
         return None
@@ -85,7 +90,7 @@ def timeline_of(comparison: Comparison) -> Timeline | None:
         heat=[] if found.judgement is None else _heat(found, found.judgement, first),
         far=found.reference.far + found.current.far,
         untimed=found.reference.untimed + found.current.untimed,
-        versions=versions_of(found, grid),
+        versions=versions_of(found, grid, causes),
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from leadline.diagnosis.words import listed
 from leadline.reports.record import Effect, PerformanceValue, ReportRecord, Side, Verdict
 
 SEVERITY: dict[Verdict, int] = {"alert": 0, "warning": 1, "unknown": 2, "ok": 3}
@@ -66,6 +68,27 @@ def count(value: int) -> str:
 def counted(amount: int, noun: str) -> str:
     """`1 column`, `38 columns`."""
     return f"{count(amount)} {noun}{'' if amount == 1 else 's'}"
+
+
+_REPEATS = 0.005
+"""Share of repeated rows or ids from which they are told, where the reference had fewer."""
+
+
+def whole(quality: Mapping[str, Any]) -> list[str]:
+    """What is to be said of the current table as a whole: repeated ids or rows, new columns."""
+    said = []
+    for key, what in (("duplicate_id_share", "an id"), ("duplicate_row_share", "all values")):
+        before, now = quality.get(key + "_reference"), quality.get(key)
+        if before is None or now is None or not before < _REPEATS <= now:
+            continue
+        said.append(
+            f"{amount(now, 'share')} of the rows repeat {what} of an earlier row"
+            f" ({amount(before, 'share')} in the reference)."
+        )
+    added = [name for name in (quality.get("columns_added") or "").split(", ") if name]
+    if added:
+        said.append(f"New and not judged: {listed(added)}.")
+    return said
 
 
 _VERSIONS = 4

@@ -17,7 +17,7 @@ from leadline.diagnosis.noise import (
     variation_mean,
     variation_noise,
 )
-from leadline.diagnosis.words import named, number, rows
+from leadline.diagnosis.words import distance, named, rows
 from leadline.profiles.grid import CategoricalAxis, NumericAxis
 
 Floats = npt.NDArray[np.float64]
@@ -48,8 +48,8 @@ def find(case: Case) -> list[Finding]:
                 (one.name, other.name),
                 f"{named(one.name)} and {named(other.name)} are exchanged in {rows(part)}: each now has the"
                 f" values that the other had; undoing that takes their distances from"
-                f" {number(one.distance)} and {number(other.distance)} to {number(there[2])} and"
-                f" {number(back[2])}.",
+                f" {distance(one.distance)} and {distance(other.distance)} to {distance(there[2])} and"
+                f" {distance(back[2])}.",
                 {
                     "rows_share": part,
                     f"distance of {one.name}": one.distance,

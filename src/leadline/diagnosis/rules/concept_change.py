@@ -102,6 +102,8 @@ def _share(split: Split) -> float:
 
 def _errors(case: Case) -> list[Finding]:
     """A regression's errors grew while inputs and predictions stand still."""
+    if not case.performance_alerts:
+        return []
     for key, scored in case.comparison.performance.scores.items():
         if scored.decision is None or scored.decision.verdict != "alert":
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from leadline.diagnosis.case import Case
 from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.rules.spikes import STUCK, spikes
-from leadline.diagnosis.words import named, number, percent
+from leadline.diagnosis.words import named, percent
 
 
 def find(case: Case) -> list[Finding]:
@@ -14,11 +14,10 @@ def find(case: Case) -> list[Finding]:
     for column, spike in spikes(case):
         if spike.part >= STUCK:
             continue
-        value = named(spike.value) if isinstance(spike.value, str) else number(spike.value)
         found.append(
             Finding(
                 (column.name,),
-                f"{named(column.name)} is {value} in {percent(spike.now)} of the rows"
+                f"{named(column.name)} is {spike.words} in {percent(spike.now)} of the rows"
                 f" ({percent(spike.before)} before), taken evenly from all other values, as a default is.",
                 {
                     "value": spike.value,

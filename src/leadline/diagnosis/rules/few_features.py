@@ -39,8 +39,8 @@ def find(case: Case) -> list[Finding]:
     return [
         Finding(
             names,
-            f"{listed(names)} carry {percent(share)} of all movement; the other"
-            f" {counted(len(features) - len(moved), 'feature')} stand still.",
+            f"{listed(names)} {'carries' if len(names) == 1 else 'carry'} {percent(share)} of all movement;"
+            f" the other {counted(len(features) - len(moved), 'feature')} stand still.",
             {"features_moved": float(len(moved)), "features": float(len(features))},
             share,
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from leadline.diagnosis.case import Case, Column
 from leadline.diagnosis.fits import Fitter
 from leadline.profiles.grid import NumericAxis
@@ -18,7 +16,7 @@ _BEYOND = 0.01
 
 def fitter(case: Case, column: Column, axis: NumericAxis) -> Fitter:
     """The column's fitter, built once for all rules."""
-    return cast("Fitter", case.once(f"fitter/{column.name}", lambda: Fitter(column, axis)))
+    return case.once(f"fitter/{column.name}", lambda case: Fitter(column, axis))
 
 
 def own_column(case: Case, column: Column) -> bool:
@@ -27,7 +25,7 @@ def own_column(case: Case, column: Column) -> bool:
     A change of the population, of labels above all, moves many columns, and each of them may look like a
     shift or a scale of itself. Rows of another kind leave the range of many columns at once.
     """
-    beyond = cast("int", case.once("beyond", lambda: sum(map(_left_its_range, case.suspects))))
+    beyond = case.once("beyond", lambda case: sum(map(_left_its_range, case.suspects)))
     if _left_its_range(column) and beyond <= _OWN:
         return True
     labels = any(other.role is Role.LABEL for other in case.moved)

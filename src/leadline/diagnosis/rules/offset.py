@@ -8,7 +8,7 @@ from leadline.diagnosis.case import Case, Column
 from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.fits import Fit, Fitter, levels
 from leadline.diagnosis.rules.maps import fitter, own_column
-from leadline.diagnosis.words import named, number, rows
+from leadline.diagnosis.words import distance, named, number, rows
 from leadline.profiles.grid import NumericAxis
 
 _APART = 2.0
@@ -63,7 +63,7 @@ def _finding(column: Column, fit: Fit) -> Finding:
     return Finding(
         (column.name,),
         f"{named(column.name)} is {number(abs(fit.offset))} {way} than before in {rows(fit.part)}; undoing"
-        f" that takes the distance from {number(fit.distance)} to {number(fit.left)}.",
+        f" that takes the distance from {distance(fit.distance)} to {distance(fit.left)}.",
         {
             "offset": fit.offset,
             "rows_share": fit.part,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from leadline.diagnosis.case import Case
 from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.rules.maps import fitter, own_column
-from leadline.diagnosis.words import named, number, rows
+from leadline.diagnosis.words import distance, named, rows
 
 
 def find(case: Case) -> list[Finding]:
@@ -19,7 +19,7 @@ def find(case: Case) -> list[Finding]:
             Finding(
                 (column.name,),
                 f"{named(column.name)} has the opposite sign in {rows(fit.part)}; undoing that takes the"
-                f" distance from {number(fit.distance)} to {number(fit.left)}.",
+                f" distance from {distance(fit.distance)} to {distance(fit.left)}.",
                 {"rows_share": fit.part, "distance": fit.distance, "distance_left": fit.left},
                 fit.share,
             )

@@ -18,6 +18,7 @@ from leadline.diagnosis.noise import (
     variation_mean,
     variation_noise,
 )
+from leadline.diagnosis.words import named, number
 from leadline.profiles.grid import CategoricalAxis, NumericAxis
 
 Floats = npt.NDArray[np.float64]
@@ -43,12 +44,14 @@ class Spike:
 
     Attributes:
         value: a number, or the category.
+        exact: the value is known; else it is the mean of what came into its cell, some other rows among it.
         part: share of the rows that moved to the value.
         before, now: its share on both sides.
         distance, left, share: distance without and with the spike, and the part of it that is gone.
     """
 
     value: float | str
+    exact: bool
     part: float
     before: float
     now: float
@@ -56,10 +59,17 @@ class Spike:
     left: float
     share: float
 
+    @property
+    def words(self) -> str:
+        """`−999`, `about −994`, or the category."""
+        if isinstance(self.value, str):
+            return named(self.value)
+        return number(self.value) if self.exact else f"about {number(self.value)}"
+
 
 def spikes(case: Case) -> Sequence[tuple[Column, Spike]]:
     """The spike of each suspect that has one."""
-    return cast("Sequence[tuple[Column, Spike]]", case.once("spikes", lambda: list(_spikes(case))))
+    return case.once("spikes", lambda case: list(_spikes(case)))
 
 
 def _spikes(case: Case) -> Sequence[tuple[Column, Spike]]:
@@ -93,7 +103,8 @@ def _spike(column: Column, cell: int) -> Spike | None:
     if isinstance(column.axis, NumericAxis):
         left = float(np.abs(np.cumsum(q - predicted)).max())
         noise, mean = kolmogorov_noise(column.harmonic), kolmogorov_mean(column.harmonic)
-        value: float | str | None = _single(column, column.axis, cell, part)
+        value: float | str | None
+        value, exact = _single(column, column.axis, cell, part)
     else:
         pooled = (p + q) / 2
         left = float(np.abs(q - predicted).sum() / 2)
@@ -101,31 +112,31 @@ def _spike(column: Column, cell: int) -> Spike | None:
             variation_noise(pooled, column.harmonic),
             variation_mean((predicted + q) / 2, column.harmonic),
         )
-        value = cast("CategoricalAxis", column.axis).vocabulary[cell]
+        value, exact = cast("CategoricalAxis", column.axis).vocabulary[cell], True
     share = undone(column.distance, left, mean)
     if value is None or share < PROVEN or (left > noise and share < 0.97):
         return None
-    return Spike(value, part, float(p[cell]), float(q[cell]), column.distance, left, share)
+    return Spike(value, exact, part, float(p[cell]), float(q[cell]), column.distance, left, share)
 
 
-def _single(column: Column, axis: NumericAxis, cell: int, part: float) -> float | None:
-    """The one value that filled a cell; None where it may be several."""
+def _single(column: Column, axis: NumericAxis, cell: int, part: float) -> tuple[float | None, bool]:
+    """The one value that filled a cell, and whether it is exact; None where it may be several."""
     before, now = column.before, column.now
     if axis.atoms[cell]:
-        return float(axis.edges[cell])
+        return float(axis.edges[cell]), True
     came = now.counts[cell] - (1 - part) * before.counts[cell] * now.values / before.values
     total = now.sums[cell] - (1 - part) * before.sums[cell] * now.values / before.values
     value = axis.centre + axis.scale * float(total / max(came, 1e-300))
     if now.minimum == now.maximum:
-        return now.minimum
+        return now.minimum, True
     for extreme in (now.minimum, now.maximum):
         # A mean that equals the extreme leaves room for one value only.
         if before.shares[cell] == 0 and abs(value - extreme) <= _EXACT * max(abs(extreme), axis.scale):
-            return extreme
+            return extreme, True
     few = before.distinct <= _FEW
     if part >= (STUCK if few else _ALL) or before.shares[cell] > _RARE or (few and axis.outside[cell]):
-        return None
-    return value if _repeats(column, part) else None
+        return None, False
+    return (value, False) if _repeats(column, part) else (None, False)
 
 
 def _repeats(column: Column, part: float) -> bool:

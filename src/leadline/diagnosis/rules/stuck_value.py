@@ -20,11 +20,10 @@ def find(case: Case) -> list[Finding]:
     for column, spike in spikes(case):
         if spike.part < STUCK:
             continue
-        value = named(spike.value) if isinstance(spike.value, str) else number(spike.value)
         found.append(
             Finding(
                 (column.name,),
-                f"{named(column.name)} is {value} in {percent(spike.now)} of the rows"
+                f"{named(column.name)} is {spike.words} in {percent(spike.now)} of the rows"
                 f" ({percent(spike.before)} before): it is stuck.",
                 {"value": spike.value, "value_before": spike.before, "value_now": spike.now},
                 max(spike.share, spike.part),

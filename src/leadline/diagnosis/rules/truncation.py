@@ -82,7 +82,9 @@ def _trials(case: Case, column: Column, axis: NumericAxis) -> Iterator[tuple[str
         kept = float(inside.sum())
         if kept <= 0.05:
             continue
-        yield side, kept, "left out", inside / kept
+        # Rows that were left out by their score would be missing among the inputs, and none of them moved.
+        if column.is_input or not case.inputs:
+            yield side, kept, "left out", inside / kept
         if _on_the_bound(column, axis, first, below, now.minimum) and _on_the_bound(
             column, axis, last, above, now.maximum
         ):

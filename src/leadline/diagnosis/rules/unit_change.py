@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ from leadline.diagnosis.case import Case, Column
 from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.fits import Fit, Fitter
 from leadline.diagnosis.rules.maps import fitter, own_column
-from leadline.diagnosis.words import named, number, rows
+from leadline.diagnosis.words import distance, named, number, rows
 
 _PAIRS = {
     "inches and centimetres": 2.54,
@@ -90,14 +90,21 @@ def _explain(case: Case, column: Column, fits: Fitter) -> tuple[Fit, str] | None
     proven = [fit for pair in names if (fit := fits.fit(*pair)).proven]
     free = _free(column, fits) if own else None
     least = min((fit.misfit for fit in proven), default=np.inf)
-    # Of known units that fit as well the first in the list stands.
-    known = next((fit for fit in proven if fit.misfit * fit.misfit <= least * least + _ALIKE), None)
+    # A part of the rows is one more thing to choose, and has to fit better than all of them.
+    whole = [f for f in proven if f.part == 1 and f.misfit * f.misfit <= least * least + 2 * _ALIKE]
+    known = _first(whole) or _first(proven)
     if known is None:
         return (free, "") if free is not None else None
     # A known unit has no free parameter: it stands unless a free factor fits clearly better.
     if free is not None and known.misfit * known.misfit > free.misfit * free.misfit + 2 * _ALIKE:
         return free, ""
     return known, names[known.factor, known.offset]
+
+
+def _first(fits: Sequence[Fit]) -> Fit | None:
+    """Of the fits that are nearly as good as the best, the first: the more common unit."""
+    least = min((fit.misfit for fit in fits), default=np.inf)
+    return next((fit for fit in fits if fit.misfit * fit.misfit <= least * least + _ALIKE), None)
 
 
 def _free(column: Column, fits: Fitter) -> Fit | None:
@@ -146,7 +153,7 @@ def _finding(column: Column, fit: Fit, unit: str) -> Finding:
     return Finding(
         (column.name,),
         f"{named(column.name)} is {ratio} times its former values{shift} in {rows(fit.part)}{hint}; undoing"
-        f" that takes the distance from {number(fit.distance)} to {number(fit.left)}.",
+        f" that takes the distance from {distance(fit.distance)} to {distance(fit.left)}.",
         evidence,
         fit.share,
     )

@@ -7,12 +7,12 @@ A number that does not exist is null and has a reason beside it; it is never zer
 from __future__ import annotations
 
 from leadline.reports.record.base import Record, Verdict
+from leadline.reports.record.causes import CauseResult
 from leadline.reports.record.columns import ColumnResult, Distribution, DriftValue, Effect, Vote
 from leadline.reports.record.concept import ConceptResult, ConceptSplit, DetectorResult
 from leadline.reports.record.monitors import MonitorAlert, MonitorResult
 from leadline.reports.record.performance import Confusion, Curve, PerformanceValue, Task
 from leadline.reports.record.report import (
-    CauseResult,
     MetricInfo,
     ReportRecord,
     RuleResult,

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from leadline.reports.record.base import Record, Verdict
+from leadline.reports.record.causes import CauseResult
 from leadline.reports.record.columns import ColumnResult, Effect
 from leadline.reports.record.concept import ConceptResult, DetectorResult
 from leadline.reports.record.monitors import MonitorResult
@@ -85,25 +86,6 @@ class MetricInfo(Record, frozen=True):
     worse: str
     range: list[float | None]
     reference: str
-
-
-class CauseResult(Record, frozen=True):
-    """One likely cause of what alerts.
-
-    Attributes:
-        key: of the cause; `title`: its name for people.
-        columns: what it explains.
-        sentence: what points to it, in words.
-        evidence: the figures behind the sentence, by name.
-        share: part of the columns' effect that is gone when the cause is undone, 0..1; null: not measurable.
-    """
-
-    key: str
-    title: str
-    columns: list[str]
-    sentence: str
-    evidence: dict[str, float | str]
-    share: float | None
 
 
 class ReportRecord(Record, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from leadline.reports.record.base import Record, Verdict
+from leadline.reports.record.causes import CauseResult
 
 
 class WindowResult(Record, frozen=True):
@@ -128,6 +129,7 @@ class Labels(Record, frozen=True):
         delays: by class; empty where labels have no times.
         lateness_days: days after the end of a window for which its late labels may open an alert.
         reason: why delays could not be learned, "" where they were.
+        estimated: by window: estimates of performance took part, as its labels had not come; empty: nowhere.
     """
 
     known_at: str | None
@@ -140,6 +142,7 @@ class Labels(Record, frozen=True):
     delays: list[LabelDelay]
     lateness_days: float | None
     reason: str
+    estimated: list[bool] = msgspec.field(default_factory=list)
 
 
 class HeatRow(Record, frozen=True):
@@ -221,6 +224,8 @@ class VersionChange(Record, frozen=True):
         verdict: "warning" where it differs, "ok", or "unknown"; reason: why it is not known, else "".
         sources: what differs, the most surprising first.
         sentence: the first of it in words; "" where nothing differs.
+        causes: likely ones of what differs, the likeliest first; of the latest versions that differ.
+        harm: what became of performance, in words; "" where nothing differs.
     """
 
     version: str
@@ -228,6 +233,8 @@ class VersionChange(Record, frozen=True):
     reason: str
     sources: list[NamedSource]
     sentence: str
+    causes: list[CauseResult] = msgspec.field(default_factory=list)
+    harm: str = ""
 
 
 class VersionResult(Record, frozen=True):
