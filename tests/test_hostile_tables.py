@@ -470,3 +470,14 @@ def test_five_million_categories_are_counted_whether_tested_or_not(audited: Audi
     stated = audited(*tables, kinds={"who": "categorical"})
     distinct = stated["columns"][0]["quality"]
     assert distinct["distinct_share"] == pytest.approx(1.0, abs=0.05)
+
+
+def test_columns_that_are_not_compared_do_not_make_a_handful_of_rows_quiet(audited: Audited) -> None:
+    """One row of lists is what a column-wise JSON file becomes when it is read row by row."""
+    for rows in (1, 9):
+        table = {"a": [[1, 2, 3]] * rows, "note": [b"x"] * rows}
+        record = audited(table, table)
+        assert record["verdict"] == "unknown"
+        assert "10 needed" in record["headline"]
+    many = {"note": [b"x"] * 50}
+    assert audited(many, many)["verdict"] == "ok"

@@ -120,3 +120,10 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "latin.yaml").write_bytes(b"label: \xe9\n")
     with pytest.raises(ConfigurationError, match="UTF-8"):
         Settings.from_file(tmp_path / "latin.yaml")
+
+
+@pytest.mark.parametrize("key", ["drift", "window", "share"])
+def test_a_floor_that_no_distance_reaches_is_refused(key):
+    with pytest.raises(ConfigurationError, match=rf"floors\.{key}.*from 0 to 1"):
+        Settings.of(floors={key: 2})
+    assert Settings.of(floors={"performance": 2}).floors.performance == 2

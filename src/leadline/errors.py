@@ -59,7 +59,8 @@ class LeadlineError(Exception):
             parts.append(f"accepted: {listed}")
         message = "; ".join(parts)
         if self.next_step:
-            message = f"{message.rstrip('.')}. {_clipped(self.next_step, 400)}"
+            end = "" if message.endswith("...") else "."
+            message = f"{message.rstrip('.') if end else message}{end} {_clipped(self.next_step, 400)}"
         return message
 
 

@@ -37,6 +37,10 @@ class Kind(StrEnum):
     IDENTIFIER = "identifier"
 
 
+NUMBERS_AS_TEXT = "its texts are numbers, and are not compared: convert them to a type of numbers"
+"""Ends `ColumnSchema.why` where a column would be compared if its numbers had not been written as text."""
+
+
 class ColumnSchema(msgspec.Struct, frozen=True):
     """One column: its role and kind, and how they were found.
 

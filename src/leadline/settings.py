@@ -406,7 +406,10 @@ def _validate(settings: Settings, where: Any) -> None:
         require(math.isfinite(settings.threshold), "threshold", settings.threshold, "a finite number")
     for key in Floors.__struct_fields__:
         value = getattr(settings.floors, key)
-        require(0 <= value < math.inf, f"floors.{key}", value, "a number from 0 on")
+        if key == "performance":  # relative to errors, which may grow many times over
+            require(0 <= value < math.inf, f"floors.{key}", value, "a number from 0 on")
+        else:
+            require(0 <= value <= 1, f"floors.{key}", value, "a number from 0 to 1")
     for column, value in settings.column_floors.items():
         require(0 <= value <= 1, f"column_floors.{column}", value, "a number from 0 to 1")
     if settings.business is not None:

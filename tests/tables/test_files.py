@@ -45,7 +45,7 @@ def fails(path, *words):
         ('a,b\n"x,1\n', ["1 values"]),
         (b"a,b\n1,x\xff\xfe\n2,y\n", ["utf-8"]),
         (b"a,b\n" + b"1,xx\n" * 50_000 + b"1,\xff\n", ["50002", "utf-8"]),
-        ("a,b\n1,2\n".encode("utf-16"), ["not a CSV file"]),
+        ("a,b\n1,2\n".encode("utf-16"), ["UTF-16"]),
         ("", ["empty"]),
     ],
 )
@@ -289,3 +289,39 @@ def test_opening_reads_no_extension_from_the_network(numbered):
     )
     assert set(found.values()) == {"false"}
     assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    "address", ["s3://bucket/a.parquet", "https://example.org/a.csv", "file:///tmp/a.csv"]
+)
+def test_an_address_is_told_from_a_path(address):
+    fails(address, "not a path on this machine", "Download it first")
+
+
+def test_standard_input_and_pipes_say_why_they_are_not_read(tmp_path):
+    with pytest.raises(DataError, match=r"standard input is not read.*write them to a file"):
+        open_table("-")
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    fails(pipe, "not a file or folder", "write what a pipe brings to a file")
+
+
+def test_a_text_in_utf_16_and_a_packed_file_say_what_to_do(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-16")
+    fails(path, "UTF-16", "Write it anew as UTF-8")
+    packed = tmp_path / "a.csv.bz2"
+    packed.write_bytes(b"BZh9")
+    fails(packed, "Unpack it first", ".gz and .zst")
+
+
+def test_a_glob_may_match_folders(tmp_path):
+    for day in ("01", "02"):
+        folder = tmp_path / f"day={day}"
+        folder.mkdir()
+        pa.parquet.write_table(HEAVY.slice(0, 100), folder / "part.parquet")
+    table, rows = read(tmp_path / "day=*")
+    assert sum(rows) == 200 * len(table.fields)
+    # Where files match, a folder beside them is not read a second time.
+    table, rows = read(tmp_path / "**")
+    assert sum(rows) == 200 * len(table.fields)

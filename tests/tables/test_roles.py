@@ -1,13 +1,15 @@
 """Roles and kinds: stated ones hold, inferred ones are safe."""
 
 import datetime as dt
+import decimal
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import leadline
 from leadline.errors import DataError
-from leadline.schema import Kind, Role
+from leadline.schema import NUMBERS_AS_TEXT, Kind, Role
 from leadline.settings import Settings
 from leadline.tables import first_look, open_table
 from leadline.tables.roles import infer
@@ -146,3 +148,56 @@ def test_a_stated_kind_holds():
     found = schema({"code": [1, 2] * 100}, kinds={"code": "categorical"})["code"]
     assert found.kind is Kind.CATEGORICAL
     assert found.stated
+
+
+def test_whole_floats_that_count_up_or_are_named_so_are_identifiers_as_integers_are():
+    """Integers of which one is missing are floats in pandas, and decimals in many databases."""
+    up = np.arange(ROWS) + 1e6
+    assert kind(up) is Kind.IDENTIFIER
+    gap = pd.Series(up)
+    gap[7] = np.nan
+    assert kind(gap) is Kind.IDENTIFIER
+    assert kind([decimal.Decimal(i) for i in range(ROWS)]) is Kind.IDENTIFIER
+    spread = np.random.default_rng(0).permutation(10**6)[:ROWS].astype(float)
+    assert kind(spread) is Kind.NUMERIC
+    assert kind(spread, "customer_id") is Kind.IDENTIFIER
+    assert kind(up + 0.5) is Kind.NUMERIC
+    assert kind(np.where(up > up[3], np.inf, up)) is Kind.NUMERIC
+    assert kind([dt.timedelta(seconds=i) for i in range(ROWS)]) is Kind.NUMERIC
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("{:,.2f}", True), ("${:,.2f}", True), ("{:.3f} %", True), ("({:.2f})", True), ("{:.2f} €", True),
+        ("{:08.0f}", False), ("A{:.2f}", False), ("{:.2f} km", False), ("x{:.0f}", False),
+    ],
+)  # fmt: skip
+def test_numbers_that_are_written_as_text_are_told(form, said):
+    values = [form.format(value) for value in np.random.default_rng(0).permutation(10**6)[:ROWS] * 1.01]
+    found = schema({"x": values})["x"]
+    assert found.kind is Kind.IDENTIFIER
+    assert found.why.endswith(NUMBERS_AS_TEXT) == said
+
+
+def test_the_report_says_which_numbers_it_could_not_compare():
+    values = {"price": [f"{i * 1.37:,.2f}" for i in range(ROWS)], "word": ["a", "b"] * 100}
+    record = leadline.check(values, values).record
+    assert any("the texts of price are numbers" in said for said in record.assumptions)
+    record = leadline.check(values, values, kinds={"price": "identifier"}).record
+    assert not any("are numbers" in said for said in record.assumptions)
+
+
+@pytest.mark.parametrize("unit", [1, 10**3, 10**6, 10**9])
+@pytest.mark.parametrize("dtype", ["int64", "float64"])
+def test_numbers_that_count_from_1970_are_times_where_the_name_says_so(unit, dtype):
+    ticks = (1_700_000_000 * unit + np.arange(ROWS) * unit).astype(dtype)
+    found = schema({"timestamp": ticks, "x": ticks})
+    assert (found["timestamp"].role, found["timestamp"].kind) == (Role.TIMESTAMP, Kind.DATETIME)
+    assert found["x"].kind is not Kind.DATETIME
+    assert schema({"x": ticks}, timestamp="x")["x"].kind is Kind.DATETIME
+
+
+@pytest.mark.parametrize("values", [[20240105] * ROWS, [5] * ROWS, [1.7e9, 1.7e12] * 100, [np.nan] * ROWS])
+def test_other_numbers_are_no_times_whatever_their_name(values):
+    assert schema({"timestamp": values})["timestamp"].role is Role.FEATURE

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import leadline
 from leadline.errors import DataError
 from leadline.schema import Kind, Role
-from leadline.tables.times import as_times
+from leadline.tables.times import as_times, from_numbers
 
 MOMENTS = st.datetimes(timezones=st.none() | st.just(dt.UTC) | st.builds(
     dt.timezone, st.timedeltas(dt.timedelta(hours=-23), dt.timedelta(hours=23)).map(
@@ -156,3 +156,32 @@ def test_moments_now_and_texts_before_are_the_same_column():
     record = leadline.check(columns(), {"x": columns()["x"], "ts": moments}).to_dict()
     assert record["verdict"] == "ok"
     assert record["current"]["start"] == record["reference"]["start"]
+
+
+@given(st.integers(1_000_000_000_000_000, 4_199_999_999_999_999), st.sampled_from([1, 10**3, 10**6, 10**9]))
+def test_a_number_is_the_moment_that_its_unit_says(moment: int, unit: int) -> None:
+    number = moment * unit // 10**6
+    moments, good = from_numbers(np.array([number], np.int64))
+    assert good.all()
+    # Beyond 2^53 floats tell billionths of a second apart in steps of a few hundred.
+    assert abs(int(moments[0]) - number * 10**6 // unit) <= 1
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True))
+def test_a_number_is_a_moment_in_this_century_or_none(number: float) -> None:
+    moments, good = from_numbers([number])
+    assert (1e15 <= moments[0] < 4.2e15) if good[0] else moments[0] == 0
+
+
+def test_times_as_numbers_give_the_report_of_the_same_times() -> None:
+    rng = np.random.default_rng(1)
+    seconds = 1_700_000_000 + np.sort(rng.integers(0, 40 * 86_400, 4_000))
+    rows = {"x": rng.normal(size=4_000), "ts": seconds}
+    records = [
+        leadline.check(table, table).record
+        for table in (rows, {**rows, "ts": seconds.astype("datetime64[s]")}, {**rows, "ts": seconds * 1000})
+    ]
+    first = dt.datetime.fromtimestamp(int(seconds[0]), dt.UTC)
+    assert records[0].current.start == first.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert len({(record.current.start, record.current.end) for record in records}) == 1
+    assert len({tuple(record.assumptions) for record in records}) == 1

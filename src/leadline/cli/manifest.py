@@ -293,8 +293,23 @@ def _misfit(path: Path, lines: Mapping[Place, int], error: msgspec.ValidationErr
     return ConfigurationError(
         what[:1].lower() + what[1:],
         where=where,
-        accepted="the fleet, and models and channels by name; see `leadline export`",
+        accepted=_accepted(place),
+        next_step="See `leadline export` for a file that is right.",
     )
+
+
+_KINDS: Mapping[str, tuple[int, type[msgspec.Struct]]] = {
+    "fleet": (2, WantedFleet), "models": (3, WantedModel), "channels": (3, WantedChannel),
+}  # fmt: skip
+"""By first key of a place: at which depth the keys of an object are, and what it is."""
+
+
+def _accepted(place: Place) -> str:
+    """What may stand beside or in a place."""
+    depth, kind = _KINDS.get(str(place[0]), (1, Wanted)) if place else (1, Wanted)
+    if len(place) == depth:
+        return ", ".join(kind.__struct_fields__)
+    return "the fleet, and models and channels by name"
 
 
 def _closest(pattern: str, what: str, lines: Mapping[Place, int]) -> Place:

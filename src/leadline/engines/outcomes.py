@@ -53,6 +53,12 @@ def learn_outcome(
     if task == "regression" or (task == "multiclass" and prediction is None and len(scores) == 1):
         name = prediction or scores[0]
         guess = batch.column(name)
+        if task == "multiclass" and data.dictionary is not None:
+            return Outcome(
+                None,
+                f"the label {label!r} has {len(counts)} values, and one score tells only two apart:"
+                " name a prediction, or the common beginning of the score columns of all classes",
+            )
         if data.dictionary is not None or guess.dictionary is not None or len(guess.values) != batch.rows:
             return Outcome(None, f"labels look like a regression, but {label!r} or {name!r} holds no numbers")
         grid_r = outcomes.learn_regression(_floats(data), _floats(guess), scale)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,7 +22,11 @@ SUFFIXES: dict[str, Format] = {
     ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow", ".arrows": "arrow",
 }  # fmt: skip
 _COMPRESSED = (".gz", ".zst")
+_PACKED = (".bz2", ".xz", ".lzma", ".lz4", ".snappy", ".zip", ".7z", ".tar", ".tgz")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _ACCEPTED = tuple(SUFFIXES)
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+"""The beginning of a URL, such as `s3://` or `https://`."""
 
 
 def file_table(sources: Sequence[str | Path]) -> Table:
@@ -50,6 +55,16 @@ def _files(source: str) -> list[str]:
     path = Path(source)
     if not source or "\0" in source:
         raise DataError("not a path", found=source, next_step="Name a file, a folder or a glob.")
+    if source == "-":
+        raise DataError(
+            "standard input is not read", accepted="a file, a folder or a glob",
+            next_step="Rows are read more than once: write them to a file first.",
+        )  # fmt: skip
+    if _ADDRESS.match(source):
+        raise DataError(
+            "not a path on this machine", where=source, accepted="a file, a folder or a glob",
+            next_step="Download it first, or read it with pandas, polars or pyarrow and give the frame.",
+        )  # fmt: skip
     try:
         if path.is_file():
             return [source]
@@ -60,12 +75,16 @@ def _files(source: str) -> list[str]:
     except OSError as error:
         raise DataError("not a path", where=source, found=str(error), accepted=_ACCEPTED) from None
     if glob.has_magic(source):
-        found = sorted(file for file in glob.glob(source, recursive=True) if Path(file).is_file())
-        if found:
-            return found
+        found = sorted(glob.glob(source, recursive=True))
+        files = [file for file in found if Path(file).is_file()]
+        if files or found:
+            return files or [file for folder in found for file in _folder(folder)]
         raise DataError("no file matches", where=source, next_step="Check the pattern.")
     if path.exists():
-        raise DataError("not a file or folder", where=source, accepted=_ACCEPTED)
+        raise DataError(
+            "not a file or folder", where=source, accepted=_ACCEPTED,
+            next_step="Rows are read more than once: write what a pipe brings to a file first.",
+        )  # fmt: skip
     raise _missing(source)
 
 
@@ -148,9 +167,16 @@ def _format(file: str) -> Format:
     if stated is None and suffix in (".txt", ".dat", ".log", "") and head.lstrip()[:1] in (b"{", b"["):
         return "json"
     if stated is None:
+        step = "Rename the file after its format, or convert it to Parquet."
+        if suffix in _PACKED:
+            step = f"Unpack it first; {' and '.join(_COMPRESSED)} are read as they are."
         raise DataError(
-            "unknown file format", where=file, found=f"suffix {suffix!r}", accepted=_ACCEPTED,
-            next_step="Rename the file after its format, or convert it to Parquet.",
+            "unknown file format", where=file, found=f"suffix {suffix!r}", accepted=_ACCEPTED, next_step=step
+        )
+    if stated in ("csv", "json") and head.startswith(_UTF_16):
+        raise DataError(
+            "the text is UTF-16", where=file, accepted="UTF-8",
+            next_step="Write it anew as UTF-8 (in Excel: 'CSV UTF-8').",
         )  # fmt: skip
     packed = Path(file).suffix.lower() in _COMPRESSED
     if stated == "parquet" or (stated != "arrow" and not packed and b"\x00" in head):

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.errors import DataError
-from leadline.schema import ColumnSchema, Kind, Role
+from leadline.schema import NUMBERS_AS_TEXT, ColumnSchema, Kind, Role
 from leadline.settings import Settings
 from leadline.tables.table import Batch, Column, Field
 from leadline.tables.texts import pick
 from leadline.tables.times import ACCEPTED as TIMES_ACCEPTED
-from leadline.tables.times import as_times
+from leadline.tables.times import READABLE, are_moments, as_times
 
 _SINGLE = {
     "label": Role.LABEL, "prediction": Role.PREDICTION, "timestamp": Role.TIMESTAMP,
@@ -60,17 +60,19 @@ def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tup
     thing (`id`, `timestamp`, `prediction`, `y_pred`, `score`, `label`, `target`, `y_true`, ...: exact, in
     any case) on a column whose type fits; a role that is stated for one column is not inferred for
     another. `segment` columns and `proxies` stay features (their values are judged, too). Texts in ISO 8601
-    fit a timestamp.
+    fit a timestamp, and so do numbers that count seconds, or thousandths, millionths or billionths of them,
+    since 1970 (UTC) and lie between 2001 and 2103.
 
     Kinds, by physical type and the first rows (at most some 20,000):
 
     * bool: boolean; date, timestamp, time: datetime; lists of numbers: vector; other lists, binary
       and struct: vector (not judged);
-    * float, decimal, duration: numeric; integers: numeric (few-valued ones have one cell for each value),
-      but identifier when all values are different, at least 50 of them, and the name says so (`id`,
-      `..._id`, `index`, `uuid`, `key`, `number`), or they count up by one;
+    * integers, floats, decimals, durations: numeric (few-valued ones have one cell for each value); but
+      identifier when all values are whole numbers, at least 50 of them and all different, and the name says
+      so (`id`, `..._id`, `index`, `uuid`, `key`), or they count up by one;
     * text: when more than half of at least 50 present values are different, text if most have spaces and
-      are long (30 characters or four words in the median), else identifier; other texts: categorical;
+      are long (30 characters or four words in the median), else identifier, with a word where they are
+      numbers (`1,234.50`, `12 %`); other texts: categorical;
     * columns of nulls only: by the physical type; a null type is categorical.
 
     Args:
@@ -152,6 +154,7 @@ def _infer_roles(
                 continue
             texts = role is Role.TIMESTAMP and field.physical == "string"
             times, other = _times(field, look) if texts else (False, None)
+            times = times or (role is Role.TIMESTAMP and _ticks(field, look))
             if times and other is not None:
                 reasons[field.name] = f"no timestamp: {other[:40]!r} is no time"
             elif times or _fits(role, field):
@@ -209,6 +212,8 @@ def _kind(field: Field, look: Batch, settings: Settings, role: Role | None) -> t
         return Kind.DATETIME, f"datetime: {field.physical} values"
     if role in (Role.TIMESTAMP, Role.LABEL_TIMESTAMP) and field.physical == "string":
         return _time_kind(field, look)
+    if role in (Role.TIMESTAMP, Role.LABEL_TIMESTAMP) and _ticks(field, look):
+        return Kind.DATETIME, "datetime: numbers that count from 1970 (UTC)"
     if field.physical == "list" and look.column(field.name).vectors is not None:
         return Kind.VECTOR, "vector: lists of numbers"
     if field.physical in ("list", "binary", "struct", "other"):
@@ -240,23 +245,47 @@ def _times(field: Field, look: Batch) -> tuple[bool, str | None]:
     return bool(good.any()), next((text for text in others if text.strip()), None)
 
 
+def _ticks(field: Field, look: Batch) -> bool:
+    """The column's numbers count seconds, or parts of seconds, since 1970."""
+    return field.physical in READABLE[1:] and are_moments(_numbers(look.column(field.name)))
+
+
 def _present(column: Column) -> npt.NDArray[Any]:
     return column.values if column.valid is None else column.values[column.valid]
 
 
+def _numbers(column: Column) -> npt.NDArray[Any]:
+    """The values that are numbers: neither null nor NaN."""
+    present = _present(column)
+    return present[~np.isnan(present)] if present.dtype.kind == "f" else present
+
+
 def _number_kind(field: Field, look: Batch) -> tuple[Kind, str]:
-    if field.physical != "int":
+    column = look.column(field.name)
+    numbers = _numbers(column)
+    values = numbers[:_HEAD]
+    if field.physical == "duration" or not (np.isfinite(values) & (values == np.floor(values))).all():
         return Kind.NUMERIC, f"numeric: {field.physical} values"
-    values = _present(look.column(field.name))[:_HEAD]
     ordered = np.sort(values)
     distinct = int(np.count_nonzero(ordered[1:] != ordered[:-1])) + bool(len(values))
     if len(values) >= _LOOK_ROWS and distinct == len(values):
         if _sounds_like_id(field.name):
             return Kind.IDENTIFIER, "identifier: every value differs, and the name says so"
-        if int(values.max()) - int(values.min()) + 1 == len(values):
+        # Rows without a value may leave gaps.
+        if int(values.max()) - int(values.min()) < len(values) + len(column.values) - len(numbers):
             return Kind.IDENTIFIER, "identifier: the values count up by one"
     few = f", {distinct} different" if 0 < distinct <= _FEW else ""
-    return Kind.NUMERIC, f"numeric: int values{few}"
+    return Kind.NUMERIC, f"numeric: {field.physical} values{few}"
+
+
+_WRITTEN_NUMBER = re.compile(r"[-+\u2212(]?\s?[$€£¥]?\s?(\d[\d.,'\s]*|[.,]\d+)\s?[%$€£¥]?\)?")
+
+
+def _are_numbers(texts: Sequence[str]) -> bool:
+    """All texts are numbers for a reader, and most with more than digits, as codes and telephones have."""
+    stripped = [text.strip() for text in texts]
+    marked = sum(bool(re.search(r"\d[.,]\d|[%$€£¥]", text)) for text in stripped)
+    return 2 * marked > len(stripped) and all(map(_WRITTEN_NUMBER.fullmatch, stripped))
 
 
 def _sounds_like_id(name: str) -> bool:
@@ -278,5 +307,6 @@ def _text_kind(field: Field, look: Batch) -> tuple[Kind, str]:
         words = float(np.median([len(text.split()) for text in some]))
         if 2 * spaced > len(some) and (length >= _TEXT_LENGTH or words >= _TEXT_WORDS):
             return Kind.TEXT, f"text: {len(codes)} of {present} values differ and are sentences"
-        return Kind.IDENTIFIER, f"identifier: {len(codes)} of {present} values differ"
+        numbers = f"; {NUMBERS_AS_TEXT}" if _are_numbers(some) else ""
+        return Kind.IDENTIFIER, f"identifier: {len(codes)} of {present} values differ{numbers}"
     return Kind.CATEGORICAL, f"categorical: text, {len(codes)} different" if present else "categorical: text"

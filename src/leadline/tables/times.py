@@ -1,4 +1,4 @@
-"""Texts of times (ISO 8601) become moments."""
+"""Texts of times (ISO 8601), and numbers that count from 1970, become moments."""
 
 from __future__ import annotations
 
@@ -10,13 +10,20 @@ import numpy.typing as npt
 
 from leadline.schema import ColumnSchema, Kind, Role
 from leadline.tables.derived import DerivedTable
-from leadline.tables.table import Batch, Column, Table
+from leadline.tables.table import Batch, Column, Physical, Table
 
 Integers = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 _Letters = npt.NDArray[np.uint8]
 
 ACCEPTED = "dates or times such as 2024-01-05, 2024-01-05 10:00:00.25 or 2024-01-05T10:00:00+02:00 (ISO 8601)"
+
+READABLE: tuple[Physical, ...] = ("string", "int", "float", "decimal")
+"""Physical types whose values can be read as times: texts, then numbers."""
+
+_FIRST, _LAST = 1.0e9, 4.2e9
+"""Seconds since 1970 between which a number is taken for a moment: 2001 to 2103."""
+_UNITS = (1.0, 1e3, 1e6, 1e9)
 
 _CHUNK = 1 << 15
 _MOMENT = "0000-00-00T00:00:00.000000000"
@@ -103,21 +110,42 @@ def _number(digits: npt.NDArray[np.integer]) -> Integers:
 
 
 def time_column(column: Column) -> Column:
-    """A column of texts as one of moments; a text that is no time is null."""
+    """A column of texts or numbers as one of moments; what is no time is null."""
     if column.dictionary is None:
-        return column
-    moments, good = as_times(column.dictionary)
-    values, valid = moments[column.values], good[column.values]
+        values, valid = from_numbers(column.values)
+    else:
+        moments, good = as_times(column.dictionary)
+        values, valid = moments[column.values], good[column.values]
     if column.valid is not None:
         valid &= column.valid
     return Column(values, None if valid.all() else valid)
 
 
+def from_numbers(values: npt.ArrayLike) -> tuple[Integers, Bools]:
+    """Microseconds since 1970 UTC of numbers between 2001 and 2103, shape (rows,), and which are such.
+
+    Whether a number counts seconds, thousandths, millionths or billionths of them follows from its size.
+    """
+    numbers = np.asarray(values, np.float64)
+    moments = np.zeros(numbers.shape)
+    for unit in _UNITS:
+        fits = (numbers >= _FIRST * unit) & (numbers < _LAST * unit)
+        moments[fits] = np.rint(numbers[fits] * (1e6 / unit))
+    return moments.astype(np.int64), moments > 0
+
+
+def are_moments(values: npt.ArrayLike) -> bool:
+    """Numbers that are moments between 2001 and 2103, all in one unit; few other columns are."""
+    numbers = np.asarray(values, np.float64)
+    low, high = (numbers.min(), numbers.max()) if len(numbers) else (0.0, 0.0)
+    return any(_FIRST * unit <= low and high < _LAST * unit for unit in _UNITS)
+
+
 def with_times(table: Table, schema: Sequence[ColumnSchema]) -> Table:
-    """The table with the texts of its columns of times read as moments; what is no time becomes null."""
+    """The table with the texts and numbers of its columns of times read as moments; others become null."""
     roles = (Role.TIMESTAMP, Role.LABEL_TIMESTAMP)
     timed = {column.name for column in schema if column.role in roles and column.kind is Kind.DATETIME}
-    names = frozenset(item.name for item in table.fields if item.name in timed and item.physical == "string")
+    names = frozenset(i.name for i in table.fields if i.name in timed and i.physical in READABLE)
     if not names:
         return table
     fields = tuple(
@@ -128,7 +156,7 @@ def with_times(table: Table, schema: Sequence[ColumnSchema]) -> Table:
 
 @dataclass(slots=True)
 class _TimedBatch:
-    """A batch in which the texts of some columns are moments."""
+    """A batch in which the texts or numbers of some columns are moments."""
 
     inner: Batch
     names: frozenset[str]
