@@ -111,6 +111,21 @@ def test_an_error_names_file_line_and_key(
     assert "hunter2" not in said
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "accepted"),
+    [
+        ("runbook:", "runboks:", "baseline, options, runbook, retention, weight"),
+        ("kind: webhook", "url: hook", "kind, settings, secret, routing"),
+        ("channels:", "chanels:", "fleet, models, channels"),
+    ],
+)
+def test_an_unknown_key_is_told_with_those_that_may_stand_there(
+    command: Callable[..., int], capsys: pytest.CaptureFixture[str], before: str, after: str, accepted: str
+) -> None:
+    assert command("diff", MANIFEST.replace(before, after, 1)) == 2
+    assert f"; accepted: {accepted}. See `leadline export`" in capsys.readouterr().err
+
+
 FLEET = """\
 fleet: {budget: 4/30d}
 models:

@@ -6,6 +6,7 @@ import gzip
 import json
 import socket
 import zlib
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from leadline.errors import DataError
 from leadline.server import app
 from leadline.server.api.endpoint import Problem
 from leadline.server.intake import wire
+from leadline.server.intake.wire import BODY_BYTES
 
 GOOD = {"format": 1, "model": "m", "predictions": {"rows": 1, "id": ["a"], "timestamp": [1.7e9]}}
 
@@ -98,8 +100,21 @@ def test_a_large_body_is_refused_before_it_is_read(live: Any) -> None:
         assert raw.recv(100).startswith(b"HTTP/1.1 413")
     with socket.create_connection((host, int(port)), timeout=10) as raw:
         raw.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
-        raw.sendall(b"100000\r\n" + b"x" * 0x100000 + b"\r\n" + b"3e8\r\n" + b"x" * 1000 + b"\r\n")
+        raw.sendall(app.UNREAD * (b"100000\r\n" + b"x" * 0x100000 + b"\r\n") + b"1\r\nx\r\n")
         assert raw.recv(100).startswith(b"HTTP/1.1 413")
+
+
+def test_who_sends_too_much_and_reads_afterwards_is_told_so(live: Any) -> None:
+    """A connection that ends while a client sends is an answer to it that the server is away."""
+    host, port = live.url.removeprefix("http://").split(":")
+    connection = HTTPConnection(host, int(port), timeout=30)
+    for size, status in ((BODY_BYTES + 1, 413), (2 * BODY_BYTES, 413), (10, 400)):
+        headers = {"Authorization": f"Bearer {live.token}"}
+        connection.request("POST", "/api/v1/ingest", b"x" * size, headers)
+        answer = connection.getresponse()
+        assert answer.status == status
+        assert json.loads(answer.read())["accepted"]
+    connection.close()
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:

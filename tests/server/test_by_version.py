@@ -55,6 +55,42 @@ def test_a_new_version_is_compared_with_the_one_that_runs_beside_it(
     assert overview["summary"]["width"] == "version"
 
 
+def test_a_release_in_another_unit_opens_an_alert_with_its_cause_and_harm(
+    live: Any, by_version: Path, make_traffic: Any
+) -> None:
+    live.give(by_version)
+    live.clock.now = instant("2026-03-12")
+    send(live, make_traffic(10, 100, "2026-03-01", 5), "7")
+    live.judge()
+    bad = make_traffic(4, 100, "2026-03-05", 6)
+    send(live, bad | {"amount": bad["amount"] * 1000}, "8")
+    live.judge()
+    (alert,) = live.ask("GET", "/api/v1/alerts?tier=any").document["items"]
+    assert alert["cause"] == "unit_change"
+    assert alert["harm"]
+    found = live.ask("GET", f"/api/v1/alerts/{alert['id']}").document["findings"]
+    assert found["causes"][0]["columns"] == ["amount"]
+    assert found["harm"] == alert["harm"]
+
+
+def test_a_feature_is_counted_by_version_where_versions_are_windows(
+    live: Any, by_version: Path, reference: dict[str, Any], make_traffic: Any
+) -> None:
+    """Their times overlap, so only the version tells rows apart; the reference keeps all of its own."""
+    live.give(by_version)
+    live.clock.now = instant("2026-03-12")
+    sent = [make_traffic(10, 100, "2026-03-01", 5), make_traffic(4, 100, "2026-03-05", 6, shift=1.0)]
+    for rows, version in zip(sent, ("7", "8"), strict=True):
+        send(live, rows, version)
+    live.judge()
+    found = live.ask("GET", "/api/v1/models/credit/features/channel").document
+    tables = [reference, *sent]
+    assert found["rows"] == [len(rows["id"]) for rows in tables]
+    for line in found["lines"]:
+        exact = [np.mean(np.asarray(rows["channel"]) == line["name"]) for rows in tables]
+        assert line["values"] == pytest.approx(exact, rel=1e-5)
+
+
 def test_rows_that_are_not_counted_by_version_cannot_be_judged_by_it(
     live: Any, baseline_file: Path, make_traffic: Any
 ) -> None:

@@ -163,3 +163,28 @@ def test_over_http(live: Any, baseline_file: Path, make_traffic: Any) -> None:
     assert b"2026-04-01-2-5" not in entries, "the log does not name whom"
     for wrong in ({}, {"values": []}, {"values": "a"}, {"values": [1]}, {"values": ["a"], "who": "b"}):
         assert live.ask("POST", "/api/v1/models/credit/erase", wrong).status == 400
+    # A name that is mistyped is not "nothing was kept".
+    assert live.ask("POST", "/api/v1/models/kredit/erase", {"values": ["x"]}).status == 404
+
+
+def test_a_bucket_whose_rows_are_all_erased_counts_nothing(opened: Any, known: Any) -> None:
+    """Neither its counts nor its extremes and samples stay; also where rows come into it anew."""
+    store, metadata = opened
+    rows = kept.table(np.random.default_rng(5), 30, 0, 3, "row")
+    on_first = rows["at"].astype(np.int64) < START + DAY
+    send(store, rows, "a", 3)
+    counting.count(store, MODEL, known)
+    erasure.erase(store, metadata, MODEL, "", np.asarray(rows["id"])[on_first].tolist(), START + 4 * DAY)
+    counting.count(store, MODEL, known)
+    (first, *_) = store.profiles(MODEL, counting.grid_name(known))
+    profile = counting.decoded(first, known.grid)
+    assert (first.start, first.rows, profile.rows) == (START, 0, 0)
+    assert not any(array.any() for array in profile.sums.values())
+    assert not np.isfinite(profile.minimum).any()
+    assert profile.sample is None or len(profile.sample) == 0
+    assert all(found.rows.sum() == 0 for found in profile.distinct.values())
+    assert kept.counts(store, known).rows == (~on_first).sum()
+    again = kept.table(np.random.default_rng(6), 4, 0, 1, "again")
+    send(store, again, "b", 4)
+    counting.count(store, MODEL, known)
+    assert store.profiles(MODEL, counting.grid_name(known))[0].rows == 4

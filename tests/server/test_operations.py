@@ -173,6 +173,22 @@ def test_gpus_are_judged_as_processors_are() -> None:
     assert problem.cause == "resources"
 
 
+def test_a_server_that_starts_its_workers_anew_is_not_taken_for_one_that_loses_heartbeats() -> None:
+    """Four workers at a time, each for an hour; then one of them is stuck for half of some hours."""
+    hour, minute = HOUR, HOUR // 60
+    came = np.full(20 * 24, 4 * 119)
+    came[-2:] -= 60
+    beats = [(at, "beats", "", int(count), 0) for at, count in enumerate(came)]
+    lives = [(at, "lived", "", 4, 4 * (hour - minute)) for at in range(20 * 24)]
+    more = with_more(counts_of(served(3), hours=20 * 24), *beats, *lives)  # type: ignore[arg-type]
+    found = watched(more, 20 * 24)
+    (series,) = (metric.series.values for metric in found.metrics if metric.series.key == "heartbeats")
+    np.testing.assert_allclose(series[:-2], 1.0)
+    np.testing.assert_allclose(series[-2:], 1 - 60 / 476)
+    (problem,) = told(found)
+    assert problem.cause == "availability"
+
+
 def test_one_version_is_shown_and_not_judged(live: object) -> None:
     """The numbers of versions add up to those of all; nothing is told of one."""
     ask, clock = live.ask, live.clock  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -165,9 +166,8 @@ def test_heartbeats_are_counted_and_broken_ones_say_nothing(store: DuckDBStore) 
     }  # fmt: skip
     beats = [good, {**good, "timestamp": T0 + 60.0}, {"timestamp": 1e300}, {"timestamp": -5}, {}]
     store.append([batch("a", heartbeats=beats, client={"instance": "one"})])
-    assert found(store)[0, "beats", "one"] == Counter({0: 2})
-    assert amounts(store, "first_beat") == {(0, "one"): (T0 + 30) * 1_000_000}
-    assert amounts(store, "last_beat") == {(0, "one"): (T0 + 60) * 1_000_000}
+    assert found(store)[0, "beats", ""] == Counter({0: 2})
+    assert amounts(store, "lived") == {(0, ""): 30_000_000}
     assert amounts(store, "memory_used") == {(0, ""): 1_500_000}
     assert amounts(store, "resident") == {(0, ""): 200}
 
@@ -205,10 +205,62 @@ def test_the_clock_that_is_off_most_counts_in_the_hour_in_which_it_was_heard(sto
                 ]
             )
             store.count_operations("m")
-    assert amounts(store, "clock") == {(0, "0"): 400_500_000, (0, "1"): -3_000_000}
-    wrong = [beat(offset, T0) for offset in (1e300, "late")] + [{**beat(7.0, T0), "timestamp": "?"}]
+    assert amounts(store, "clock") == {(0, ""): 400_500_000}
+    wrong = [beat(offset, T0) for offset in (1e300, "late")] + [{**beat(700.0, T0), "timestamp": "?"}]
     store.append([batch("wrong", heartbeats=wrong, client={"instance": "2"})])
-    assert (0, "2") not in amounts(store, "clock")
+    assert amounts(store, "clock") == {(0, ""): 400_500_000}
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ijk"), st.integers(0, 80_000)), min_size=1, max_size=25),
+    st.integers(1, 5),
+)
+@settings(max_examples=15, deadline=None)
+def test_processes_live_from_their_first_heartbeat_to_their_last(
+    beats: list[tuple[str, int]], size: int
+) -> None:
+    """Whatever order heartbeats come in; by hour, all processes together."""
+    expected: Counter[int] = Counter()
+    for process in "ijk":
+        own = [second for name, second in beats if name == process]
+        for second in range(min(own, default=0), max(own, default=0)):
+            expected[second // 3600] += 1
+    with TemporaryDirectory() as folder, closing(DuckDBStore(Path(folder) / "rows", threads=1)) as made:
+        for start in range(0, len(beats), size):
+            made.append(
+                [
+                    batch(str(number), client={"instance": name}, heartbeats=[{"timestamp": T0 + second}])
+                    for number, (name, second) in [*enumerate(beats)][start : start + size]
+                ]
+            )
+            made.count_operations("m")
+        lived = {hour: amount for (hour, _), amount in amounts(made, "lived").items()}
+        assert lived == {hour: seconds * 1_000_000 for hour, seconds in expected.items()}
+        came = {key: cells.total() for key, cells in found(made).items() if key[1] == "beats"}
+        assert came == Counter((second // 3600, "beats", "") for _, second in beats)
+
+
+def test_processes_that_come_and_go_need_no_names_and_are_forgotten(store: DuckDBStore) -> None:
+    """A server that starts its workers anew all day has more of them than names are kept."""
+    lives = 3 * NAMES
+    for life in range(lives):
+        at = T0 + 60.0 * life
+        store.append([batch(f"{life}", client={"instance": f"{life}"}, heartbeats=[
+            {"timestamp": at}, {"timestamp": at + 30}])])  # fmt: skip
+    store.count_operations("m")
+    assert sum(amounts(store, "lived").values()) == lives * 30_000_000
+    later = batch("later", client={"instance": "one"}, heartbeats=[{"timestamp": T0 + 9 * 86_400.0}])
+    store.append([replace(later, received_at=(T0 + 9 * 86_400) * 1_000_000)])
+    store.count_operations("m")
+    with store._file.reader() as reader:
+        assert reader.execute("SELECT count(*) FROM operations_lives").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("wrong", [0.0, 4_000_000_000.0])
+def test_a_clock_that_is_wrong_once_lengthens_no_life(store: DuckDBStore, wrong: float) -> None:
+    beats = [{"timestamp": at} for at in (T0, T0 + 30, wrong, T0 + 60, T0 + 90)]
+    store.append([batch("a", client={"instance": "i"}, heartbeats=beats)])
+    assert sum(amounts(store, "lived").values()) == 60_000_000
 
 
 @given(

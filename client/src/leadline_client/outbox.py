@@ -45,8 +45,7 @@ class Outbox:
             self._bytes += len(packet.body)
             if self.away or self._bytes > self._limit:
                 self.spill()
-            while self._bytes > self._limit:
-                self._lost(self._from_memory(), "outbox_full")
+            self._fit()
             self.moved.notify_all()
 
     def next(self) -> Packet | None:
@@ -74,6 +73,7 @@ class Outbox:
                 self._memory.appendleft(packet)
                 self._bytes += len(packet.body)
             self.spill()
+            self._fit()
             self.moved.notify_all()
 
     def give_up_waiting(self) -> None:
@@ -112,6 +112,10 @@ class Outbox:
         with self.moved:
             held = [self._in_flight] if self._in_flight and self._in_flight.file is None else []
             return [*held, *self._memory]
+
+    def _fit(self) -> None:
+        while self._bytes > self._limit:
+            self._lost(self._from_memory(), "outbox_full")
 
     def _from_memory(self) -> Packet:
         packet = self._memory.popleft()

@@ -24,13 +24,17 @@ from leadline.server.access.signin import WrongPassword
 from leadline.server.access.throttle import Buckets, TooOften, allowed
 from leadline.server.api import ENDPOINTS
 from leadline.server.api.endpoint import Call, Endpoint, Problem, Wrong, document, responded, sender
+from leadline.server.intake.bounds import TooLarge
 from leadline.server.intake.committing import Busy
-from leadline.server.intake.wire import TooLarge
 from leadline.server.service import Service
 from leadline.stores.metadata.database import unkept
 
 BODY_SECONDS = 30.0
 """Longest time that a body may take to come."""
+
+UNREAD = 4
+"""Of a body that is too large so many times its limit are read and thrown away: who is still sending when the
+connection ends sees no answer, takes the server for away, and tries for ever."""
 
 OFTEN = 2_000, 200.0
 """Requests at once of one token or person at one address, and how many a second come back. Data that come in
@@ -251,18 +255,24 @@ async def _body(request: Request, limit: int) -> bytes:
     """The body of a request, as long as it is not too large and comes in time."""
     large = TooLarge("the body is too large", accepted=f"at most {limit >> 20} MB")
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > limit:
+    if declared.isdecimal() and int(declared) > UNREAD * limit:
         raise large
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for part in request.stream():
-                parts.append(part)
                 size += len(part)
-                if size > limit:
+                if size > UNREAD * limit:
                     raise large
+                if size > limit:
+                    parts.clear()
+                else:
+                    parts.append(part)
     except TimeoutError:
         raise Wrong(408, "the body came too slowly", accepted=f"{BODY_SECONDS:g} seconds") from None
+    if size > limit:
+        raise large
     return b"".join(parts)
 
 

@@ -197,7 +197,10 @@ class DuckDBStore:
         """
         model = self._models.get(batch.model)
         if model is None and len(self._models) >= MODELS:
-            raise DataError("too many models", found=batch.model, accepted=f"at most {MODELS}")
+            raise DataError(
+                "too many models", found=batch.model, accepted=f"at most {MODELS}",
+                next_step="Log what serves alike as one model, and tell its parts by version or segment.",
+            )  # fmt: skip
         made = _Model(len(self._models) + 1) if model is None else model
         new = [
             (section, key)
@@ -211,8 +214,10 @@ class DuckDBStore:
             added = sum(own == section for own, _ in new)
             if len(made.places[section]) + added > FIELDS:
                 raise DataError(
-                    f"too many fields of {section}", where=batch.model, accepted=f"at most {FIELDS}"
-                )
+                    f"too many fields of {section}", where=batch.model, accepted=f"at most {FIELDS} in all",
+                    next_step="Give features the same names in each row; what differs by row belongs into "
+                    "their values.",
+                )  # fmt: skip
         with transaction(self._file.writer):
             if model is None:
                 self._make_tables(made, batch.model, new)

@@ -20,7 +20,6 @@ from leadline.schedule import DAY, HOUR, Width, Zone, floor, following
 from leadline.stores import arrow, operations_beats
 from leadline.stores.cells import Cells, Key, Kind, texts
 from leadline.stores.operations_kinds import (
-    EARLIEST,
     FARTHEST,
     LARGEST_AMOUNT,
     LATEST,
@@ -199,8 +198,7 @@ def _together(cursor: Any, number: int) -> str:
         return ", ".join(str(key) for (key,) in found) or "0"
 
     return (
-        f"CASE WHEN what IN ({numbers(EARLIEST)}) THEN min(amount) "
-        f"WHEN what IN ({numbers(LATEST)}) THEN max(amount) "
+        f"CASE WHEN what IN ({numbers(LATEST)}) THEN max(amount) "
         # Of two that are as far the positive one, so that the order in which they came says nothing.
         f"WHEN what IN ({numbers(FARTHEST)}) THEN arg_max(amount, 2 * abs(amount) + (amount > 0)::BIGINT) "
         "ELSE sum(amount)::BIGINT END"

@@ -24,6 +24,9 @@ TABLES = """
     CREATE TABLE IF NOT EXISTS operations_dropped (
         model INTEGER, instance VARCHAR, version VARCHAR, kind VARCHAR, reason VARCHAR, total BIGINT,
         told_at BIGINT);
+    CREATE TABLE IF NOT EXISTS operations_lives (
+        model INTEGER, instance VARCHAR, version VARCHAR, first_at BIGINT, last_at BIGINT,
+        told_at BIGINT);
 """
 
 LAST = 4_102_444_800_000_000
@@ -32,6 +35,10 @@ LAST = 4_102_444_800_000_000
 SPOOLED = 8 * DAY
 """A batch may wait for so long on the disk of a client; one that says to be older has a wrong clock."""
 
+LONGEST_PAUSE = DAY
+"""Longest time between two heartbeats of a process for which it is taken to have lived. Beyond it, it is a
+new one, so that a clock that is wrong once makes nobody live for years."""
+
 REASONS, GPUS = 50, 64
 """Most reasons of one kind, and GPUs of one heartbeat, that are looked at."""
 
@@ -39,6 +46,9 @@ LARGEST_TOTAL = 1 << 53
 
 Totals = dict[tuple[str, str, str, str], int]
 """Rows dropped by instance, version, kind and reason, since the instance began."""
+
+Lives = dict[tuple[str, str], tuple[int, int]]
+"""Moments of the first and the last heartbeat, by instance and version."""
 
 
 class _Process(msgspec.Struct):
@@ -80,7 +90,8 @@ class _About(msgspec.Struct):
 
 
 def read(cursor: Any, number: int, new: str) -> list[Row]:
-    """What new batches of a model say; what they dropped is kept as told, within the caller's transaction.
+    """What new batches of a model say; what they dropped, and how long processes live, is kept within the
+    caller's transaction.
 
     Args:
         new: SQL that chooses the batches.
@@ -94,6 +105,8 @@ def read(cursor: Any, number: int, new: str) -> list[Row]:
     ).fetchall()
     totals: Totals = {}
     known = _known(cursor, number) if batches else {}
+    lives = _lives(cursor, number) if batches else {}
+    before = dict(lives)
     for received_at, content in batches:
         try:
             about = msgspec.json.decode(content, type=_About)
@@ -102,12 +115,15 @@ def read(cursor: Any, number: int, new: str) -> list[Row]:
         found += _of_clock(about, about.clock_offset_seconds, received_at)
         for raw in about.heartbeats:
             try:
-                found += _of_beat(about, msgspec.json.decode(raw, type=_Heartbeat), received_at)
+                found += _of_beat(about, msgspec.json.decode(raw, type=_Heartbeat), received_at, lives)
             except (msgspec.MsgspecError, OverflowError, ValueError):
                 # A heartbeat that is not as the wire has it says nothing; the batch was taken all the same.
                 continue
         found += _of_dropped(about, received_at, known, totals)
-    _keep(cursor, number, totals, max((at for at, _ in batches), default=0))
+    told_at = max((at for at, _ in batches), default=0)
+    _keep(cursor, number, totals, told_at)
+    changed = {key: life for key, life in lives.items() if life != before.get(key)}
+    _keep_lives(cursor, number, changed, told_at)
     return found
 
 
@@ -116,17 +132,16 @@ def forget(cursor: Any, number: int, before: int) -> None:
     cursor.execute("DELETE FROM operations_dropped WHERE model = ? AND told_at < ?", [number, before])
 
 
-def _of_beat(about: _About, beat: _Heartbeat, received_at: int) -> Iterator[Row]:
-    name, version = about.client.instance[:NAME_LETTERS], about.version or ""
+def _of_beat(about: _About, beat: _Heartbeat, received_at: int, lives: Lives) -> Iterator[Row]:
+    version = about.version or ""
     if about.clock_offset_seconds is None:
         yield from _of_clock(about, beat.clock_offset_seconds, received_at)
     moment = int(beat.timestamp * 1e6)
     if not 0 <= moment < LAST:
         return
     hour = moment // HOUR
-    yield hour, version, "beats", name, 1, 0
-    yield hour, version, "first_beat", name, 1, moment
-    yield hour, version, "last_beat", name, 1, moment
+    yield hour, version, "beats", "", 1, 0
+    yield from _lived(lives, (about.client.instance[:NAME_LETTERS], version), moment)
     for what, share in _shares(beat):
         if share is not None and 0 <= share <= LARGEST_AMOUNT:
             yield hour, version, what, "", 1, round(share * MILLIONTHS)
@@ -135,12 +150,24 @@ def _of_beat(about: _About, beat: _Heartbeat, received_at: int) -> Iterator[Row]
         yield hour, version, "resident", "", 1, resident
 
 
+def _lived(lives: Lives, key: tuple[str, str], moment: int) -> Iterator[Row]:
+    """By how much longer a process has lived, by what is known of its heartbeats in whatever order."""
+    first, last = lives.get(key, (moment, moment))
+    if not first - LONGEST_PAUSE <= moment <= last + LONGEST_PAUSE:
+        first = last = moment
+    lives[key] = min(first, moment), max(last, moment)
+    start, end = (moment, first) if moment < first else (last, max(last, moment))
+    while start < end:
+        following = min((start // HOUR + 1) * HOUR, end)
+        yield start // HOUR, key[1], "lived", "", 1, following - start
+        start = following
+
+
 def _of_clock(about: _About, offset: float | None, received_at: int) -> Iterator[Row]:
     """What the server saw of a client's clock; else what the client knows of the server's."""
     if offset is not None and abs(offset) <= LARGEST_AMOUNT:
-        name, version = about.client.instance[:NAME_LETTERS], about.version or ""
         # A clock that is wrong cannot say which hour it is.
-        yield received_at // HOUR, version, "clock", name, 1, round(offset * 1e6)
+        yield received_at // HOUR, about.version or "", "clock", "", 1, round(offset * 1e6)
 
 
 def _shares(beat: _Heartbeat) -> Iterator[tuple[What, float | None]]:
@@ -216,3 +243,22 @@ def _keep(cursor: Any, number: int, totals: Totals, told_at: int) -> None:
         )
         cursor.execute("INSERT INTO operations_dropped VALUES (?, ?, ?, ?, ?, ?, ?)",
                        [number, *key, total, told_at])  # fmt: skip
+
+
+def _lives(cursor: Any, number: int) -> Lives:
+    found = cursor.execute(
+        "SELECT instance, version, first_at, last_at FROM operations_lives WHERE model = ?", [number]
+    ).fetchall()
+    return {(instance, version): (first, last) for instance, version, first, last in found}
+
+
+def _keep_lives(cursor: Any, number: int, lives: Lives, told_at: int) -> None:
+    for key, life in lives.items():
+        cursor.execute(
+            "DELETE FROM operations_lives WHERE model = ? AND instance = ? AND version = ?", [number, *key]
+        )
+        cursor.execute("INSERT INTO operations_lives VALUES (?, ?, ?, ?, ?, ?)",
+                       [number, *key, *life, told_at])  # fmt: skip
+    # None of their heartbeats waits on a disk any more.
+    ended = [number, told_at - SPOOLED]
+    cursor.execute("DELETE FROM operations_lives WHERE model = ? AND told_at < ?", ended)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.errors import DataError
-from leadline.server.intake import wire
+from leadline.server.intake import bounds, wire
+from leadline.server.intake.bounds import TooLarge
 from leadline.server.intake.formats.rows import columns
+from leadline.stores.contract import FIELDS
 
 VALUE = st.none() | st.integers(-5, 5) | st.text(max_size=3) | st.booleans()
 
@@ -60,3 +63,36 @@ def test_what_is_no_row_is_named() -> None:
 def test_no_rows_are_no_batch() -> None:
     with pytest.raises(DataError, match="rows"):
         wire.read_batch(b'{"format": 1, "model": "m", "predictions": []}', "key", 0)
+
+
+@pytest.mark.parametrize("group", ["features", "segment", "score", None])
+def test_names_that_differ_in_each_row_are_refused_before_they_fill_the_memory(group: str | None) -> None:
+    """Rows times names: what takes half a megabyte of JSON would be billions of values."""
+    names = [f"n{i}" for i in range(40_000)]
+    rows = [{group: {name: 0.5}} if group else {name: 0.5} for name in names]
+    text = json.dumps({"format": 1, "model": "m", "predictions": rows}).encode()
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match="too many") as caught:
+            wire.read_batch(text, "key", 10**15)
+        assert caught.value.next_step
+        assert tracemalloc.get_traced_memory()[1] < 40 * len(text) + (400 << 20)
+    finally:
+        tracemalloc.stop()
+
+
+def test_many_rows_of_some_names_are_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client halves what is too large (413), and what is left is taken."""
+    monkeypatch.setattr(bounds, "VALUES", 60)
+    rows = [{"id": str(i), "features": {"a": 1, "b": 2}} for i in range(20)]
+    assert len(columns(rows, ("features",), "predictions")["id"]) == 20
+    with pytest.raises(TooLarge, match="too many values"):
+        columns([*rows, {"id": "more"}], ("features",), "predictions")
+
+
+def test_columns_have_no_more_names_than_a_model_may_have() -> None:
+    features = {f"n{i}": [1] for i in range(FIELDS)}
+    section = {"rows": 1, "id": ["a"], "features": features}
+    text = json.dumps({"format": 1, "model": "m", "predictions": section}).encode()
+    with pytest.raises(DataError, match="too many fields of predictions"):
+        wire.read_batch(text, "key", 10**15)

@@ -38,6 +38,7 @@ def _of_windows(timeline: Timeline) -> list[Told]:
     if timeline.budget is None or not timeline.budget.decides:
         return []
     threshold = timeline.budget.threshold
+    causes = {version.window: tuple(version.baseline.causes) for version in timeline.versions}
     return [
         Told(
             monitor=WINDOWS,
@@ -48,6 +49,7 @@ def _of_windows(timeline: Timeline) -> list[Told]:
             sentence=alert.sentence,
             harm=alert.harm,
             tier=alert.tier,
+            causes=causes.get(alert.opened, ()),
             evidence=tuple(_of_source(named, threshold) for named in alert.sources),
         )
         for alert in timeline.alerts
@@ -145,7 +147,7 @@ def _whole(record: ReportRecord) -> _Whole:
 
 
 def _caused(record: ReportRecord, problem: Told) -> Told:
-    causes = causes_of(record, problem.sources, problem.opened, problem.last)
+    causes = problem.causes or causes_of(record, problem.sources, problem.opened, problem.last)
     proven = [cause.key for cause in causes if cause.key not in _COINCIDENCES]
     return replace(problem, causes=tuple(causes), cause=proven[0] if proven else "")
 

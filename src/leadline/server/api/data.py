@@ -103,6 +103,9 @@ def erase(call: Call, name: str, body: Who) -> erasure.Report:
     if not body.values:
         raise Wrong(400, "nobody is named", where="values", accepted="at least one text")
     service = call.service
+    if name not in service.store.models() and service.worker.baseline(name) is None:
+        # "Nothing was there" would be taken for "nothing is kept of this person".
+        raise Wrong(404, "no such model", where=name, next_step="See GET /api/v1/models.")
     with service.worker.paused():
         found = erasure.erase(
             service.store, service.metadata, name, body.column, body.values, service.clock()

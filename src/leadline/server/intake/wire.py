@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.errors import DataError, MissingExtraError
+from leadline.server.intake.bounds import TooLarge, check_fields, check_values
 from leadline.server.intake.formats import arrow
 from leadline.server.intake.formats.rows import columns as columns_of
 from leadline.server.intake.ready import Classes, Ready
@@ -46,10 +47,6 @@ _NEEDED: Mapping[Section, tuple[str, ...]] = {
 }  # fmt: skip
 
 Bools = npt.NDArray[np.bool_]
-
-
-class TooLarge(DataError):
-    """More bytes than a server takes at once."""
 
 
 class Envelope(msgspec.Struct):
@@ -245,6 +242,7 @@ class _Reader:
             for group in _GROUPS[self.section]
             for name, column in self._group(group).items()
         ]
+        check_fields(len(own) + len(grouped), self.section)
         for name, column in grouped:
             if not isinstance(column, Ready):
                 self._checked(name, column)
@@ -288,6 +286,7 @@ class _Reader:
     def _by_class(self, values: Sequence[Any]) -> list[tuple[Key, Cells]]:
         """Scores by class, a column each; other scores stay as they are."""
         classes = {name: None for value in values if type(value) is dict for name in value}
+        check_values(self.size, len(classes), f"{self.section}.score")
         found: dict[Key, Cells] = {}
         for name in classes:
             scores = [value.get(name) if type(value) is dict else None for value in values]

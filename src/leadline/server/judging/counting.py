@@ -70,6 +70,10 @@ def live(baseline: Baseline) -> Baseline:
 
 def grid_name(baseline: Baseline) -> str:
     """Names what profiles are counted on: the grid, the buckets, and the options that count."""
+    return baseline.once("name of what is counted", _grid_name)
+
+
+def _grid_name(baseline: Baseline) -> str:
     digest = hashlib.sha256(baseline.fingerprint.encode())
     digest.update(repr((baseline.calendar, baseline.schema)).encode())
     return digest.hexdigest()[:32]
@@ -155,6 +159,8 @@ def count(
         for (start, end), kept in before.items():
             frozen = b"" if kept is None else kept.frozen
             found = counter.bucket(start, end, frozen)
+            if found is None and kept is not None:
+                found = counter.emptied(start, end)
             if found is not None:
                 rows = found.rows + found.left_out
                 profiles.append(Kept(start, end, rows, upto, *packed.pack(found), frozen))
@@ -211,6 +217,12 @@ class Counter:
         whole = self.counted(start, end, stubs)
         left = self.counted(start, end, gone, stubs) if stubs > gone else None
         return put_together(thawed(frozen, self._baseline.grid), whole, left)
+
+    def emptied(self, start: int, end: int) -> Profile | None:
+        """What is counted of a bucket that had rows, all of which were erased; None: it has stubs."""
+        if self.kept_of(start, end)[0]:
+            return None
+        return comparison.profile(self._look.read(start, end, self._columns), self._baseline)
 
     def kept_of(self, start: int, end: int) -> tuple[int, int]:
         """Numbers of the last batches whose rows in a bucket are stubs, and gone."""

@@ -125,9 +125,12 @@ def over_time(
 def _by_window(profile: Profile, name: str, windows: Sequence[WindowResult], side: str) -> Ints:
     """Counts, shape (windows of the side, ...), of a profile's buckets."""
     own = [window for window in windows if window.side == side]
+    counts = profile.sums[name][:, :, 0]
+    if any(window.version for window in windows):
+        return _by_version(counts, profile.axes.versions, own)
+    counts = counts.sum(axis=1)
     starts = np.array([instant(window.start) for window in own], np.int64)
     ends = np.array([instant(window.end) for window in own], np.int64)
-    counts = profile.sums[name][:, :, 0].sum(axis=1)
     out = np.zeros((len(own), *counts.shape[1:]), np.int64)
     if not len(own):
         return out
@@ -136,6 +139,17 @@ def _by_window(profile: Profile, name: str, windows: Sequence[WindowResult], sid
     inside = (at >= 0) & (buckets < ends[np.maximum(at, 0)])
     np.add.at(out, at[inside], counts[inside])
     return out
+
+
+def _by_version(counts: Ints, versions: Sequence[str], windows: Sequence[WindowResult]) -> Ints:
+    """Counts, shape (windows, ...): of the version that each window is; of all rows for the reference.
+
+    Args:
+        counts: shape (buckets, versions, ...). Versions may serve at once, so times do not tell them apart.
+    """
+    whole = counts.sum(axis=0)
+    chosen = [whole[versions.index(one.version)] if one.version else whole.sum(axis=0) for one in windows]
+    return np.array(chosen, np.int64).reshape(len(windows), *whole.shape[1:])
 
 
 def _quantiles(axis: NumericAxis, counts: Ints) -> list[FeatureLine]:

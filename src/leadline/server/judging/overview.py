@@ -24,6 +24,7 @@ class ModelOverview(msgspec.Struct, frozen=True):
         waiting_for: what is missing for one, "" where nothing is.
         open_alerts: alerts that are not resolved; warnings are not among them.
         alert: number of the latest of them, else of the latest warning that is not resolved, or null.
+        alert_sentence: what that alert says; "": there is none.
         version, version_at: that came last in the traffic, and when; "" and null: none was told.
         fresh_seconds: since the last prediction came, by the server's clock; null: none came.
         baseline_at: when its baseline was set, or null.
@@ -38,6 +39,7 @@ class ModelOverview(msgspec.Struct, frozen=True):
     waiting_for: str
     open_alerts: int
     alert: int | None
+    alert_sentence: str
     version: str
     version_at: str | None
     fresh_seconds: float | None
@@ -95,6 +97,7 @@ def _one(
         "a baseline" if baseline is None else waiting if sent else "predictions",
         len(loud),
         None if first is None else first.id,
+        "" if first is None else first.sentence,
         "" if version is None else version[0],
         None if version is None else judging.moment(version[1]),
         _fresh(service, name, known),

@@ -12,8 +12,6 @@ from typing import Any
 import msgspec
 
 from leadline.baselines.baseline import Baseline
-from leadline.baselines.file import loaded
-from leadline.errors import DataError
 from leadline.reports import json
 from leadline.reports.record import ReportRecord
 from leadline.schedule import DAY
@@ -22,6 +20,7 @@ from leadline.server.alerting import alerts, events
 from leadline.server.alerting.telling import Telling
 from leadline.server.judging import counting
 from leadline.server.judging import judge as judging
+from leadline.server.judging.baselines import Baselines
 from leadline.server.judging.features import features
 from leadline.server.judging.fleet import Shares, shares
 from leadline.server.judging.numbers import numbers
@@ -81,7 +80,7 @@ class Worker:
     ) -> None:
         self._store, self._metadata, self._clock, self._telling = store, metadata, clock, telling
         self._days, self._pause, self._told, self._before = days, pause_seconds, told, before
-        self._baselines: dict[str, tuple[int, Baseline]] = {}
+        self._baselines = Baselines(metadata.models)
         self._watcher = Watcher(store)
         self._waiting: dict[str, counting.Open] = {}
         self._keeper = Keeper(store, metadata, clock, days, self.baseline)
@@ -134,7 +133,7 @@ class Worker:
             if self._stopping.is_set():
                 return
             try:
-                self._work(model, self._baseline(model, known.revision), fleet)
+                self._work(model, self._baselines.at(model, known.revision), fleet)
                 self.problems.pop(model, None)
             except Exception as error:
                 # Whatever it is, it is tried again in the next round, and shown until then.
@@ -143,14 +142,13 @@ class Worker:
 
     def features(self, model: str) -> list[str]:
         """Names of a model's inputs, as its baseline has them; none before it is known."""
-        known = self._baselines.get(model)
-        schema = known[1].schema if known is not None else ()
+        known = self._baselines.known(model)
+        schema = known.schema if known is not None else ()
         return [column.name for column in schema if column.role is Role.FEATURE]
 
     def baseline(self, model: str) -> Baseline | None:
         """The baseline of a model, as its rows are counted on it."""
-        known = self._metadata.models.baselines().get(model)
-        return None if known is None else self._baseline(model, known.revision)
+        return self._baselines.of(model)
 
     def learned_with(self, model: str) -> dict[str, Any]:
         """The options that a model's baseline was learned with, where they are not the default."""
@@ -181,15 +179,6 @@ class Worker:
             self._store.forget_keys(self._clock() - KEYS_KEPT)
         except Exception:
             _log.exception("old keys could not be forgotten")
-
-    def _baseline(self, model: str, revision: int) -> Baseline:
-        known = self._baselines.get(model)
-        if known is None or known[0] != revision:
-            found = loaded(self._metadata.models.baseline(model) or b"", f"the baseline of {model!r}")
-            if not isinstance(found, Baseline):
-                raise DataError("not a baseline", where=model)
-            known = self._baselines[model] = revision, counting.live(found)
-        return known[1]
 
     def _work(self, model: str, baseline: Baseline, fleet: Shares) -> None:
         if model not in self._store.models():

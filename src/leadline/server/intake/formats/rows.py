@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leadline.errors import DataError
+from leadline.server.intake.bounds import check_values
 
 
 def columns(rows: Sequence[Any], groups: Sequence[str], where: str) -> dict[str, Any]:
@@ -17,9 +18,21 @@ def columns(rows: Sequence[Any], groups: Sequence[str], where: str) -> dict[str,
         where: name of the section, for errors.
 
     Raises:
-        DataError: a row is no object, or a group of it is none.
+        DataError: a row is no object, or a group of it is none, or there are too many names.
+        TooLarge: there are too many rows for so many names.
     """
     found: dict[str, Any] = {"rows": len(rows)}
+    made = 0
+
+    def column(own: dict[str, Any], name: str) -> list[Any]:
+        nonlocal made
+        if name not in own:
+            made += 1
+            check_values(len(rows), made, where)
+            own[name] = [None] * len(rows)
+        values: list[Any] = own[name]
+        return values
+
     for place, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise _wrong(f"{where}[{place}]", row)
@@ -31,9 +44,9 @@ def columns(rows: Sequence[Any], groups: Sequence[str], where: str) -> dict[str,
                     raise _wrong(f"{where}[{place}].{name}", value)
                 own = found.setdefault(name, {})
                 for field, one in value.items():
-                    own.setdefault(field, [None] * len(rows))[place] = one
+                    column(own, field)[place] = one
             elif name != "rows":
-                found.setdefault(name, [None] * len(rows))[place] = value
+                column(found, name)[place] = value
     return found
 
 
