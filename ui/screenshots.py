@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import shutil
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,7 +29,9 @@ VIEWS: Mapping[str, str] = {
     "feature": "/models/credit-default/features/debt_ratio",
     "categories": "/models/card-fraud/features/merchant_country",
     "alerts": "/alerts",
-    "alert": "/alerts/1",
+    "alert": "/alerts/{alert}",
+    "versions": "/models/loan-limit",
+    "versions-feature": "/models/loan-limit/features/income",
     "compare": "/models/credit-default/compare",
     "explore": '/models/credit-default/explore?filters=[{"column":"state","values":["CA"]}]',
     "set-up": "/settings",
@@ -48,11 +52,20 @@ def sample() -> ModuleType:
     return module
 
 
+def living_alert(url: str) -> int:
+    """Number of an alert that somebody must look at; 1: there is none."""
+    with urllib.request.urlopen(f"{url}/api/v1/alerts?state=living&limit=1", timeout=60) as answer:
+        found = json.loads(answer.read())["items"]
+    return int(found[0]["id"]) if found else 1
+
+
 def shoot(browser: Any, url: str, given: argparse.Namespace, views: Mapping[str, str]) -> None:
     """One picture for each view, size and scheme; what a page complains of is printed."""
+    alert = str(living_alert(url))
     for size in given.size or SIZES:
         for scheme in given.scheme or SCHEMES:
             width, height = SIZES[size]
+            height = given.height or height
             context = browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme=scheme, timezone_id="Europe/Berlin"
             )
@@ -60,7 +73,7 @@ def shoot(browser: Any, url: str, given: argparse.Namespace, views: Mapping[str,
             page.on("console", lambda message: print("console:", message.text, file=sys.stderr))
             page.on("pageerror", lambda error: print("error:", error, file=sys.stderr))
             for name, path in views.items():
-                page.goto(url + path)
+                page.goto(url + path.replace("{alert}", alert))
                 page.wait_for_selector("main h1, main .state h2")
                 page.locator(".state.loading").first.wait_for(state="detached")
                 page.evaluate("document.fonts.ready")
@@ -77,6 +90,7 @@ def main() -> None:
     parser.add_argument("--view", action="append", default=[], help="only this view, or NAME=PATH")
     parser.add_argument("--size", choices=[*SIZES], action="append")
     parser.add_argument("--scheme", choices=SCHEMES, action="append")
+    parser.add_argument("--height", type=int, default=0, help="of the window, in pixels")
     parser.add_argument("--whole", action="store_true", help="the page to its end")
     given = parser.parse_args()
     views = dict(one.split("=", 1) if "=" in one else (one, VIEWS[one]) for one in given.view) or VIEWS

@@ -47,6 +47,7 @@ class Story:
         label_days: after which a label comes; None: never.
         change: what the world does to the features of live rows, by day.
         released: live day on which the version goes up by one.
+        beside: the version before serves half of the rows on, and each version is a window.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Story:
     label_days: int | None = 2
     change: Change | None = None
     released: int = 200
+    beside: bool = False
 
 
 def _income_falls(columns: Columns, day: npt.NDArray[np.int64], rng: np.random.Generator) -> None:
@@ -72,6 +74,12 @@ def _goes_missing(columns: Columns, day: npt.NDArray[np.int64], rng: np.random.G
 def _new_category(columns: Columns, day: npt.NDArray[np.int64], rng: np.random.Generator) -> None:
     new = (day >= 38) & (day < 44) & (rng.random(len(day)) < 0.15)
     columns["promotion"][new] = "bundle"
+
+
+def _second_is_sent_other_incomes(
+    columns: Columns, day: npt.NDArray[np.int64], rng: np.random.Generator
+) -> None:
+    columns["income"][(day >= 36) & (np.arange(len(day)) % 2 == 0)] *= 0.91
 
 
 CREDIT = {
@@ -100,6 +108,9 @@ STORIES = (
     Story("delivery-eta", "regression", {"distance": (6.0, 2.0, 4.0), "load": (0.6, 0.15, 8.0)},
           {"vehicle": ("bike", "car")}, rows=220, label_days=0),
     Story("lead-score", "binary", QUIET, {"source": ("ads", "mail", "search")}, rows=120, label_days=None),
+    Story("loan-limit", "binary", {"income": (38_000.0, 9_000.0, -0.9), "tenure": (24.0, 9.0, -0.5)},
+          {"channel": CHANNELS}, rows=140, label_days=3, change=_second_is_sent_other_incomes, released=36,
+          beside=True),
 )  # fmt: skip
 
 
@@ -127,7 +138,9 @@ def _rows(story: Story, start: int, days: int, seed: int, live: bool) -> Columns
         "id": np.array([f"{story.name}-{start // DAY}-{i}" for i in range(len(day))], object),
         "at": at,
         "day": day,
-        "version": np.where((day >= story.released) & live, "7", "6").astype(object),
+        "version": np.where(
+            (day >= story.released) & live & ((np.arange(len(day)) % 2 == 0) | (not story.beside)), "7", "6"
+        ).astype(object),
     }
     if story.task == "regression":
         columns["prediction"] = 100 + signal
@@ -168,8 +181,9 @@ def baseline(story: Story, seed: int, folder: Path) -> bytes:
     roles = {"id": "id", "timestamp": "at", "label": "label", "version": "version"}
     roles |= {"score": "score"} if story.task == "binary" else {"prediction": "prediction"}
     segments = [name for name in ("state", "plan", "language") if name in story.texts]
-    options = {"segment": segments} if segments else {}
-    learned = leadline.learn(_reference(story, seed), window="1d", budget="1/30d", **roles, **options)
+    options: dict[str, Any] = {"segment": segments} if segments else {}
+    options |= {"window": "version"} if story.beside else {"window": "1d", "budget": "1/30d"}
+    learned = leadline.learn(_reference(story, seed), **roles, **options)
     path = learned.save(folder / f"{story.name}.leadline")
     return path.read_bytes()
 

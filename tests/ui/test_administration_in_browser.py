@@ -81,10 +81,10 @@ def test_how_long_what_was_told_is_kept_is_set_and_shown(desk: Any, walk: Open) 
     page = data(desk, walk)
     form = page.get_by_role("form", name="How long what was told is kept")
     form.get_by_label("Messages").fill("0")
-    form.get_by_role("button", name="Keep these so long").click()
+    form.get_by_role("button", name="Save terms").click()
     assert form.get_by_text("Kept.").count() == 0
     form.get_by_label("Messages").fill("45")
-    form.get_by_role("button", name="Keep these so long").click()
+    form.get_by_role("button", name="Save terms").click()
     form.get_by_text("Kept. What is older goes within the hour.").wait_for()
     assert desk.service.metadata.retention.history().messages_days == 45
     line = page.get_by_role("table", name="All that is kept").get_by_role("row", name="delivered messages")

@@ -241,6 +241,7 @@ def test_windows_that_are_not_judged_say_why(visit: Open) -> None:
     assert "Windows are not judged: the reference has 5 windows of 1 day; 8 are needed." in text
     assert "by the distance to the baseline" in text
     assert page.locator(".alert-bars").count() == 0
+    page.locator(".heat").scroll_into_view_if_needed()
     page.locator(".heat-name").first.wait_for()
     assert page.locator(".heat-name").all_inner_texts() == ["income"]
 

@@ -12,7 +12,7 @@ export function exists(value: Maybe<number>): value is number {
 
 function grouped(text: string): string {
   const [whole = "", fraction] = text.split(".");
-  const spaced = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, THIN) : whole;
+  const spaced = whole.length > 3 ? whole.replace(/\B(?=(\d{3})+$)/g, THIN) : whole;
   return fraction === undefined ? spaced : `${spaced}.${fraction}`;
 }
 
@@ -156,7 +156,17 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${number(count)} ${count === 1 ? one : many}`;
 }
 
-/** An ISO instant as a date, in UTC. */
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** An ISO instant as a date, in UTC: `3 Jun 2026`. */
 export function day(instant: Maybe<string>): string {
-  return instant ? instant.slice(0, 10) : NONE;
+  return instant ? dated(instant.slice(0, 10)) : NONE;
+}
+
+/** A text with its ISO dates written as others of the page are. */
+export function dated(text: string): string {
+  return text.replace(/\b(\d{4})-(\d\d)-(\d\d)\b/g, (iso, year: string, month: string, date: string) => {
+    const name = MONTHS[Number(month) - 1];
+    return name ? `${Number(date)} ${name} ${year}` : iso;
+  });
 }

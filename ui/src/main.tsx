@@ -1,6 +1,7 @@
 import { render } from "preact";
 import type { ReportRecord } from "./record.ts";
 import { Report } from "./report/Report.tsx";
+import { keepNumbersWhole } from "./unbroken.ts";
 import "./styles/tokens.css";
 import "./styles/page.css";
 import "./styles/timeline.css";
@@ -9,6 +10,7 @@ const data = document.getElementById("record")?.textContent;
 const place = document.getElementById("page");
 if (data && place) {
   const record = JSON.parse(data) as ReportRecord;
+  keepNumbersWhole();
   place.textContent = "";
   place.className = "live";
   render(<Report record={record} />, place);

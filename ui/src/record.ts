@@ -296,6 +296,7 @@ export interface Labels {
   delays: LabelDelay[];
   lateness_days?: number | null;
   reason: string;
+  estimated: boolean[];
 }
 
 /** How long the labels of a class take, in days. */
@@ -330,6 +331,8 @@ export interface VersionChange {
   reason: string;
   sources: NamedSource[];
   sentence: string;
+  causes: CauseResult[];
+  harm: string;
 }
 
 /** One likely cause of what alerts. */

@@ -39,6 +39,15 @@ export function formatView(view: View): string {
   return parts.toString();
 }
 
+const OWN = ["q", "order", "open", "windows"];
+
+/** A query with another view, and with what else it said before. */
+export function withView(query: string, view: View): string {
+  const parts = new URLSearchParams(formatView(view));
+  for (const [name, value] of new URLSearchParams(query)) if (!OWN.includes(name)) parts.append(name, value);
+  return parts.toString();
+}
+
 export interface Control {
   view: View;
   search(query: string): void;

@@ -26,7 +26,7 @@ export function AlertActions({ alert, again }: { alert: PlainAlert; again(): voi
   const viewer = useViewer();
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
-  if (!viewer.writes) return <p class="note">You may read. Who may change things can acknowledge, snooze, resolve and comment.</p>;
+  if (!viewer.writes) return <p class="note">You may only read. Editors can acknowledge, snooze, resolve and comment.</p>;
   const act = async <S extends Step>(step: S, body?: Bodies[Path<S>]) => {
     setBusy(true);
     setProblem("");

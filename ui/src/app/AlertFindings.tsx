@@ -3,8 +3,9 @@ import { useState } from "preact/hooks";
 import { ChangeBar, EffectBar } from "../charts/EffectBar.tsx";
 import { Distribution } from "../charts/Distribution.tsx";
 import { Key } from "../components/ColumnDetail.tsx";
-import { between, declared, exists, number, percent, plural, pValue, signed, withInterval, words } from "../format.ts";
+import { between, declared, exists, number, plural, pValue, signed, withInterval, words } from "../format.ts";
 import type { CauseResult } from "../record.ts";
+import { CauseList } from "../report/Causes.tsx";
 import type { Evidence, HappenedThen, SegmentHit } from "./api.ts";
 import { featurePath } from "./routes.ts";
 import { Moment } from "./times.tsx";
@@ -67,7 +68,7 @@ function EvidenceRow({ model, one }: { model: string; one: Evidence }) {
             <p class="value">{withInterval(overall.value, overall.low, overall.high, overall.unit)}</p>
             <EffectBar effect={overall} limit={Math.max(0.2, 1.15 * Math.abs(overall.high ?? overall.value ?? 0))} verdict={one.verdict ?? "unknown"} />
             <p class="note">
-              floor {declared(overall.floor, overall.unit)} · adjusted p {pValue(p_value)}
+              <span class="keep">floor {declared(overall.floor, overall.unit)},</span> <span class="keep">adjusted p {pValue(p_value)}</span>
             </p>
           </>
         )}
@@ -86,21 +87,7 @@ export function Causes({ causes }: { causes: readonly CauseResult[] }) {
   return (
     <Part id="causes" title="Likely causes">
       {causes.length ? (
-        <ol class="causes">
-          {causes.map((cause) => (
-            <li key={`${cause.key} ${cause.columns.join()}`}>
-              <b>{cause.title}</b> {cause.sentence}
-              {exists(cause.share) && (
-                <span class="share-line" title="Part of the change that is gone when this cause is undone">
-                  <span class="share-track" aria-hidden="true">
-                    <span style={{ width: `${Math.min(1, Math.max(0, cause.share)) * 100}%` }} />
-                  </span>
-                  <span class="note">explains {percent(cause.share)}</span>
-                </span>
-              )}
-            </li>
-          ))}
-        </ol>
+        <CauseList causes={causes} />
       ) : (
         <p class="reason">No known cause leaves a proof in the data. What changed then, below, may say more.</p>
       )}
@@ -169,14 +156,15 @@ export function Changes({ events, changes }: { events: readonly HappenedThen[]; 
         </ul>
       ) : (
         <p class="reason">
-          Nothing that was told: no release, event, change of a type or of the traffic. Tell of such things with <code>leadline event</code>.
+          Nothing was told: no release, no event, no change of a type or of the traffic. Tell of such things with <code>leadline event</code>.
         </p>
       )}
     </Part>
   );
 }
 
-function beforeWords(hours: number): string {
+/** `3 hours before it began`. */
+export function beforeWords(hours: number): string {
   const size = Math.abs(hours);
   const said = size < 48 ? plural(Math.round(size), "hour") : plural(Math.round(size / 24), "day");
   return `${said} ${hours < 0 ? "after" : "before"} it began`;

@@ -8,7 +8,7 @@ import { Moment } from "./times.tsx";
 export function AlertLines({ alerts, model = false }: { alerts: readonly PlainAlert[]; model?: boolean }) {
   if (!alerts.length) return null;
   return (
-    <ul class="alert-lines" aria-label="Alerts">
+    <ul class={`alert-lines${model ? " of-models" : ""}`} aria-label="Alerts">
       {alerts.map((alert) => (
         <li key={alert.id} class={`${alert.tier} ${alert.state}`}>
           <Shape verdict={alert.state === "resolved" ? "ok" : alert.tier === "warning" ? "warning" : "alert"} />
@@ -18,7 +18,7 @@ export function AlertLines({ alerts, model = false }: { alerts: readonly PlainAl
                 <bdi>{alert.model}</bdi>{" "}
               </strong>
             )}
-            {alert.sentence}
+            <span>{alert.sentence}</span>
           </a>
           <span class="note">
             {alert.state}

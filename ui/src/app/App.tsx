@@ -65,7 +65,10 @@ export function App() {
         <Bar route={route} help={() => setHelp(true)} search={() => setSearching(true)} />
         <LineNote />
         <View route={route} />
-        <footer class="foot note">Times in {ZONE}{ZONE === "UTC" ? "" : "; hover for UTC"}.</footer>
+        <footer class="foot note">
+          Moments in your time zone, {ZONE}
+          {ZONE !== "UTC" && ", and in UTC on hover"}; the windows of a model in its own.
+        </footer>
         <Search open={searching} close={() => setSearching(false)} />
         <KeysHelp open={help} close={() => setHelp(false)} />
       </div>

@@ -24,7 +24,7 @@ type Values = readonly Maybe<number>[];
 
 /** A feature on the axis of its model: where its values lie, what is missing, what is new, how far it moved. */
 export function FeaturePanels({ record, timeline, over, column, control }: Props) {
-  const scene = useMemo(() => sceneOf(record, timeline), [record, timeline]);
+  const scene = useMemo(() => sceneOf(record, namedIn(timeline, column.name)), [record, timeline, column]);
   const own = useMemo(() => alignedTo(timeline, over), [timeline, over]);
   const distance = timeline.heat.find(({ source }) => source === column.name)?.effect;
   return (
@@ -45,6 +45,11 @@ export function FeaturePanels({ record, timeline, over, column, control }: Props
       </TimePanels>
     </section>
   );
+}
+
+/** The alerts of others say nothing of this feature. */
+function namedIn(timeline: Timeline, name: string): Timeline {
+  return { ...timeline, alerts: timeline.alerts.filter(({ sources }) => sources.some(({ source }) => source === name)) };
 }
 
 /** The same numbers by the windows of the report, should it be of another judgement. */
@@ -189,7 +194,7 @@ function middleOf({ timeline }: Scene, values: Values): number | null {
 }
 
 function sheetOf({ windows }: Timeline, { feature, lines, missing, new: fresh }: FeatureOverTime): Sheet {
-  const head = ["start (UTC)", "side", "rows", ...lines.map(({ name }) => name), "missing share", "new share"];
-  const rows = () => windows.map(({ start, side, rows }, i) => [start, side, rows, ...lines.map(({ values }) => values[i]), missing[i], fresh[i]]);
+  const head = ["start (UTC)", "side", "version", "rows", ...lines.map(({ name }) => name), "missing share", "new share"];
+  const rows = () => windows.map(({ start, side, version, rows }, i) => [start, side, version, rows, ...lines.map(({ values }) => values[i]), missing[i], fresh[i]]);
   return { name: `${feature} over time`, head, rows };
 }

@@ -1,4 +1,4 @@
-import { useMemo, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import { Part } from "../components/Fold.tsx";
 import { exists, number, plural, quantity, THIN } from "../format.ts";
 import type { ReportRecord, Timeline } from "../record.ts";
@@ -13,6 +13,7 @@ import { type Scene, sceneOf } from "../timeline/scene.ts";
 import type { Operations as Served, OperationsSeries } from "./api.ts";
 import { ask } from "./client.ts";
 import { ofModel, useResource } from "./resource.ts";
+import { useQuery } from "./router.ts";
 import { lasting } from "./times.tsx";
 
 const DAYS = 14;
@@ -20,17 +21,41 @@ const FIRST = 4;
 
 /** How the model served in the last days: traffic, latency, errors and the like, by hour. */
 export function Operations({ record, model, control }: { record: ReportRecord; model: string; control: Control }) {
+  const [version, choose] = useQuery("version");
   const found = useResource(
-    `operations ${model}`,
-    (signal) => ask("GET /api/v1/models/{name}/operations", { path: { name: model }, query: { days: DAYS }, signal }),
+    `operations ${model} ${version}`,
+    (signal) => ask("GET /api/v1/models/{name}/operations", { path: { name: model }, query: { days: DAYS, version: version || undefined }, signal }),
     (change) => (change.kind === "judgement" || change.kind === "alert") && ofModel(model)(change),
   );
-  const served = found.value;
+  // Until another version is here, the one before stays where it is.
+  const latest = useRef<Served | undefined>(undefined);
+  const served = (latest.current = found.value ?? latest.current);
   if (!served?.starts.length) return null;
   return (
     <Part id="operations" name="Operations" note={said(served)} matters={served.alerts.some(({ over }) => !over)} control={control}>
-      {() => <Panels record={record} served={served} />}
+      {() => (
+        <>
+          <VersionChoice of={served.versions ?? []} chosen={version} choose={choose} />
+          <Panels record={record} served={served} />
+        </>
+      )}
     </Part>
+  );
+}
+
+/** All versions together, or one of them; nothing where there is but one. */
+function VersionChoice({ of, chosen, choose }: { of: readonly string[]; chosen: string; choose(version: string): void }) {
+  if (of.length < 2) return null;
+  return (
+    <label class="version-choice">
+      <span class="note">Served by</span>
+      <select value={chosen} onChange={(event) => choose(event.currentTarget.value)}>
+        <option value="">all versions</option>
+        {of.map((version) => (
+          <option value={version}>version {version}</option>
+        ))}
+      </select>
+    </label>
   );
 }
 

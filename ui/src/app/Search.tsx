@@ -23,6 +23,7 @@ const MOST = 12;
 function Finder({ close }: { close(): void }) {
   const [wanted, want] = useState("");
   const [at, move] = useState(0);
+  const [entered, enter] = useState(false);
   const places = useResource("places", async (signal) => placesOf((await ask("GET /api/v1/features", { signal })).items), (change) => change.kind === "judgement");
   const hits = useMemo(() => found(places.value ?? [], wanted, MOST), [places.value, wanted]);
   const open = (place: Place | undefined) => {
@@ -30,10 +31,16 @@ function Finder({ close }: { close(): void }) {
     close();
     go(place.address);
   };
+  // Who types faster than the names come is taken there when they are here.
+  useEffect(() => {
+    if (entered && places.value) open(hits[at]);
+  }, [entered, places.value]);
   const press = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) move(Math.max(0, Math.min(hits.length - 1, at + step)));
-    else if (event.key === "Enter") open(hits[at]);
+    else if (event.key === "Enter" && places.value) open(hits[at]);
+    else if (event.key === "Enter") enter(true);
+    else if (event.key === "Escape") close();
     else return;
     event.preventDefault();
   };

@@ -4,12 +4,20 @@ import { Scale } from "../timeline/Metric.tsx";
 import type { Trend } from "./api.ts";
 import { momentWords } from "./times.tsx";
 
-/** The number that an alert is about: grey before it, blue since, with the limit that it passed. */
-export function TrendChart({ trend: { title, unit, starts, values, limit, first } }: { trend: Trend }) {
+interface Props {
+  trend: Trend;
+  /** End of the last window that showed the alert, ISO 8601. */
+  last: string;
+}
+
+/** The number that an alert is about: grey before it, blue since, shaded while it lasted, with the limit that it passed. */
+export function TrendChart({ trend: { title, unit, starts, values, limit, first }, last: ended }: Props) {
   const size = values.length;
   const extent = extentOf([{ values: [...values, limit] }]);
   if (!extent || size < 2) return null;
   const last = values.findLast(exists);
+  const over = starts.findIndex((start) => Date.parse(start) >= Date.parse(ended));
+  const until = Math.max(first + 1, over < 0 ? size : over);
   return (
     <figure class="trend-chart">
       <figcaption>
@@ -18,7 +26,7 @@ export function TrendChart({ trend: { title, unit, starts, values, limit, first 
       </figcaption>
       <div class="plot">
         <svg viewBox={`0 0 ${size} 100`} preserveAspectRatio="none" role="img" aria-label={`${title} over ${size} windows`}>
-          <rect class="since" x={first} width={Math.max(0, size - first)} y="0" height="100" />
+          <rect class="since" x={first} width={Math.max(0, Math.min(size, until) - first)} y="0" height="100" />
           {exists(limit) && <path class="limit-line" d={`M0 ${heightOf(extent, limit)}H${size}`} />}
           <path class="line before" d={linePath(values, 0, Math.min(first, size - 1), extent)} />
           {first < size && <path class="line" d={linePath(values, Math.max(0, first), size - 1, extent)} />}

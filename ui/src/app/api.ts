@@ -414,6 +414,7 @@ export interface ModelOverview {
   waiting_for: string;
   open_alerts: number;
   alert?: number | null;
+  alert_sentence: string;
   version: string;
   version_at?: string | null;
   fresh_seconds?: number | null;

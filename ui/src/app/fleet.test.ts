@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import type { Line, ModelOverview, Summary } from "./api.ts";
-import { budgetWords, counts, headline, lastOf, loss, rateWords, sortFleet, stateOf } from "./fleet.ts";
+import type { FleetBudget, Line, ModelOverview, Summary } from "./api.ts";
+import { allowedWords, counts, headline, lastOf, loss, rateWords, seenWords, sortFleet, stateOf } from "./fleet.ts";
 
 const line = (changes: Partial<Line> = {}): Line => ({
   key: "roc_auc", title: "ROC AUC", unit: "", worse: "lower", kind: "realised",
@@ -14,7 +14,7 @@ const summary = (changes: Partial<Summary> = {}): Summary => ({
 });
 
 const model = (name: string, changes: Partial<ModelOverview> = {}): ModelOverview => ({
-  name, verdict: "ok", headline: "", judged_at: "2026-01-01T00:00:00Z", waiting_for: "", open_alerts: 0, alert: null, version: "", version_at: null,
+  name, verdict: "ok", headline: "", judged_at: "2026-01-01T00:00:00Z", waiting_for: "", open_alerts: 0, alert: null, alert_sentence: "", version: "", version_at: null,
   fresh_seconds: 1, baseline_at: null, problem: "", summary: summary(), ...changes,
 });
 
@@ -56,8 +56,17 @@ test("one sentence says whether anything is wrong", () => {
   assert.equal(headline([model("a", { summary: null })]), "Nothing is judged yet");
   assert.equal(headline([model("a"), model("b", { summary: null })]), "All quiet, as far as 1 model can be judged");
   assert.equal(counts([model("a"), model("b", { summary: null })]), "2 models · 1 not judged · 1 quiet");
-  assert.match(budgetWords([model("a"), model("b")]), /at most 4\.0 · alerts seen: 2/);
-  assert.equal(budgetWords([model("a", { summary: summary({ expected: null }) })]), "");
+});
+
+test("the budget of the fleet is the sum of its shares, and its alerts stand against it", () => {
+  const share = (model: string, alerts: number, days = 30) => ({ model, weight: 1, alerts, days });
+  const budget = (changes: Partial<FleetBudget>): FleetBudget => ({ budget: "4/30d", weights: {}, shares: [share("a", 1), share("b", 3)], expected: 4.04, observed: 2, ...changes });
+  assert.equal(allowedWords(budget({})), "4 false alerts in 30 days");
+  assert.equal(allowedWords(budget({ shares: [] })), "4/30d");
+  assert.equal(allowedWords(budget({ shares: [share("a", 1), share("b", 3, 7)] })), "4/30d");
+  assert.equal(allowedWords(budget({ budget: null })), "");
+  assert.equal(seenWords(budget({})), "2 alerts in the judged windows; the budgets allow 4.0 false ones in them");
+  assert.equal(seenWords(budget({ expected: 0 })), "");
 });
 
 test("a rate is written in the unit that needs no zeros", () => {

@@ -1,7 +1,8 @@
 // The fleet in order and in words. Nothing here computes a statistic.
-import type { Line, ModelOverview } from "./api.ts";
+import type { FleetBudget, Line, ModelOverview } from "./api.ts";
 import { exists, fixed, type Maybe, number, plural, THIN } from "../format.ts";
 import type { Order } from "../state.ts";
+import { rate } from "../timeline/words.ts";
 
 /** What a reader must do with a model, worst first. */
 export const STATES = ["alert", "warning", "problem", "waiting", "ok"] as const;
@@ -83,13 +84,18 @@ export function counts(models: readonly ModelOverview[]): string {
   return parts.filter(Boolean).join(" · ");
 }
 
-/** What the budgets of all models allow to expect, and what was seen; "" where no budget is kept. */
-export function budgetWords(models: readonly ModelOverview[]): string {
-  const kept = models.map((model) => model.summary).filter((summary) => exists(summary?.expected));
-  if (!kept.length) return "";
-  const expected = kept.reduce((sum, summary) => sum + summary!.expected!, 0);
-  const observed = kept.reduce((sum, summary) => sum + (summary!.observed ?? 0), 0);
-  return `false alerts expected in the judged windows: at most ${fixed(expected, expected < 10 ? 1 : 0)} · alerts seen: ${number(observed)}`;
+/** What all models together may raise falsely, as it was set; "" where each has its own budget. */
+export function allowedWords({ budget, shares }: FleetBudget): string {
+  if (!budget) return "";
+  const [first] = shares;
+  if (!first || shares.some(({ days }) => days !== first.days)) return budget;
+  return rate({ alerts: shares.reduce((sum, { alerts }) => sum + alerts, 0), days: first.days });
+}
+
+/** What the budgets allow to expect against what was seen; "" where no window is judged by one. */
+export function seenWords({ expected, observed }: FleetBudget): string {
+  if (!expected) return "";
+  return `${plural(observed, "alert")} in the judged windows; the budgets allow ${fixed(expected, expected < 10 ? 1 : 0)} false ones in them`;
 }
 
 /** `1.2 k/s`, `12/min`, `180/day`: a rate in the unit that needs no zeros. */

@@ -1,6 +1,6 @@
 // The address is the state: links change it without loading the page, and views follow it.
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { type Control, controlOf, formatView, parseView } from "../state.ts";
+import { type Control, controlOf, parseView, withView } from "../state.ts";
 
 const MOVED = "leadline:moved";
 
@@ -53,13 +53,13 @@ export function useQuery(name: string): [string, (value: string) => void] {
   return [value, change];
 }
 
-/** The view of a model's page, in the query of its address. */
+/** The view of a page with columns, in the query of its address beside what else that says. */
 export function useQueryView(): Control {
   const { query } = useAddress();
   return useMemo(
     () =>
       controlOf(parseView(query), (next) => {
-        const text = formatView(next);
+        const text = withView(location.search, next);
         go(location.pathname + (text && `?${text}`), { replace: true });
       }),
     [query],

@@ -7,6 +7,8 @@ import { countBy, effectLimit } from "../record-view.ts";
 import type { Control } from "../state.ts";
 
 const FIRST = 40;
+/** Where time is shown below, it must not sink too deep. */
+const FIRST_BEFORE_TIME = 12;
 
 interface Props {
   record: ReportRecord;
@@ -23,7 +25,7 @@ export function Changed({ record, columns, control }: Props) {
     if (!limits.has(unit)) limits.set(unit, effectLimit(columns, unit));
     return limits.get(unit)!;
   };
-  const shown = all ? columns : columns.slice(0, FIRST);
+  const shown = all ? columns : columns.slice(0, record.timeline ? FIRST_BEFORE_TIME : FIRST);
   return (
     <section id="changed" aria-label="What changed">
       <div class="section-head">

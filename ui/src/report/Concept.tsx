@@ -6,10 +6,13 @@ export function Concept({ record }: { record: ReportRecord }) {
   const concept = record.concept;
   if (!concept || concept.reason) return null;
   return (
-    <section id="concept" aria-label="Labels and inputs">
-      <h2>Labels and inputs</h2>
-      <p class="sentence">{concept.sentence}</p>
-      {concept.caution && <p class="reason">May be far off: {concept.caution}.</p>}
+    <section id="concept" class="side-by-side" aria-label="Labels and inputs">
+      <div>
+        <h2>Labels and inputs</h2>
+        <p class="sentence">{concept.sentence}</p>
+        {concept.caution && <p class="reason">May be far off: {concept.caution}.</p>}
+        <p class="note">{concept.rows}</p>
+      </div>
       <div class="scroll">
         <table>
           <thead>
@@ -36,7 +39,6 @@ export function Concept({ record }: { record: ReportRecord }) {
           </tbody>
         </table>
       </div>
-      <p class="note">{concept.rows}</p>
     </section>
   );
 }

@@ -27,6 +27,8 @@ export function Report({ record }: { record: ReportRecord }) {
   const [help, setHelp] = useState(false);
   const search = useRef<HTMLInputElement>(null);
   const { query, order } = control.view;
+  // What the verdict follows from comes first.
+  const columnsDecide = !record.timeline?.budget?.decides;
   useKeys({
     "/": () => search.current?.focus(),
     j: () => moveRow(1),
@@ -56,7 +58,9 @@ export function Report({ record }: { record: ReportRecord }) {
       <main>
         <Verdict record={record} />
         {!query && <Why record={record} />}
+        {columnsDecide && <ChangedColumns record={record} control={control} />}
         {record.timeline && !query && <OverTime record={record} timeline={record.timeline} control={control} />}
+        {!columnsDecide && <ChangedColumns record={record} control={control} />}
         <Columns record={record} control={control} />
         {!query && <HowJudged record={record} control={control} />}
       </main>
@@ -84,7 +88,14 @@ function OrderButton({ control }: { control: Control }) {
   );
 }
 
-/** What changed and what did not, as tables. */
+/** The columns that changed. */
+export function ChangedColumns({ record, control }: { record: ReportRecord; control: Control }) {
+  const { query, order } = control.view;
+  const { loud } = sortColumns(record.columns, query, order);
+  return loud.length > 0 ? <Changed record={record} columns={loud} control={control} /> : null;
+}
+
+/** What did not change, and everything else that was measured, as tables. */
 export function Columns({ record, control }: { record: ReportRecord; control: Control }) {
   const { query, order, open } = control.view;
   const { loud, unjudged, quiet, silent } = sortColumns(record.columns, query, order);
@@ -92,7 +103,6 @@ export function Columns({ record, control }: { record: ReportRecord; control: Co
   return (
     <>
       {nothing && <p class="reason">No column matches “{query}”.</p>}
-      {loud.length > 0 && <Changed record={record} columns={loud} control={control} />}
       {!query && <Performance record={record} control={control} />}
       {!query && <Quality record={record} control={control} />}
       {!query && <Segments record={record} control={control} />}

@@ -58,10 +58,16 @@ function Compared({ side, word }: { side: Side; word: string }) {
             </span>
           )}
         </p>
-        <Versions rows={Object.entries(side.versions)} />
+        {!isVersion(side) && <Versions rows={Object.entries(side.versions)} />}
       </dd>
     </>
   );
+}
+
+/** It is called after its only version. */
+function isVersion({ name, versions }: Side): boolean {
+  const [only, ...others] = Object.keys(versions);
+  return !others.length && name === `version ${only}`;
 }
 
 const VERSIONS_SHOWN = 4;

@@ -5,7 +5,7 @@ import { exists, number, plural, quantity, signed } from "../format.ts";
 import { title } from "../record-view.ts";
 import type { Control } from "../state.ts";
 import { type Axis, percentOf } from "./axis.ts";
-import { barsOf } from "./bars.ts";
+import { barsOf, isPast } from "./bars.ts";
 import { surpriseWords } from "./heat.ts";
 import { Lane } from "./Plot.tsx";
 import type { Scene } from "./scene.ts";
@@ -35,7 +35,7 @@ export function AlertLane({ scene, axis, show }: { scene: Scene; axis: Axis; sho
             <button
               key={id}
               type="button"
-              class={`alert-bar ${alert.tier}${alert.closed == null ? " still" : ""}`}
+              class={`alert-bar ${alert.tier}${alert.closed == null ? " still" : ""}${isPast(alert) ? " past" : ""}`}
               style={{ left: `min(${percentOf(left)}, 100% - 16px)`, width: percentOf(right - left), top: `${track * BAR}px` }}
               title={`${alert.sentence}\n${alertWords(alert, scene.clock)}`}
               aria-label={`${alert.tier}: ${names}, ${alertWords(alert, scene.clock)}`}

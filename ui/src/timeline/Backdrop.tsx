@@ -1,4 +1,5 @@
 import type { WindowResult } from "../record.ts";
+import { plural } from "../format.ts";
 import { type Axis, middle, percentOf, place } from "./axis.ts";
 import { ticks } from "./clock.ts";
 import type { Scene } from "./scene.ts";
@@ -48,8 +49,9 @@ function bands(windows: readonly WindowResult[]): Band[] {
   return found;
 }
 
-/** Which side is where, and the calendar. */
+/** Which side is where, and the calendar; or which version. */
 export function Calendar({ scene, axis }: { scene: Scene; axis: Axis }) {
+  if (scene.clock.names.length) return <VersionHeads scene={scene} axis={axis} />;
   return (
     <>
       <div class="sides">
@@ -71,6 +73,21 @@ export function Calendar({ scene, axis }: { scene: Scene; axis: Axis }) {
         })}
       </div>
     </>
+  );
+}
+
+/** The name of each version above its column, with its rows and when it served. */
+function VersionHeads({ scene: { clock, timeline }, axis }: { scene: Scene; axis: Axis }) {
+  return (
+    <div class="version-heads">
+      {axis.runs.map(({ side, first, left, width }) => (
+        <span class={`version-head ${side}`} style={{ left: percentOf(left), width: percentOf(width) }} title={clock.span(first)}>
+          <span class="caption">{side === "reference" ? side : <>version <bdi>{clock.names[first]}</bdi></>}</span>
+          <span class="note">{clock.days(first)}</span>
+          <span class="note">{plural(timeline.windows[first]!.rows, "row")}</span>
+        </span>
+      ))}
+    </div>
   );
 }
 

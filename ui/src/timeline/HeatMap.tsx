@@ -198,7 +198,8 @@ function Tip({ scene, axis, row, spot }: { scene: Scene; axis: Axis; row: HeatRo
 }
 
 /** What the colours mean. */
-export function Legend({ scene: { shading, timeline } }: { scene: Scene }) {
+export function Legend({ scene: { shading, timeline, judged } }: { scene: Scene }) {
+  const gaps = timeline.heat.some((row) => row[shading.by].length > 0 && judged.some((known, i) => known && !exists(row[shading.by][i])));
   return (
     <p class="legend note">
       {shading.by === "surprise" ? (
@@ -214,6 +215,14 @@ export function Legend({ scene: { shading, timeline } }: { scene: Scene }) {
           {name}
         </span>
       ))}
+      {gaps && (
+        <span class="keep">
+          <svg class="swatch" viewBox="0 0 1 1" aria-hidden="true">
+            <path class="heat-0" d="M0 0h1v1h-1z" />
+          </svg>{" "}
+          not judged
+        </span>
+      )}
     </p>
   );
 }

@@ -76,6 +76,9 @@ function focusOn(element: HTMLElement | null): void {
   element?.focus({ preventScroll: true });
 }
 
+/** So many versions have room side by side; nothing needs to be brought nearer. */
+const FEW_VERSIONS = 12;
+
 interface TimePanelsProps {
   scene: Scene;
   /** What is in view, and how to choose it; null: all of it. */
@@ -97,7 +100,7 @@ export function TimePanels({ scene, shown, zoom, sheet, children }: TimePanelsPr
   const follow = useCallback((event: PointerEvent) => read(pointed(axis, plot.current, event.clientX)), [axis]);
   return (
     <div class="stack">
-      <Overview scene={scene} range={range} at={at} choose={choose} />
+      {windows.length > FEW_VERSIONS || !scene.clock.names.length ? <Overview scene={scene} range={range} at={at} choose={choose} /> : null}
       <div class="panel-head">
         <Shown scene={scene} axis={axis} reset={() => choose(wholeRange(windows), true)} />
         <Tools sheet={sheet} />
@@ -132,7 +135,7 @@ function Panels({ record, scene, control, marks, axis, at, read, show }: PanelsP
   const heat = useMemo(() => <HeatMap record={record} scene={scene} axis={axis} control={control} read={read} />, [record, scene, axis, control.view]);
   return (
     <>
-      <MarkLane scene={scene} axis={axis} marks={marks} />
+      {!scene.clock.names.length && <MarkLane scene={scene} axis={axis} marks={marks} />}
       {scene.timeline.budget && <AlertLane scene={scene} axis={axis} show={show} />}
       <Surprise scene={scene} axis={axis} at={at} />
       <Metrics scene={scene} axis={axis} at={at} />
@@ -170,7 +173,7 @@ function useRange(kept: View["windows"], zoom: TimePanelsProps["zoom"], count: n
 /** The window under the crosshair. */
 function Read({ scene, at }: { scene: Scene; at: number | null }) {
   const window = at === null ? undefined : scene.timeline.windows[at];
-  if (at === null || !window) return <span class="note">latest values</span>;
+  if (at === null || !window) return <span class="note">{scene.clock.names.length ? `values of ${scene.clock.start(scene.timeline.windows.length - 1)}` : "latest values"}</span>;
   return (
     <span class="read" title={`${window.start} to ${window.end} (UTC)`}>
       <strong>{scene.clock.span(at)}</strong>

@@ -130,7 +130,7 @@ export function Shown({ scene, axis, reset }: { scene: Scene; axis: Axis; reset(
   if (range[0] <= 0 && range[1] >= windows.length - 1) {
     return (
       <p class="note">
-        {scene.clock.names.length ? "The reference and each version" : `${plural(windows.length, "window")} of ${window}`}, times in {scene.clock.zone}
+        {scene.clock.names.length ? "The reference and each version, side by side" : `${plural(windows.length, "window")} of ${window}`}; times in {scene.clock.zone}
         {squeezed && "; the reference is drawn narrower"}
       </p>
     );

@@ -27,6 +27,20 @@ test("a run ends where the side changes and where windows are missing, not at a 
   assert.deepEqual(runsOf([]), []);
 });
 
+test("versions stand beside each other, each by itself, however their times overlap", () => {
+  const windows = [...days("reference", 0, 1), ...days("current", 1, 2).map((window, i) => ({ ...window, end: windows10(), version: `${6 + i}` }))];
+  assert.deepEqual(
+    runsOf(windows).map(({ side, first, last }) => [side, first, last]),
+    [["reference", 0, 0], ["current", 1, 1], ["current", 2, 2]],
+  );
+  const { runs } = layout(runsOf(windows), wholeRange(windows));
+  assert.ok(runs.every(({ width }) => Math.abs(width - runs[0]!.width) < 1e-9));
+});
+
+function windows10(): string {
+  return new Date(10 * DAY).toISOString();
+}
+
 test("every window finds itself again from its place, zoomed or not", () => {
   const windows = [...days("reference", 0, 60), ...days("current", 90, 7), ...days("current", 200, 9)];
   for (const range of [wholeRange(windows), [58, 70], [62, 63], [0, 1]] as const) {

@@ -4,7 +4,7 @@ import type { WindowResult } from "../record.ts";
 /** First and last window in view, both inclusive. */
 export type Range = readonly [number, number];
 
-/** Windows that follow each other without a gap, on one side. */
+/** Windows that follow each other without a gap, on one side; a version of the model is one by itself. */
 export interface Run {
   side: WindowResult["side"];
   first: number;
@@ -42,13 +42,20 @@ export function runsOf(windows: readonly WindowResult[]): Run[] {
   const ends = windows.map((window) => Date.parse(window.end));
   const lengths = starts.map((start, i) => ends[i]! - start).sort((a, b) => a - b);
   const usual = lengths[Math.floor(lengths.length / 2)] ?? 0;
+  // Versions serve at the same time: nothing leads from one to the next.
+  const versions = ofVersions(windows);
   const runs: Run[] = [];
   windows.forEach(({ side }, i) => {
     const run = runs.at(-1);
-    if (run?.side === side && starts[i]! - ends[i - 1]! <= HOLE * usual) run.last = i;
+    if (!versions && run?.side === side && starts[i]! - ends[i - 1]! <= HOLE * usual) run.last = i;
     else runs.push({ side, first: i, last: i });
   });
   return runs;
+}
+
+/** Windows are versions of the model, which may overlap, and not times. */
+export function ofVersions(windows: readonly WindowResult[]): boolean {
+  return windows.some(({ version }) => version);
 }
 
 export function layout(runs: readonly Run[], range: Range): Axis {

@@ -22,6 +22,13 @@ test("bars on one track leave each other room, however short they are", () => {
   assert.equal(Math.max(...bars.map((bar) => bar.track)), 1);
 });
 
+test("a warning that is over takes the room of the windows that it was about", () => {
+  const past = { ...alert(10, 19, 40), tier: "warning" } as TimelineAlert;
+  const [bar] = barsOf([past], 99, layout(runs, [0, 99]));
+  assert.ok(Math.abs(bar!.right - 0.2) < 1e-9);
+  assert.equal(bar!.loud, 1);
+});
+
 test("an open alert reaches the end, and what is out of view has no bar", () => {
   const bars = barsOf([alert(2, 4, 6), alert(20, 29, null)], 99, layout(runs, [10, 99]));
   assert.deepEqual(bars.map(({ id, right }) => [id, right]), [[1, 1]]);

@@ -16,11 +16,16 @@ export interface AlertBar {
 /** Room of a bar, however short the alert was: its mark must be seen and hit. */
 const LEAST = 0.018;
 
+/** A warning that is over needs no more room than the windows that were over its threshold. */
+export function isPast({ tier, closed }: TimelineAlert): boolean {
+  return tier === "warning" && closed != null;
+}
+
 /** The alerts in view; those that would cover each other lie on different tracks. */
 export function barsOf(alerts: readonly TimelineAlert[], last: number, axis: Axis): AlertBar[] {
   const ends: number[] = [];
   return alerts.flatMap((alert, id) => {
-    const span = place(axis, alert.opened, alert.closed ?? last);
+    const span = place(axis, alert.opened, isPast(alert) ? alert.last : (alert.closed ?? last));
     if (!span) return [];
     const { left, right } = span;
     const over = place(axis, alert.opened, alert.last);

@@ -1,6 +1,6 @@
 // Moments of the windows in the calendar of the record's zone.
 import type { WindowResult } from "../record.ts";
-import type { Axis } from "./axis.ts";
+import { type Axis, ofVersions } from "./axis.ts";
 
 const FIELDS = ["year", "month", "day", "hour", "minute"] as const;
 type Parts = Record<(typeof FIELDS)[number], number>;
@@ -12,7 +12,9 @@ export interface Clock {
   starts: Parts[];
   /** What each window is called where windows are versions of the model; else none. */
   names: string[];
-  /** `Tue 3 Jun 2026`, `1 Jun to 7 Jun 2026`, `Tue 3 Jun 2026, 14:00 to 15:00`. */
+  /** `Tue 3 Jun 2026`, `1 Jun to 7 Jun 2026`: the days that it touches. */
+  days(window: number): string;
+  /** The same, or `Tue 3 Jun 2026, 14:00 to 15:00`; after the name of the version where windows are versions. */
   span(window: number): string;
   /** `Tue 3 Jun 2026` or, where windows are shorter than a day, `Tue 3 Jun 2026, 14:00`. */
   start(window: number): string;
@@ -40,20 +42,27 @@ export function clockOf(zone: string, windows: readonly WindowResult[]): Clock {
     if (!at) return "";
     return daily ? dated(at) : `${dated(at)}, ${timed(at)}`;
   };
+  const days = (window: number) => {
+    const [from, end] = [starts[window], windows[window]?.end];
+    if (!from || !end) return "";
+    const final = parts(Date.parse(end) - 1);
+    return sameDay(from, final) ? dated(from) : `${short(from, from.year !== final.year)} to ${short(final, true)}`;
+  };
   const span = (window: number) => {
     const [from, end] = [starts[window], windows[window]?.end];
     if (!from || !end) return "";
     const until = parts(Date.parse(end));
     const final = parts(Date.parse(end) - 1);
-    if (!daily) return `${dated(from)}, ${timed(from)} to ${sameDay(from, final) ? "" : `${dated(until)}, `}${timed(until)}`;
-    return sameDay(from, final) ? dated(from) : `${short(from, from.year !== final.year)} to ${short(final, true)}`;
+    if (daily) return days(window);
+    return `${dated(from)}, ${timed(from)} to ${sameDay(from, final) ? "" : `${dated(until)}, `}${timed(until)}`;
   };
-  const names = windows.some(({ version }) => version) ? windows.map(({ version, side }) => version || side) : [];
+  const names = ofVersions(windows) ? windows.map(({ version, side }) => version || side) : [];
   const named = (window: number) => (windows[window]?.version ? `version ${names[window]}` : `the ${names[window]}`);
   return {
     zone: format.resolvedOptions().timeZone,
     starts,
     names,
+    days,
     span: names.length ? (window) => `${named(window)}, ${span(window)}` : span,
     start: names.length ? named : start,
   };
@@ -113,7 +122,6 @@ function hour(at: Parts): string {
 
 /** Marks of the axis: the finest calendar step of which no more than `most` begin in view. */
 export function ticks(clock: Clock, axis: Axis, most = 9): Tick[] {
-  if (clock.names.length) return everySo(axis, most, (i) => clock.names[i]!);
   let chosen: Tick[] = [];
   for (const { step, text } of STEPS) {
     const found = axis.runs.flatMap((run) => {

@@ -6,7 +6,7 @@ import type { Clock } from "./clock.ts";
 const HOUR = 3_600_000;
 
 /** `1 false alert in 30 days`, `0.5 false alerts in 30 days, its share of the fleet's 4`. */
-export function rate({ alerts, days, fleet }: Budget): string {
+export function rate({ alerts, days, fleet }: Pick<Budget, "alerts" | "days" | "fleet">): string {
   const share = exists(fleet) ? `, its share of the fleet's ${declared(fleet)}` : "";
   return `${declared(Number(alerts.toPrecision(3)))} false ${alerts === 1 ? "alert" : "alerts"} in ${declared(days)} ${days === 1 ? "day" : "days"}${share}`;
 }

@@ -1,7 +1,8 @@
 import { Shape } from "../../components/Mark.tsx";
+import { words } from "../../format.ts";
 import { useKeys } from "../../keyboard.ts";
 import { AlertActions, change, History } from "../AlertActions.tsx";
-import { Causes, Changes, EvidenceList, Harm, Runbook } from "../AlertFindings.tsx";
+import { beforeWords, Causes, Changes, EvidenceList, Harm, Runbook } from "../AlertFindings.tsx";
 import type { AlertDetail, PlainAlert } from "../api.ts";
 import { ask } from "../client.ts";
 import { useResource } from "../resource.ts";
@@ -20,7 +21,6 @@ export function Alert({ number }: { number: number }) {
     (signal) => ask("GET /api/v1/alerts/{number}", { path: { number }, signal }),
     (heard) => heard.kind !== "rows",
   );
-  useTitle(`Alert ${number} · Leadline`);
   return (
     <main class="alert-view">
       <Fetched of={detail} what="alert">
@@ -33,6 +33,7 @@ export function Alert({ number }: { number: number }) {
 function Known({ detail, again }: { detail: AlertDetail; again(): void }) {
   const { alert, findings } = detail;
   const viewer = useViewer();
+  useTitle(`${alert.model}: ${alert.sentence} · Leadline`);
   useKeys({
     a: () => {
       if (viewer.writes && alert.state === "open") void change(alert.id, "acknowledge").then(again);
@@ -63,7 +64,8 @@ function Known({ detail, again }: { detail: AlertDetail; again(): void }) {
             </p>
             <h1>{alert.sentence}</h1>
             <When alert={alert} />
-            {findings.trend && <TrendChart trend={findings.trend} />}
+            <Story detail={detail} />
+            {findings.trend && <TrendChart trend={findings.trend} last={alert.last} />}
           </header>
           <EvidenceList model={alert.model} evidence={findings.evidence ?? []} />
           <Causes causes={findings.causes ?? []} />
@@ -77,6 +79,32 @@ function Known({ detail, again }: { detail: AlertDetail; again(): void }) {
         </aside>
       </div>
     </>
+  );
+}
+
+/** Ten seconds: why, how bad, what happened then, what to do. Each leads to all that is known of it. */
+function Story({ detail: { alert, findings, events, runbook } }: { detail: AlertDetail }) {
+  const [cause] = findings.causes ?? [];
+  const [event] = events;
+  const lines = [
+    cause && (["causes", "Likely cause", `${cause.title}: ${cause.sentence}`] as const),
+    (["harm", "Harm", findings.harm || alert.harm || "not known yet: neither labels nor an estimate"] as const),
+    event && (["then", "Then", `${event.version ? `version ${event.version}` : event.text || words(event.kind)}, ${beforeWords(event.hours_before)}`] as const),
+    runbook[0] && (["runbook", "First step", runbook[0]] as const),
+  ].filter(Boolean) as (readonly [string, string, string])[];
+  return (
+    <dl class="story">
+      {lines.map(([part, name, said]) => (
+        <>
+          <dt>
+            <button type="button" class="link" onClick={() => document.getElementById(part)?.scrollIntoView()}>
+              {name}
+            </button>
+          </dt>
+          <dd>{said}</dd>
+        </>
+      ))}
+    </dl>
   );
 }
 
@@ -99,7 +127,7 @@ function When({ alert: { opened, last, state, snoozed_until, maintenance, monito
           · snoozed until <Moment at={snoozed_until} />
         </>
       )}{" "}
-      · told by {monitors.join(", ")}
+      · raised by {monitors.join(", ")}
       {maintenance && ` · opened during maintenance: ${maintenance}`}
     </p>
   );

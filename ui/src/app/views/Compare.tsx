@@ -2,14 +2,13 @@ import { useMemo } from "preact/hooks";
 import { percent } from "../../format.ts";
 import { LinksContext } from "../../links.ts";
 import type { ReportRecord } from "../../record.ts";
-import { Columns, HowJudged, Why } from "../../report/Report.tsx";
+import { ChangedColumns, Columns, HowJudged, Why } from "../../report/Report.tsx";
 import { Verdict } from "../../report/Verdict.tsx";
-import { type Control, controlOf, formatView, parseView } from "../../state.ts";
 import { Crumbs } from "../Crumbs.tsx";
 import type { Parts } from "../api.ts";
 import { ask } from "../client.ts";
 import { ofModel, useResource } from "../resource.ts";
-import { go, useAddress } from "../router.ts";
+import { go, useAddress, useQueryView } from "../router.ts";
 import { featurePath } from "../routes.ts";
 import { Fetched } from "../States.tsx";
 import { useTitle } from "../title.ts";
@@ -68,7 +67,7 @@ function Chosen({ model, parts }: { model: string; parts: Parts }) {
 }
 
 function Compared({ model, record }: { model: string; record: ReportRecord }) {
-  const control = useComparedView();
+  const control = useQueryView();
   const links = useMemo(() => ({ feature: (column: string) => featurePath(model, column) }), [model]);
   const caution = labelWords(record);
   return (
@@ -76,24 +75,10 @@ function Compared({ model, record }: { model: string; record: ReportRecord }) {
       <Verdict record={record} />
       {caution && <p class="reason caution">{caution}</p>}
       {!control.view.query && <Why record={record} />}
+      <ChangedColumns record={record} control={control} />
       <Columns record={record} control={control} />
       {!control.view.query && <HowJudged record={record} control={control} />}
     </LinksContext.Provider>
-  );
-}
-
-/** What is unfolded and searched stays in the address, beside what is compared. */
-function useComparedView(): Control {
-  const { query } = useAddress();
-  return useMemo(
-    () =>
-      controlOf(parseView(query), (next) => {
-        const asked = new URLSearchParams(formatView(next));
-        const before = new URLSearchParams(location.search);
-        for (const key of ["a", "b"]) if (before.has(key)) asked.set(key, before.get(key)!);
-        go(`${location.pathname}${asked.size ? `?${asked}` : ""}`, { replace: true });
-      }),
-    [query],
   );
 }
 

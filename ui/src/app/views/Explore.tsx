@@ -111,7 +111,7 @@ function Metrics({ model, record, filters }: { model: string; record: ReportReco
 function Different({ record, filters, against }: { record: ReportRecord; filters: readonly Filter[]; against: string }) {
   const [open, setOpen] = useState("");
   const loud = sortColumns(record.columns, "", "harm").loud.filter(({ name }) => !filters.some(({ column }) => column === name));
-  if (!loud.length) return <p class="reason">No {filters.length ? "other " : ""}column is distributed otherwise than in {against}.</p>;
+  if (!loud.length) return <p class="reason">Every {filters.length ? "other " : ""}column is distributed as in {against}.</p>;
   return (
     <section aria-label="What is different">
       <div class="section-head">

@@ -1,7 +1,7 @@
 import { ColumnDetail } from "../../components/ColumnDetail.tsx";
 import { Mark } from "../../components/Mark.tsx";
 import { EffectBar } from "../../charts/EffectBar.tsx";
-import { declared, pValue, withInterval } from "../../format.ts";
+import { dated, declared, pValue, withInterval } from "../../format.ts";
 import { title } from "../../record-view.ts";
 import type { ColumnResult, ReportRecord, Timeline } from "../../record.ts";
 import { Crumbs } from "../Crumbs.tsx";
@@ -55,15 +55,15 @@ function Known({ record, column, over }: { record: ReportRecord; column: ColumnR
       <header class={`verdict ${column.verdict}`}>
         <div class="words">
           <Mark verdict={column.verdict} />
-          <h1>{column.sentence || `${column.name}: ${column.reason || "no change worth a word"}`}</h1>
+          <h1>{dated(column.sentence) || `${column.name}: ${column.reason || "no change worth a word"}`}</h1>
           <p class="note">
-            {column.kind} {column.role} · {column.why}
+            {column.kind} {column.role}, {column.why.replace(`${column.kind}: `, "")}
           </p>
         </div>
         <div class="measured">
           {effect && (
             <>
-              <p class="metric">{title(record, effect.metric)}</p>
+              <p class="metric">{title(record, effect.metric)}, over all rows</p>
               <p class="value">{withInterval(effect.value, effect.low, effect.high, effect.unit)}</p>
               <EffectBar effect={effect} limit={Math.max(0.2, (effect.high ?? effect.value ?? 0) * 1.15)} verdict={column.verdict} />
               <p class="note">

@@ -1,13 +1,14 @@
 import { useKeys } from "../../keyboard.ts";
-import type { Line, ModelOverview } from "../api.ts";
+import type { Line, ModelOverview, Summary } from "../api.ts";
 import { Lazy } from "../../components/Lazy.tsx";
 import { Mark, Shape } from "../../components/Mark.tsx";
 import { declared, exists, plural, quantity, withInterval } from "../../format.ts";
 import type { Verdict } from "../../record.ts";
 import { change } from "../AlertActions.tsx";
+import { BudgetOfFleet } from "../BudgetOfFleet.tsx";
 import { ask } from "../client.ts";
 import { Faults } from "../Faults.tsx";
-import { budgetWords, counts, headline, lastOf, rateWords, sortFleet, stateOf, tallyOf } from "../fleet.ts";
+import { counts, headline, lastOf, rateWords, sortFleet, stateOf, tallyOf } from "../fleet.ts";
 import { ofAny, useResource } from "../resource.ts";
 import { useQuery } from "../router.ts";
 import { alertPath, modelPath } from "../routes.ts";
@@ -36,8 +37,9 @@ function Models({ models }: { models: ModelOverview[] }) {
   const [shown, setShown] = useQuery("quiet");
   const viewer = useViewer();
   const { loud, quiet } = sortFleet(models, order === "name" ? "name" : "harm");
-  // Nothing is hidden behind a line where there is nothing else to see.
-  const unfolded = shown ? shown === "shown" : !loud.length && quiet.length <= FITS;
+  // Quiet models fold to make room; where there is room for all, nothing needs to hide.
+  const roomy = SAID * loud.length + quiet.length <= FITS;
+  const unfolded = shown ? shown === "shown" : roomy;
   useKeys({
     s: () => setOrder(order === "name" ? "" : "name"),
     e: () => explained()?.click(),
@@ -54,10 +56,10 @@ function Models({ models }: { models: ModelOverview[] }) {
           {headline(models)}
         </h1>
         <p class="note">{counts(models)}</p>
-        <p class="note budget-note">{budgetWords(models)}</p>
         <button type="button" class="quiet-button" onClick={() => setOrder(order === "name" ? "" : "name")}>
           Order: {order === "name" ? "name" : "worst first"} <kbd>s</kbd>
         </button>
+        <BudgetOfFleet />
       </header>
       <Faults />
       <div class="models" role="table" aria-label="Models">
@@ -72,7 +74,7 @@ function Models({ models }: { models: ModelOverview[] }) {
           <Rows key={i} models={piece} first={i === 0} />
         ))}
       </div>
-      {quiet.length > 0 && (loud.length > 0 || !unfolded || quiet.length > FITS) && (
+      {quiet.length > 0 && (loud.length > 0 || !roomy || !unfolded) && (
         <button type="button" class="quiet-line" data-row aria-expanded={unfolded} onClick={() => setShown(unfolded ? "folded" : "shown")}>
           <span class="chevron" aria-hidden="true" />
           <span>
@@ -105,8 +107,9 @@ function explained(): HTMLElement | null {
   return row.querySelector<HTMLElement>(".explain");
 }
 
-/** Lines that a screen of 1440 x 900 shows. */
+/** Lines that a screen of 1440 x 900 shows, and those that a model with something to say takes. */
 const FITS = 24;
+const SAID = 2;
 
 const HEADS = [
   ["Model", "c-name"],
@@ -144,7 +147,7 @@ function ModelRow({ model }: { model: ModelOverview }) {
         {realised && exists(realised.values[lastOf(realised)]) ? <Value line={realised} named /> : <span class="note">{noValue(model)}</span>}
       </span>
       <span class="c-trend" role="cell">
-        {summary && <Sparkline lines={summary.lines} label={trendWords(summary.lines)} />}
+        {summary && <Sparkline lines={summary.lines} label={trendWords(summary)} apart={summary.width === BY_VERSION} />}
       </span>
       <span class="c-estimated" role="cell">
         {estimated && <Value line={estimated} />}
@@ -177,12 +180,12 @@ function ModelRow({ model }: { model: ModelOverview }) {
 
 const WORDS = { alert: "Alert", warning: "Warning", problem: "Failing", waiting: "Not judged", ok: "Quiet" } as const;
 
-function said({ problem, headline, waiting_for, judged_at, summary }: ModelOverview) {
+function said({ problem, headline, waiting_for, judged_at, summary, alert_sentence }: ModelOverview) {
   if (problem) return `The last round could not judge it: ${problem}`;
   if (summary && judged_at) {
     return (
       <>
-        {summary.sentence || headline}
+        {summary.sentence || alert_sentence || headline}
         {summary.since && (
           <>
             {" "}
@@ -220,9 +223,12 @@ function Value({ line, named = false }: { line: Line; named?: boolean }) {
   );
 }
 
-function trendWords(lines: readonly Line[]): string {
+/** What a window is called where each version of the model is one. */
+const BY_VERSION = "version";
+
+function trendWords({ lines, width }: Summary): string {
   const line = lines[0];
-  return line ? `${line.title} over the latest ${plural(line.values.length, "window")}` : "";
+  return line ? `${line.title} over the latest ${plural(line.values.length, width === BY_VERSION ? BY_VERSION : "window")}` : "";
 }
 
 function NoModels() {

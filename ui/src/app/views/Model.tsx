@@ -4,7 +4,7 @@ import { useKeys } from "../../keyboard.ts";
 import { Mark } from "../../components/Mark.tsx";
 import { LinksContext } from "../../links.ts";
 import type { ReportRecord, Side } from "../../record.ts";
-import { Columns, HowJudged, Why } from "../../report/Report.tsx";
+import { ChangedColumns, Columns, HowJudged, Why } from "../../report/Report.tsx";
 import { OverTime } from "../../timeline/OverTime.tsx";
 import type { TimeMark } from "../../timeline/marks.ts";
 import { AlertLines, acknowledgeFirst } from "../AlertLines.tsx";
@@ -25,7 +25,7 @@ export function Model({ model }: { model: string }) {
   const report = useResource(`report ${model}`, (signal) => reportOf(model, signal), (change) => change.kind === "judgement" && ofModel(model)(change));
   const alerts = useResource(
     `alerts ${model}`,
-    async (signal) => (await ask("GET /api/v1/alerts", { query: { model, state: "living", limit: 20 }, signal })).items,
+    async (signal) => (await ask("GET /api/v1/alerts", { query: { model, state: "living", tier: "any", limit: 20 }, signal })).items.sort(alertsFirst),
     (change) => (change.kind === "alert" || change.kind === "judgement") && ofModel(model)(change),
   );
   const events = useResource(
@@ -54,8 +54,9 @@ export function Model({ model }: { model: string }) {
           <a class="link" href={settingsPath("monitors", { model })}>
             Monitors
           </a>
+          <span class="note">Download:</span>
           <a class="link" href={addressOf("/models/{name}/report.html", path)} download={`${model}.html`}>
-            Report
+            report
           </a>
           <a class="link" href={addressOf("/api/v1/models/{name}/report", path)} download={`${model}.json`}>
             JSON
@@ -68,6 +69,8 @@ export function Model({ model }: { model: string }) {
     </main>
   );
 }
+
+const alertsFirst = (a: PlainAlert, b: PlainAlert) => a.tier.localeCompare(b.tier);
 
 /** null: it is known, but nothing has been said of it yet. */
 async function reportOf(model: string, signal: AbortSignal): Promise<ReportRecord | null> {
@@ -105,6 +108,7 @@ function Judged({ model, record, marks, alerts }: JudgedProps) {
       <Why record={record} />
       {record.timeline && <OverTime record={record} timeline={record.timeline} control={control} marks={marks} />}
       <Operations record={record} model={model} control={control} />
+      <ChangedColumns record={record} control={control} />
       <Columns record={record} control={control} />
       <HowJudged record={record} control={control} />
     </LinksContext.Provider>

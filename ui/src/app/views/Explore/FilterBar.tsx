@@ -77,7 +77,7 @@ function NewFilter({ columns, add }: { columns: readonly ShownColumn[]; add(filt
       <Choice name="Condition" value={test} of={tests} change={(next) => setTest(next)} />
       {test === "range" && <TextField name="At least" type="number" step="any" value={low} change={setLow} />}
       {test === "range" && <TextField name="At most" type="number" step="any" value={high} change={setHigh} />}
-      {test === "values" && <TextField name="Values" value={values} change={setValues} list="known-values" required hint="Parted by commas." />}
+      {test === "values" && <TextField name="Values" value={values} change={setValues} list="known-values" required hint="Separated by commas." />}
       <datalist id="known-values">
         {column?.values.map((value) => (
           <option value={value} />

@@ -16,7 +16,7 @@ export function Copies() {
   return (
     <section class="steps" aria-label="Copies of everything">
       <h2>Copies of everything</h2>
-      <p class="note">A backup holds all rows and all secrets: keep it as such. <code>leadline restore</code> puts it back. The server goes on meanwhile.</p>
+      <p class="note">A backup holds all rows and all secrets: keep it as safe as the server. <code>leadline restore</code> puts it back. The server goes on meanwhile.</p>
       <p class="actions">
         <button type="button" class="button" disabled={act.busy} onClick={() => take("backup", `leadline-${day}.backup`, () => fetchFile("POST /api/v1/backup"))}>
           Take a backup

@@ -34,19 +34,19 @@ function OfModels() {
         const model = items.find((one) => one.model === chosen) ?? items[0]!;
         return (
           <>
-            <Grid label="Room that models take" head={["Model", "Rows", "On disk", "Counts", "A year of this", ""]}>
+            <Grid label="Room that models take" head={["Model", ...SIZES, ""]} numbers={SIZES}>
               {items.map((one) => (
                 <tr class={one === model ? "picked" : ""}>
                   <th scope="row">
                     <bdi>{one.model}</bdi>
                   </th>
-                  <td>{number(one.rows)}</td>
-                  <td>{bytes(one.rows_bytes)}</td>
-                  <td>{bytes(one.profiles_bytes)}</td>
-                  <td>{one.year_bytes == null ? <span class="note">too little came to say</span> : bytes(one.year_bytes)}</td>
+                  <td class="n">{number(one.rows)}</td>
+                  <td class="n">{one.rows && !one.rows_bytes ? <span class="note" title="Known once the database has moved them from its log into blocks">not known yet</span> : bytes(one.rows_bytes)}</td>
+                  <td class="n">{bytes(one.profiles_bytes)}</td>
+                  <td class="n">{one.year_bytes == null ? <span class="note">not known yet</span> : bytes(one.year_bytes)}</td>
                   <td class="row-actions">
                     <button type="button" class="link" aria-pressed={one === model} onClick={() => choose(one.model)}>
-                      How long
+                      Terms
                     </button>
                   </td>
                 </tr>
@@ -69,7 +69,7 @@ function OfModel({ model }: { model: string }) {
     <>
       <Fetched of={retention} what="retention">
         {({ retention: found, labels_waiting, labels_lost }) => (
-          <RetentionForm model={model} found={found} waits={`${plural(labels_waiting, "label")} wait for a prediction with their id; ${plural(labels_lost, "label")} came too late or never had one.`} />
+          <RetentionForm model={model} found={found} waits={waitWords(labels_waiting, labels_lost)} />
         )}
       </Fetched>
       <Fetched of={privacy} what="privacy">
@@ -79,6 +79,13 @@ function OfModel({ model }: { model: string }) {
     </>
   );
 }
+
+function waitWords(waiting: number, lost: number): string {
+  if (!waiting && !lost) return "No label waits for its prediction, and none came too late.";
+  return `${plural(waiting, "label")} ${waiting === 1 ? "waits" : "wait"} for a prediction with that id; ${plural(lost, "label")} came too late or never had one.`;
+}
+
+const SIZES = ["Rows", "Rows on disk", "Counts on disk", "A year of this"];
 
 const PARTS = [
   ["rows_days", "Rows with all their values", 90],
@@ -118,7 +125,7 @@ function RetentionForm({ model, found, waits }: { model: string; found: Retentio
       {viewer.writes && (
         <p class="actions">
           <button type="submit" class="button" disabled={act.busy}>
-            Keep so long
+            Save retention
           </button>
           {kept && <span role="status">Kept. What is older goes within the hour.</span>}
         </p>
@@ -152,13 +159,13 @@ function PrivacyForm({ model, found }: { model: string; found: Privacy }) {
             <input type="checkbox" checked={rows} onChange={(event) => setRows(event.currentTarget.checked)} /> shown
           </span>
         </Field>
-        <TextField name="Hidden columns" value={hidden} change={setHidden} placeholder="none" hint="Names, parted by commas: never shown, and no filter may name them." wide />
+        <TextField name="Hidden columns" value={hidden} change={setHidden} placeholder="none" hint="Names, separated by commas: never shown, and no filter may name them." wide />
       </fieldset>
       <Wrong failure={act.failure} />
       {viewer.admin && (
         <p class="actions">
           <button type="submit" class="button" disabled={act.busy}>
-            Show so
+            Save what is shown
           </button>
           {kept && <span role="status">This holds from now on.</span>}
         </p>

@@ -32,7 +32,7 @@ export function Erase({ model }: { model: string }) {
       <p class="note">Rows, labels, feedback and what samples hold of them, in the database and in its files. Backups that were made before are not touched.</p>
       <fieldset class="bare fields" disabled={asked || act.busy}>
         <TextField name="Column" value={column} change={setColumn} placeholder="id" hint="A feature or segment that names the person; empty: the ids of rows." />
-        <Field name="Values" hint="Parted by commas or lines." wide>
+        <Field name="Values" hint="Separated by commas or lines." wide>
           <textarea rows={2} value={text} required onInput={(event) => setText(event.currentTarget.value)} />
         </Field>
       </fieldset>

@@ -13,7 +13,7 @@ export function Maintenance() {
   const windows = useResource("maintenance", (signal) => ask("GET /api/v1/maintenance", { signal }), () => false);
   return (
     <section class="steps">
-      <p class="note">Alerts of that time are kept and marked; nobody is told of them. What is still there afterwards is told then.</p>
+      <p class="lead">While a model is under maintenance nobody is told of its alerts. They are kept and marked, and what is still there afterwards is told then.</p>
       <Fetched of={windows} what="list of maintenance">
         {({ items }) =>
           items.length ? (

@@ -91,7 +91,7 @@ function NewPerson({ again }: { again(): void }) {
         <TextField name="Name" value={wanted.name} change={(name) => want({ ...wanted, name })} required />
         <TextField name="First password" type="password" complete="new-password" value={wanted.password} change={(password) => want({ ...wanted, password })} required />
         <Choice name="Role" value={wanted.role} of={ROLES} change={(role) => want({ ...wanted, role })} />
-        <TextField name="Models" placeholder="all" value={wanted.models} disabled={wanted.role === "admin"} change={(models) => want({ ...wanted, models })} hint="Names, parted by commas." />
+        <TextField name="Models" placeholder="all" value={wanted.models} disabled={wanted.role === "admin"} change={(models) => want({ ...wanted, models })} hint="Names, separated by commas." />
         <button type="submit" class="button" disabled={act.busy}>
           Add
         </button>

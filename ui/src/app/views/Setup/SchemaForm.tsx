@@ -67,7 +67,7 @@ function Part({ name, schema, value, required, change }: { name: string; schema:
 function Names({ name, value, required, change }: { name: string; value: unknown; required: boolean; change(value: string[]): void }) {
   const shown = Array.isArray(value) ? value.join(", ") : "";
   return (
-    <Field name={name} hint="Several are parted by commas." wide>
+    <Field name={name} hint="Several are separated by commas." wide>
       <textarea key={name} rows={2} required={required} defaultValue={shown} onChange={(event) => change(listOf(event.currentTarget.value))} />
     </Field>
   );

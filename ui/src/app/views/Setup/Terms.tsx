@@ -72,7 +72,7 @@ function HistoryForm({ found, again }: { found: History; again(): void }) {
           <TextField key={key} name={name} type="number" min={1} step={1} required value={days[key] ?? ""} change={(value) => setDays({ ...days, [key]: value })} hint="days" />
         ))}
         <button type="submit" class="button" disabled={act.busy}>
-          Keep these so long
+          Save terms
         </button>
       </div>
       {kept && <p role="status">Kept. What is older goes within the hour.</p>}

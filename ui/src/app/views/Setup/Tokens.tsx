@@ -96,7 +96,7 @@ function NewTokenForm({ made }: { made(token: MadeToken): void }) {
       <div class="fields">
         <TextField name="Name" value={wanted.name} change={(name) => want({ ...wanted, name })} required />
         <Choice name="May" value={wanted.scope} of={SCOPES} change={(scope) => want({ ...wanted, scope })} />
-        <TextField name="Models" placeholder="all" value={wanted.models} disabled={wanted.scope === "admin"} change={(models) => want({ ...wanted, models })} hint="Names, parted by commas." />
+        <TextField name="Models" placeholder="all" value={wanted.models} disabled={wanted.scope === "admin"} change={(models) => want({ ...wanted, models })} hint="Names, separated by commas." />
         <Choice name="Ends after" value={wanted.days} of={LENGTHS} change={(days) => want({ ...wanted, days })} />
         <button type="submit" class="button" disabled={act.busy}>
           Make

@@ -167,14 +167,22 @@ export function Once({ secret, what }: { secret: string; what: string }) {
   );
 }
 
+interface GridProps {
+  label: string;
+  head: readonly string[];
+  /** Heads above numbers. */
+  numbers?: readonly string[];
+  children: ComponentChildren;
+}
+
 /** A table whose head is words; the last column may hold buttons. */
-export function Grid({ label, head, children }: { label: string; head: readonly string[]; children: ComponentChildren }) {
+export function Grid({ label, head, numbers = [], children }: GridProps) {
   return (
     <div class="scroll">
       <table class="grid-table" aria-label={label}>
         <thead>
           <tr>
-            {head.map((name) => (name ? <th>{name}</th> : <td />))}
+            {head.map((name) => (name ? <th class={numbers.includes(name) ? "n" : undefined}>{name}</th> : <td />))}
           </tr>
         </thead>
         <tbody>{children}</tbody>
