@@ -166,8 +166,8 @@ def test_rows_in_any_order_and_windows_merged_or_stacked_agree(traffic, seed, cu
     several = estimators.cbpe(calibrator, traffic.stacked([first, second, whole]), keys)
     for k in keys:
         alone = estimators.cbpe(calibrator, first, keys)[k]
-        assert several[k].value[0] == pytest.approx(float(alone.value))
-        assert several[k].high[0] == pytest.approx(float(alone.high))
+        assert several[k].value[0] == pytest.approx(float(alone.value), nan_ok=True)  # of one row, say
+        assert several[k].high[0] == pytest.approx(float(alone.high), nan_ok=True)
 
 
 def test_a_constant_score_says_the_share_of_positives():

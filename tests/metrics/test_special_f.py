@@ -20,3 +20,12 @@ def test_the_upper_tail_is_scipys() -> None:
 def test_ends_and_limits() -> None:
     np.testing.assert_array_equal(f_sf([0.0, -1.0, np.nan], 3, 5), [1.0, 1.0, np.nan])
     np.testing.assert_allclose(f_sf([0.5, 2.0, 9.0], 3, np.inf), chi_squared_sf([1.5, 6.0, 27.0], 3))
+
+
+def test_an_element_does_not_depend_on_its_neighbours():
+    x = np.array([[0.3, np.nan, 7.0], [1e-9, 1e6, 1.0]])
+    denominator = np.array([[4.0, 9.0, np.nan], [2000.0, 3.0, np.inf]])
+    alone = [
+        [float(f_sf(a, 6, b)) for a, b in zip(*row, strict=True)] for row in zip(x, denominator, strict=True)
+    ]
+    np.testing.assert_array_equal(f_sf(x, 6, denominator), alone)

@@ -58,6 +58,12 @@ def test_quiet_tells_how_many_columns_could_not_be_judged(make_column: MakeColum
     )
 
 
+def test_metrics_without_a_verdict_are_not_passed_over() -> None:
+    assert phrases.headline("ok", [], QUIET, 2, unjudged=["ROC AUC"]) == (
+        "All quiet: no change worth an alert in 2 channels; ROC AUC could not be judged."
+    )
+
+
 @pytest.mark.parametrize(
     ("reference", "current", "why"),
     [

@@ -110,7 +110,7 @@ def f_sf(x: npt.ArrayLike, numerator: npt.ArrayLike, denominator: npt.ArrayLike)
     finite = np.where(known, denominator, 1.0)
     ratio = np.maximum(x, 0.0) * numerator
     tail = _incomplete_beta(finite / 2, numerator / 2, finite / (finite + ratio))
-    return np.where(known, tail, chi_squared_sf(ratio, numerator))
+    return tail if known.all() else np.where(known, tail, chi_squared_sf(ratio, numerator))
 
 
 def _incomplete_beta(a: Floats, b: Floats, x: Floats) -> Floats:
@@ -127,10 +127,14 @@ def _incomplete_beta(a: Floats, b: Floats, x: Floats) -> Floats:
 
 
 def _beta_fraction(a: Floats, b: Floats, x: Floats) -> Floats:
+    """NaN where an argument is not finite. Elements leave the iteration when they have converged."""
     tiny = 1e-300
-    c = np.ones_like(x)
-    d = 1 / np.where(np.abs(found := 1 - (a + b) * x / (a + 1)) < tiny, tiny, found)
-    out = d.copy()
+    found = np.full(x.shape, np.nan)
+    left = np.flatnonzero(np.isfinite(a) & np.isfinite(b) & np.isfinite(x))
+    a, b, x = (values.ravel()[left] for values in (a, b, x))
+    first = 1 - (a + b) * x / (a + 1)
+    d = 1 / np.where(np.abs(first) < tiny, tiny, first)
+    c, out = np.ones_like(x), d.copy()
     for m in range(1, 400):
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
@@ -140,9 +144,14 @@ def _beta_fraction(a: Floats, b: Floats, x: Floats) -> Floats:
             d = 1 / np.where(np.abs(d) < tiny, tiny, d)
             c = np.where(np.abs(c) < tiny, tiny, c)
             out = out * d * c
-        if np.all(np.abs(d * c - 1) < 1e-14):
-            break
-    return out
+        going = ~(np.abs(d * c - 1) < 1e-14)
+        if not going.all():
+            found.flat[left[~going]] = out[~going]
+            a, b, x, c, d, out, left = (values[going] for values in (a, b, x, c, d, out, left))
+            if len(left) == 0:
+                return found
+    found.flat[left] = out
+    return found
 
 
 def chi_squared_isf(p: npt.ArrayLike, df: npt.ArrayLike) -> Floats:

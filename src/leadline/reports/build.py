@@ -30,6 +30,7 @@ from leadline.reports.record import (
     DriftValue,
     Effect,
     MetricInfo,
+    PerformanceValue,
     ReportRecord,
     RuleResult,
     SegmentResult,
@@ -104,6 +105,7 @@ def build(
             others=others,
             reference_rows=baseline.profile.rows,
             current_rows=current.rows,
+            unjudged=_unjudged(performance),
         ),
         summary=phrases.summary(columns, task, performance, rules, monitors, others, quality),
         assumptions=_assumptions(comparison),
@@ -184,6 +186,18 @@ def _segments(comparison: Comparison) -> list[SegmentResult]:
         )
         for found in comparison.segments
         if found.rows_reference + found.rows_current
+    ]
+
+
+def _unjudged(performance: Mapping[str, PerformanceValue]) -> list[str]:
+    """Titles of the metrics of performance that would decide, and have values, but no verdict."""
+    return [
+        METRICS[key].title if key in METRICS else key
+        for key, value in performance.items()
+        if value.floor is not None
+        and value.verdict == "unknown"
+        and value.current is not None
+        and value.reference is not None
     ]
 
 

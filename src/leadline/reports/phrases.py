@@ -52,6 +52,7 @@ def headline(
     others: Sequence[TimelineAlert] = (),
     reference_rows: int = 1,
     current_rows: int = 1,
+    unjudged: Sequence[str] = (),
 ) -> str:
     """The verdict in one sentence: harm first, then what changed.
 
@@ -65,6 +66,7 @@ def headline(
         monitors: declared monitors.
         others: alerts of windows that name neither a column nor the performance.
         reference_rows, current_rows: rows of both tables.
+        unjudged: titles of metrics of performance that have values, but too few rows for a verdict.
     """
     by = {v: [c.name for c in columns if c.verdict == v] for v in ("alert", "warning", "unknown")}
     if verdict in ("alert", "warning"):
@@ -75,8 +77,15 @@ def headline(
         return f"Nothing could be judged{_why(columns, reference_rows, current_rows)}."
     if columns and task.verdict == "unknown" and all(column.effect is None for column in columns):
         return "No rise of missing values; no column has values that can be compared."
-    left = f"; {counted(len(by['unknown']), 'column')} could not be judged" if by["unknown"] else ""
-    return f"All quiet: no change worth an alert in {counted(channels, 'channel')}{left}."
+    left = [counted(len(by["unknown"]), "column")] if by["unknown"] else []
+    left += unjudged
+    tail = f"; {_series(left)} could not be judged" if left else ""
+    return f"All quiet: no change worth an alert in {counted(channels, 'channel')}{tail}."
+
+
+def _series(parts: Sequence[str]) -> str:
+    """`a`; `a and b`; `a, b and c`."""
+    return " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _loud(
@@ -106,7 +115,7 @@ def _loud(
         parts.append(f"{len(names)} of {counted(total, 'column')} {may}changed: {listed(names)}")
     elif task.verdict == verdict and not by["warning"]:
         parts.append("no column changed")
-    text = " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    text = _series(parts)
     return text[:1].upper() + text[1:] + "."
 
 
