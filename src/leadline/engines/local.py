@@ -16,6 +16,7 @@ from leadline.engines.duplicates import DuplicateRows
 from leadline.engines.groups import Group, Grouping, SegmentCut, cuts
 from leadline.engines.sampling import RowSampler
 from leadline.engines.total import Total
+from leadline.engines.turns import short_turns
 from leadline.engines.versions import VersionBuckets
 from leadline.errors import DataError
 from leadline.profiles import compiled
@@ -147,7 +148,7 @@ def count(
     work = _Work(table, grid, grouping, segments, extras, rules, duplicates, sampler, known or {})
     work.counters = {i: work.counters[i] for i in apart(list(work.counters), threads)}
     seen, few = 0, (table.rows or FEW) * len(work.read) < FEW
-    with _Here() if few else ThreadPoolExecutor(threads) as pool:
+    with short_turns(), _Here() if few else ThreadPoolExecutor(threads) as pool:
         for batch in _read(table, work.read, few) if batches is None else batches:
             rows = Rows(batch, _kept(skip, seen, batch.rows))
             seen += batch.rows

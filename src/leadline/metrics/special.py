@@ -147,7 +147,8 @@ def _beta_fraction(a: Floats, b: Floats, x: Floats) -> Floats:
         going = ~(np.abs(d * c - 1) < 1e-14)
         if not going.all():
             found.flat[left[~going]] = out[~going]
-            a, b, x, c, d, out, left = (values[going] for values in (a, b, x, c, d, out, left))
+            left = left[going]
+            a, b, x, c, d, out = (values[going] for values in (a, b, x, c, d, out))
             if len(left) == 0:
                 return found
     found.flat[left] = out
