@@ -24,6 +24,14 @@ def send(live: Any, rows: dict[str, Any], version: str) -> None:
     assert client.flush(60)
 
 
+def run_version_7(live: Any, by_version: Path, make_traffic: Any) -> None:
+    """Ten days of traffic of the model's version 7, judged."""
+    live.give(by_version)
+    live.clock.now = instant("2026-03-12")
+    send(live, make_traffic(10, 100, "2026-03-01", 5), "7")
+    live.judge()
+
+
 @pytest.fixture
 def by_version(reference: dict[str, Any], tmp_path: Path) -> Path:
     roles = {"id": "id", "timestamp": "at", "score": "p", "label": "y", "version": "version"}
@@ -33,10 +41,7 @@ def by_version(reference: dict[str, Any], tmp_path: Path) -> Path:
 def test_a_new_version_is_compared_with_the_one_that_runs_beside_it(
     live: Any, by_version: Path, make_traffic: Any
 ) -> None:
-    live.give(by_version)
-    live.clock.now = instant("2026-03-12")
-    send(live, make_traffic(10, 100, "2026-03-01", 5), "7")
-    live.judge()
+    run_version_7(live, by_version, make_traffic)
     send(live, make_traffic(4, 100, "2026-03-05", 6, shift=1.0), "8")
     timeline = live.report()["timeline"]
     assert timeline["window"] == "version"
@@ -58,10 +63,7 @@ def test_a_new_version_is_compared_with_the_one_that_runs_beside_it(
 def test_a_release_in_another_unit_opens_an_alert_with_its_cause_and_harm(
     live: Any, by_version: Path, make_traffic: Any
 ) -> None:
-    live.give(by_version)
-    live.clock.now = instant("2026-03-12")
-    send(live, make_traffic(10, 100, "2026-03-01", 5), "7")
-    live.judge()
+    run_version_7(live, by_version, make_traffic)
     bad = make_traffic(4, 100, "2026-03-05", 6)
     send(live, bad | {"amount": bad["amount"] * 1000}, "8")
     live.judge()

@@ -49,6 +49,20 @@ while True:
 """
 
 
+def killed(work: str, seconds: float) -> str:
+    """What a process wrote that was killed so long after it had begun; it must not have come to its end."""
+    process = subprocess.Popen([sys.executable, "-c", work], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    with closing(process.stdout):
+        assert process.stdout.readline() == "begun\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        process.send_signal(signal.SIGKILL)
+        written = process.stdout.read()
+        process.wait()
+        return written
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("kills", [3, 20])
 def test_counts_are_whole_whenever_it_ends(kills: int, tmp_path: Path) -> None:
@@ -65,14 +79,7 @@ def test_counts_are_whole_whenever_it_ends(kills: int, tmp_path: Path) -> None:
     store.close()
     work = WORK.format(tests=str(Path(__file__).parent), path=str(path))
     for _ in range(kills):
-        process = subprocess.Popen([sys.executable, "-c", work], stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        assert process.stdout.readline() == "begun\n"
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(chance.uniform(0.01, 0.6))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
+        killed(work, chance.uniform(0.01, 0.6))
         store = DuckDBStore(path, 1)
         assert same(again(store, known), before)
         store.close()
@@ -176,16 +183,7 @@ def test_counts_are_those_of_the_rows_whenever_it_ends_while_rows_are_erased_shr
             work = DAYS_AFTER_DAYS.format(
                 tests=str(Path(__file__).parent), folder=str(tmp_path / "killed"), day=day
             )
-            process = subprocess.Popen([sys.executable, "-c", work], stdout=subprocess.PIPE, text=True)
-            assert process.stdout is not None
-            assert process.stdout.readline() == "begun\n"
-            with pytest.raises(subprocess.TimeoutExpired):
-                process.wait(chance.uniform(0.05, 2.0))
-            process.send_signal(signal.SIGKILL)
-            finished = process.stdout.read().split()
-            process.wait()
-            process.stdout.close()
-            day += len(finished)
+            day += len(killed(work, chance.uniform(0.05, 2.0)).split())
             with opened(tmp_path / "killed") as (store, metadata):
                 known = known_of(metadata)
                 a_day(store, metadata, known, day)

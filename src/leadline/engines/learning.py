@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC
 from functools import partial
@@ -24,7 +23,7 @@ from leadline.engines.local import SAMPLE_ROWS, ExtraMaker, apart, count
 from leadline.engines.outcomes import OutcomeCounter, learn_outcome
 from leadline.engines.ratios import RatioCounter, learn_ratios
 from leadline.engines.sampling import learn_key, sampler
-from leadline.engines.turns import short_turns
+from leadline.engines.turns import counting_threads
 from leadline.engines.versions import LIVE, VersionBuckets, VersionCounter
 from leadline.errors import ConfigurationError
 from leadline.metrics.vectors import Moments
@@ -139,7 +138,7 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
     used = [column for column in schema if column.role is not Role.IGNORED]
     physical = {item.name: item.physical for item in table.fields}
     threads = settings.threads or os.cpu_count() or 1
-    with short_turns(), ThreadPoolExecutor(threads) as pool:
+    with counting_threads(threads) as pool:
         weighted = any(column.role is Role.WEIGHT for column in used)
         order = apart(used, threads)
         found = pool.map(lambda c: _learn_axis(c, look, weighted), order)

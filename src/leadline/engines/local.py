@@ -16,7 +16,7 @@ from leadline.engines.duplicates import DuplicateRows
 from leadline.engines.groups import Group, Grouping, SegmentCut, cuts
 from leadline.engines.sampling import RowSampler
 from leadline.engines.total import Total
-from leadline.engines.turns import short_turns
+from leadline.engines.turns import counting_threads
 from leadline.engines.versions import VersionBuckets
 from leadline.errors import DataError
 from leadline.profiles import compiled
@@ -145,10 +145,9 @@ def count(
         DataError: the table cannot be read, or it lacks the weight column.
     """
     threads = threads or os.cpu_count() or 1
-    work = _Work(table, grid, grouping, segments, extras, rules, duplicates, sampler, known or {})
-    work.counters = {i: work.counters[i] for i in apart(list(work.counters), threads)}
+    work = _Work(table, grid, grouping, segments, extras, rules, duplicates, sampler, known or {}, threads)
     seen, few = 0, (table.rows or FEW) * len(work.read) < FEW
-    with short_turns(), _Here() if few else ThreadPoolExecutor(threads) as pool:
+    with _Here() if few else counting_threads(threads) as pool:
         for batch in _read(table, work.read, few) if batches is None else batches:
             rows = Rows(batch, _kept(skip, seen, batch.rows))
             seen += batch.rows
@@ -172,6 +171,7 @@ class _Work:
         duplicates: DuplicateRows | None,
         sampler: RowSampler | None,
         known: Mapping[str, Known],
+        threads: int,
     ) -> None:
         self.table, self.grid, self.grouping, self.rules = table, grid, grouping, rules
         self.present = {item.name for item in table.fields}
@@ -184,7 +184,7 @@ class _Work:
         self.extras = [[make() for make in extras] for _ in self.cuts]
         chosen = [i for i, column in enumerate(grid.columns) if column.name in self.present]
         fast = (table.rows or 0) * len(chosen) >= compiled.MIN_VALUES and compiled.available()
-        columns = {i: grid.columns[i] for i in chosen}
+        columns = {i: grid.columns[i] for i in apart(chosen, threads)}
         self.counters = {i: ColumnCounter(c, fast, known.get(c.name)) for i, c in columns.items()}
         self.read = self._names()
 

@@ -1,10 +1,11 @@
-"""How long a thread that counts may keep the interpreter from the others."""
+"""Threads that count, and how long one may keep the interpreter from the others."""
 
 from __future__ import annotations
 
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 SECONDS = 1e-4
@@ -31,3 +32,10 @@ def short_turns() -> Iterator[None]:
             _within -= 1
             if _within == 0:
                 sys.setswitchinterval(_before)
+
+
+@contextmanager
+def counting_threads(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool of so many threads, which take short turns."""
+    with short_turns(), ThreadPoolExecutor(threads) as pool:
+        yield pool
