@@ -353,6 +353,25 @@ def test_a_decorated_function_predicts(recorder: Recorder, connect: Connect) -> 
     assert (rows[4]["features"], rows[4]["error"]) == ({"a": 3}, "KeyError")
 
 
+def test_arguments_of_a_decorated_function_may_have_any_name(recorder: Recorder, connect: Connect) -> None:
+    client = connect(recorder)
+    named = {"model": 1, "function": 2, "chosen": 3, "failed": 4, "begin": 5, "arguments": 6, "made": 7}
+
+    @client.model("credit").predicts
+    def add(**values: int) -> int:
+        return sum(values.values())
+
+    @client.model("credit").predicts(features=lambda **values: values)
+    def multiply(model: int, function: int) -> int:
+        return model * function
+
+    assert (add(**named), multiply(model=4, function=5)) == (28, 20)
+    assert client.flush()
+    first, second = recorder.rows()
+    assert (first["features"], first["prediction"]) == (named, 28)
+    assert (second["features"], second["prediction"]) == ({"model": 4, "function": 5}, 20)
+
+
 def test_concurrent_tasks_keep_their_predictions_apart(recorder: Recorder, connect: Connect) -> None:
     client = connect(recorder)
     model = client.model("credit")

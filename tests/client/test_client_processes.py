@@ -9,9 +9,11 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
+from leadline_client.spool import Packet
 from leadline_client.testing import Recorder
 
 Run = Callable[..., str]
@@ -258,3 +260,54 @@ def test_no_thread_socket_or_file_before_the_first_row(tmp_path: Path, run_progr
     )
     assert printed == "0 []\n"
     assert sys.executable
+
+
+WEB_APPLICATION = """
+    import sys
+    import uvicorn
+    from leadline_client import Leadline, current_prediction
+    from leadline_client.middleware import AsgiMiddleware
+
+    client = Leadline(
+        sys.argv[1], spool=sys.argv[2], server_policies=False, interval_seconds=60.0, exit_seconds=40.0
+    )
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            for step in ("startup", "shutdown"):
+                await receive()
+                await send({"type": f"lifespan.{step}.complete"})
+            return
+        current_prediction().score = 0.5
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"answer"})
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets=None):
+            await super().startup(sockets)
+            print(self.servers[0].sockets[0].getsockname()[1], flush=True)
+
+    watched = AsgiMiddleware(app, client.model("credit"))
+    Server(uvicorn.Config(watched, port=0, log_level="error")).run()
+"""
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_a_web_application_that_ends_by_a_signal_loses_nothing(
+    away: bool,
+    recorder: Recorder,
+    closed_port: int,
+    start_program: Callable[..., subprocess.Popen[str]],
+    tmp_path: Path,
+) -> None:
+    url = f"http://127.0.0.1:{closed_port}" if away else recorder.url
+    program = start_program(WEB_APPLICATION, url, tmp_path / "spool")
+    assert program.stdout is not None
+    with urlopen(f"http://127.0.0.1:{int(program.stdout.readline())}/predict") as answer:
+        assert answer.read() == b"answer"
+    program.terminate()
+    program.communicate(timeout=60)
+    assert program.returncode == -signal.SIGTERM, "uvicorn ends beyond the reach of exit handlers"
+    kept = [Packet.from_bytes(path.read_bytes(), path.name, None) for path in tmp_path.rglob("*.batch")]
+    assert sum(packet.rows.get("predictions", 0) for packet in kept) == away
+    assert len(recorder.rows()) == (not away)

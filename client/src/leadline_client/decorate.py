@@ -5,27 +5,38 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Optional, TypeVar
+from typing import Any, Optional, TypeVar, cast
 
 from leadline_client.prediction import CURRENT, Prediction
 
-if TYPE_CHECKING:
-    from leadline_client.model import Model
-
 Function = TypeVar("Function", bound=Callable[..., Any])
 Chosen = Optional[Callable[..., Any]]
+Failed = Callable[[str, Exception], None]
 
 
 def decorated(
-    model: Model, function: Function, id: Chosen, features: Chosen, score: Chosen, prediction: Chosen
+    function: Function,
+    begin: Callable[[Any, Any], Prediction],
+    failed: Failed,
+    id: Chosen,
+    features: Chosen,
+    score: Chosen,
+    prediction: Chosen,
 ) -> Function:
-    """See `Model.predicts`."""
+    """See `Model.predicts`.
+
+    Args:
+        function: Each call of which is a prediction.
+        begin: Makes one of an id and features.
+        failed: Is told of what kind failed, and why.
+        id, features, score, prediction: The caller's.
+    """
     signature = inspect.signature(function)
 
     def opened(arguments: tuple[Any, ...], named: dict[str, Any]) -> Prediction:
-        return model.prediction(
-            _tried(model, id, *arguments, **named),
-            _tried(model, features or by_name, *arguments, **named),
+        return begin(
+            _tried(failed, id, *arguments, **named),
+            _tried(failed, features or by_name, *arguments, **named),
         )
 
     def by_name(*arguments: Any, **named: Any) -> Any:
@@ -42,8 +53,8 @@ def decorated(
             else:
                 opened.prediction = result
         else:
-            opened.score = _tried(model, score, result)
-            opened.prediction = _tried(model, prediction, result)
+            opened.score = _tried(failed, score, result)
+            opened.prediction = _tried(failed, prediction, result)
 
     if inspect.iscoroutinefunction(function):
 
@@ -58,7 +69,7 @@ def decorated(
                 closed(made, result)
             return result
 
-        return awaited  # type: ignore[return-value]
+        return cast(Function, awaited)
 
     @wraps(function)
     def called(*arguments: Any, **named: Any) -> Any:
@@ -71,17 +82,17 @@ def decorated(
             closed(made, result)
         return result
 
-    return called  # type: ignore[return-value]
+    return cast(Function, called)
 
 
-def _tried(model: Model, function: Chosen, *arguments: Any, **named: Any) -> Any:
+def _tried(failed: Failed, chosen: Chosen, /, *arguments: Any, **named: Any) -> Any:
     """What a function of the caller's says, None if it fails: logging is no reason to fail."""
-    if function is None:
+    if chosen is None:
         return None
     try:
-        return function(*arguments, **named)
+        return chosen(*arguments, **named)
     except Exception as problem:
-        model._failed("values", problem)
+        failed("values", problem)
         return None
 
 

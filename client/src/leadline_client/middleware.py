@@ -22,7 +22,8 @@ class AsgiMiddleware:
     """Measures each request of an ASGI application (Starlette, FastAPI, Litestar, ...) as one prediction.
 
     The code that answers finds it with `current_prediction()` and says features and score. A request that
-    says nothing and does not fail is no prediction. A status of 500 and above is an error.
+    says nothing and does not fail is no prediction. A status of 500 and above is an error. When the
+    application ends what was logged is delivered, or goes to disk, before its server hears of the end.
 
     Args:
         app: The application.
@@ -37,6 +38,9 @@ class AsgiMiddleware:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """One request, or what else a server asks of an application."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, self._delivering(send))
+            return
         if scope["type"] != "http" or (self._paths and scope["path"] not in self._paths):
             await self._app(scope, receive, send)
             return
@@ -53,6 +57,16 @@ class AsgiMiddleware:
                 await self._app(scope, receive, watched)
         finally:
             CURRENT.reset(token)
+
+    def _delivering(self, send: Send) -> Send:
+        """uvicorn ends by the signal that ended it: the interpreter's exit handlers do not run."""
+
+        async def delivering(message: Message) -> None:
+            if message["type"].startswith("lifespan.shutdown"):
+                self._model._worker.settle()
+            await send(message)
+
+        return delivering
 
 
 class WsgiMiddleware:

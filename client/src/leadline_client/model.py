@@ -72,7 +72,8 @@ class Model:
             weight: How much the row counts.
             segment: Values by name that are not features but by which performance is looked at.
         """
-        return Prediction(self, self._new_id() if id is None else id, features, timestamp, weight, segment)
+        own = self._new_id() if id is None else id
+        return Prediction(self._finished, own, features, timestamp, weight, segment)
 
     def log(
         self,
@@ -224,7 +225,7 @@ class Model:
         from leadline_client.decorate import decorated
 
         def decorate(wrapped: Function) -> Function:
-            return decorated(self, wrapped, id, features, score, prediction)
+            return decorated(wrapped, self.prediction, self._failed, id, features, score, prediction)
 
         return decorate if function is None else decorate(function)
 

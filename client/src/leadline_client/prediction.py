@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from time import perf_counter, time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leadline_client.buffer import copied
-
-if TYPE_CHECKING:
-    from leadline_client.model import Model
 
 CURRENT: ContextVar[Prediction | None] = ContextVar("leadline_prediction", default=None)
 
@@ -23,6 +21,8 @@ def current_prediction() -> Prediction | None:
 class Prediction:
     """A prediction that is logged when its `with` block ends, with its latency, and with the type of the
     exception that ended it. The exception goes on as if nothing had seen it; its message is not kept.
+
+    Made by `Model.prediction`, which says by `finished` what becomes of it and of its milliseconds.
 
     Attributes:
         id: By which labels and feedback find the prediction.
@@ -49,9 +49,15 @@ class Prediction:
     _started: float = 0.0
 
     def __init__(
-        self, model: Model, id: Any, features: Any, timestamp: Any, weight: Any, segment: Any
+        self,
+        finished: Callable[[Prediction, float], None],
+        id: Any,
+        features: Any,
+        timestamp: Any,
+        weight: Any,
+        segment: Any,
     ) -> None:
-        self._model = model
+        self._finished = finished
         self.id = id
         self.features = features
         self.timestamp = timestamp
@@ -84,7 +90,7 @@ class Prediction:
         if kind is not None and self.error is None:
             self.error = kind.__name__
         if not (self.optional and self._is_empty()):
-            self._model._finished(self, milliseconds)
+            self._finished(self, milliseconds)
 
     def _is_empty(self) -> bool:
         said = (self.features, self.score, self.prediction, self.label, self.error, self._steps)

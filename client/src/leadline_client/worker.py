@@ -121,6 +121,11 @@ class Worker:
                 outbox.moved.wait(left)
             return True
 
+    def settle(self) -> None:
+        """Deliver what was logged, or put it on disk: the process may end without another word, or go on."""
+        self._flushed(monotonic() + self.settings.exit_seconds, give_up=True)
+        self.state.outbox.give_up_waiting()
+
     def close(self, timeout_seconds: float) -> bool:
         """Deliver or spool everything, then end the threads; whether all was delivered."""
         deadline = monotonic() + timeout_seconds
