@@ -1,12 +1,13 @@
 """What is found at the same rate of false alarms: Leadline beside other tools, run for real.
 
-    python benchmarks/quality/alarms.py [--small] [--runs 10] [--processes a c] [--tools ...] [--workers 2]
+    python benchmarks/quality/alarms.py [--small] [--runs 10] [--streams a c bike_sharing ...] [--tools ...]
 
-Rows of the simulated streams of `budget.py`: 60 reference windows of about 1,000 rows and 20 columns, 34
-quiet ones, and each of its drifts in turn in place of the last quiet ones. Every tool sees the same rows; the
-others score every window against the reference, each in its own environment (`benchmarks/speed/peers.py`
-makes them). Power is the share of streams flagged within 7 windows of a change (2 for the burst).
-Leadline's part is its alert budget on the counts of single columns, as in `budget.py`.
+Streams are processes of `budget.py`, by letter, and real sets with their weeks in a random order: 60
+reference windows, 34 quiet ones, and each of its drifts in turn in place of the last quiet ones. Every tool
+sees the same rows. Leadline learns a baseline and judges days within a budget of one alert in 30, nothing
+else said; the others score every window against the reference, each in its own environment
+(`benchmarks/speed/peers.py` makes them). Power is the share of streams flagged within 7 windows of a change
+(2 for the burst); a dash where a set has no column for a drift.
 
 An alarm goes on until three windows in a row are quiet, as Leadline's alerts do. Each tool at its defaults,
 then with the one threshold on its largest score at which the quiet windows of these very streams raise one
@@ -21,23 +22,22 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import budget_streams as streams
 import numpy as np
-from scipy import special
+from alarm_streams import BEFORE, QUIET, REFERENCE, START, Stream, source, title
 
-from leadline.monitors.budget import Judgement, Policy, fit, judge
+from leadline.comparison import learn, profile
+from leadline.monitors.timeline import timeline
 
 HERE = Path(__file__).resolve().parent
-REFERENCE, BEFORE, AFTER = 60, 20, 14
-QUIET = BEFORE + AFTER
-START = REFERENCE + BEFORE
 PEERS = ("nannyml", "alibi_detect", "evidently")
 RULES = {
     "leadline": ("Leadline, budget 1 per 30",),
@@ -63,91 +63,67 @@ class Scored:
     seconds: float
 
 
-def observed(latent: np.ndarray) -> np.ndarray:
-    """Columns as a tool sees them: counts with many zeros, and codes of categories."""
-    found = latent.astype(np.float64)
-    for j in range(4, streams.NUMERIC, 5):
-        found[:, j] = np.floor(np.maximum(0.0, np.expm1(found[:, j])))
-    for i, levels in enumerate(streams.LEVELS):
-        shares = 0.85 ** np.arange(levels)
-        edges = special.ndtri(np.cumsum(shares / shares.sum())[:-1])
-        found[:, streams.NUMERIC + i] = np.searchsorted(edges, found[:, streams.NUMERIC + i])
-    return found
+def leadline(make: Callable[[int], Stream], seed: int) -> Scored:
+    """The product as it is: a baseline, a budget of one alert in 30 days, nothing else said."""
+    stream = make(seed)
+    days = int(np.searchsorted(stream.window, REFERENCE))
+    baseline = learn(table(stream, stream.values[:days], 0), timestamp="day", window="1d", budget="1/30d")
 
+    def judged(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of the later windows, and which of them alert."""
+        found = timeline(baseline, profile(table(stream, values, days), baseline), baseline.settings)
+        assert found is not None
+        assert found.judgement is not None
+        score, alarm = np.full(QUIET, -np.inf), np.zeros(QUIET, bool)
+        at = found.judgement.window - len(found.reference)
+        score[at] = np.nan_to_num(found.judgement.score, nan=-np.inf)
+        alarm[at] = [tier == "alert" for tier in found.judgement.tier]
+        return score, alarm
 
-def features(drift: streams.Drift, rng: np.random.Generator) -> np.ndarray:
-    """Which features drift."""
-    if drift.features == 0:
-        return np.array([streams.TEN_LEVELS])
-    if drift.features == streams.FEATURES:
-        return np.arange(streams.FEATURES)
-    return rng.choice([j for j in range(streams.NUMERIC) if j % 5 != 4], drift.features, replace=False)
-
-
-def stream(process: streams.Process, seed: int) -> tuple[streams.Rows, list[np.ndarray]]:
-    """Rows without a drift, and the rows from window `START` on with each drift."""
-    rng = np.random.default_rng([seed, 31])
-    rows = streams.draw(process, rng, REFERENCE + QUIET)
-    first = int(np.searchsorted(rows.window, START))
-    changed = []
-    for drift in streams.DRIFTS:
-        latent = rows.latent[first:].copy()
-        drift.change(latent, rows.window[first:] - START, features(drift, rng), rng)
-        changed.append(latent)
-    return rows, changed
-
-
-def leadline(process: streams.Process, seed: int) -> Scored:
-    """The budget on the counts of single columns, one configuration."""
-    rows, changed = stream(process, seed)
-    grid = streams.Grid.learn(rows, REFERENCE)
-    first = int(np.searchsorted(rows.window, START))
-    volume = np.bincount(rows.window, minlength=REFERENCE + QUIET).astype(float)
-    counts = grid.count(rows, REFERENCE + QUIET)
-    quiet = streams.evidence(counts, grid, volume, rows.slots)
-    calibration = fit(quiet.windows(slice(0, REFERENCE)), Policy(alerts=1, windows=30))
+    quiet = judged(stream.values[days:])
     drifted = []
-    for latent in changed:
-        counts = counts.copy()
-        counts[START:] = grid.count(streams.Rows(latent, rows.window[first:] - START, rows.slots), AFTER)
-        drifted.append(judge(calibration, streams.evidence(counts, grid, volume, rows.slots)))
-
-    def alarm(judgement: Judgement) -> np.ndarray:
-        return np.array([tier == "alert" for tier in judgement.tier])
-
-    def after(values: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
-        lasts = [drift.lasts for drift in streams.DRIFTS]
-        return tuple(each[BEFORE : BEFORE + last] for each, last in zip(values, lasts, strict=True))
-
-    still = judge(calibration, quiet)
-    scores = after([judgement.score for judgement in drifted])
-    flagged = (alarm(still), after([alarm(judgement) for judgement in drifted]))
-    return Scored(still.score, scores, (flagged,), np.nan)
+    for drift, changed in zip(streams.DRIFTS, stream.changed, strict=True):
+        if changed is None:
+            drifted.append((np.zeros(0), np.zeros(0, bool)))
+            continue
+        both = judged(np.concatenate([stream.values[days : stream.first], changed]))
+        drifted.append(tuple(each[BEFORE : BEFORE + drift.lasts] for each in both))
+    alarms = (quiet[1], tuple(each[1] for each in drifted))
+    return Scored(quiet[0], tuple(each[0] for each in drifted), (alarms,), np.nan)
 
 
-def peer(tool: str, process: streams.Process, seed: int) -> Scored:
+def table(stream: Stream, values: np.ndarray, first: int) -> dict[str, object]:
+    """Rows from row `first` of a stream on, as columns; categories are texts, a window is a day."""
+    window = stream.window[first : first + len(values)]
+    columns: dict[str, object] = {"day": np.datetime64("2024-01-01", "us") + window * np.timedelta64(1, "D")}
+    for j, column in enumerate(values.T):
+        columns[f"x{j}"] = [f"v{value:g}" for value in column] if stream.categorical[j] else column
+    return columns
+
+
+def peer(tool: str, make: Callable[[int], Stream], seed: int) -> Scored:
     """A peer on the same rows: all windows in one call, those with drifts after the quiet ones."""
     sys.path.insert(0, str(HERE.parent / "speed"))
     import peers
 
-    rows, changed = stream(process, seed)
-    first = int(np.searchsorted(rows.window, START))
-    latent, window, edges = [rows.latent], [rows.window], [QUIET]
-    for drift, values in zip(streams.DRIFTS, changed, strict=True):
-        step = rows.window[first:] - START
-        inside = step < drift.lasts
-        latent.append(values[inside])
-        window.append(step[inside] + REFERENCE + edges[-1])
-        edges.append(edges[-1] + drift.lasts)
-    categorical = np.arange(streams.FEATURES) >= streams.NUMERIC
+    stream = make(seed)
+    values, window, edges = [stream.values], [stream.window], [QUIET]
+    for drift, changed in zip(streams.DRIFTS, stream.changed, strict=True):
+        lasts = 0 if changed is None else drift.lasts
+        if changed is not None:
+            step = stream.window[stream.first :] - START
+            inside = step < lasts
+            values.append(changed[inside])
+            window.append(step[inside] + REFERENCE + edges[-1])
+        edges.append(edges[-1] + lasts)
     with TemporaryDirectory() as folder:
         source, target = Path(folder, "in.npz"), Path(folder, "out.json")
         np.savez(
             source,
-            values=observed(np.concatenate(latent)),
+            values=np.concatenate(values),
             window=np.concatenate(window),
             reference=REFERENCE,
-            categorical=categorical,
+            categorical=stream.categorical,
         )
         command = [str(peers.python(tool)), str(HERE / "peer_worker.py"), tool, str(source), str(target)]
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
@@ -191,7 +167,9 @@ def row(
         f"{30 * sum(map(incidents, quiet)) / windows:7.2f}{100 * sum(f.sum() for f in quiet) / windows:8.1f}"
     ]
     cells.append(f"{np.mean([flags[BEFORE : BEFORE + 7].any() for flags in quiet]):7.2f}")
-    cells += [f"{np.mean([flags[i].any() for flags in drifted]):7.2f}" for i in range(len(streams.DRIFTS))]
+    for i in range(len(streams.DRIFTS)):
+        seen = [flags[i].any() for flags in drifted if len(flags[i])]
+        cells.append(f"{np.mean(seen):7.2f}" if seen else f"{'-':>7}")
     return f"{name:38}{''.join(cells)}  {note}"
 
 
@@ -217,7 +195,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--small", action="store_true", help="two runs, Leadline only")
     parser.add_argument("--runs", type=int, default=10)
-    parser.add_argument("--processes", nargs="+", default=["a", "c"], metavar="LETTER")
+    parser.add_argument("--streams", nargs="+", default=["a", "c", *streams.REAL], metavar="NAME")
+    parser.add_argument("--data", type=Path, default=os.environ.get("LEADLINE_TEST_DATA"))
     parser.add_argument("--tools", nargs="*", choices=PEERS, default=list(PEERS))
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=7)
@@ -228,15 +207,17 @@ def main() -> None:
 
     seeds = range(1000 * options.seed, 1000 * options.seed + runs)
     print(f"Seed {options.seed}, Python {platform.python_version()}, NumPy {np.__version__}")
-    with ProcessPoolExecutor(options.workers) as pool:
-        for process in (each for each in streams.PROTOCOL if each.name[0] in options.processes):
-            print(f"\n{process.name}, R = {REFERENCE}, {runs} runs of {QUIET} quiet windows")
+    # Forked workers would inherit DuckDB's locks without the threads that hold them.
+    with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
+        for name in options.streams:
+            make = source(name, options.data and Path(options.data))
+            print(f"\n{title(name)}, R = {REFERENCE}, {runs} runs of {QUIET} quiet windows")
             print(head())
             for tool in ("leadline", *tools):
                 if tool != "leadline" and not peers.ready(tool):
                     print(f"{tool}: no environment; benchmarks/speed/peers.py makes it")
                     continue
-                one = partial(leadline, process) if tool == "leadline" else partial(peer, tool, process)
+                one = partial(leadline, make) if tool == "leadline" else partial(peer, tool, make)
                 for line in rows_of(tool, list(pool.map(one, seeds))):
                     print(line, flush=True)
 

@@ -33,7 +33,7 @@ from scipy import stats
 
 from leadline.metrics.pair import Pair
 from leadline.monitors import joint
-from leadline.profiles.grid import NumericAxis
+from leadline.profiles.numeric import NumericAxis
 
 Floats = npt.NDArray[np.float64]
 SIZES = (30, 100, 1_000, 10_000, 100_000, 1_000_000)

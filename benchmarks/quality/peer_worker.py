@@ -156,12 +156,12 @@ def nannyml(data: Arrays) -> dict[str, Any]:
 
 
 def alibi_detect(data: Arrays) -> dict[str, Any]:
-    """TabularDrift (KS and chi-squared), Bonferroni at 0.05; scores are -log10 of the least p."""
+    """TabularDrift (KS and chi-squared), Bonferroni at 0.05; scores are -log10 of the least p; nulls 0."""
     from alibi_detect.cd import TabularDrift
 
     before = data["window"] < data["reference"]
     categories = dict.fromkeys(np.flatnonzero(data["categorical"]).tolist())
-    values = data["values"].astype(np.float32)
+    values = np.nan_to_num(data["values"]).astype(np.float32)
     detector = TabularDrift(values[before], p_val=0.05, categories_per_feature=categories)
     score, alarm = [], []
     for window in _later(data):

@@ -16,7 +16,7 @@ import numpy as np
 
 from leadline.profiles import compiled
 from leadline.profiles.counting import count, count_sorted
-from leadline.profiles.grid import NumericAxis
+from leadline.profiles.numeric import NumericAxis
 
 TARGET_NUMPY, TARGET_COMPILED = 80.0, 250.0
 

@@ -79,29 +79,32 @@ def told(found: list[tuple[float, float, float]]) -> str:
     )
 
 
+def soaked(minutes: float, models: int, rate: float) -> list[tuple[float, float, float]]:
+    """Run a server under load: minutes since its start, megabytes of the process and of DuckDB."""
+    with tempfile.TemporaryDirectory() as folder:
+        known = baseline(Path(folder), FEATURES)
+        with running(f"{folder}/data", {f"model-{i}": known for i in range(models)}) as server:
+            others = [
+                multiprocessing.Process(target=load, args=(server.port, models, rate)),
+                multiprocessing.Process(target=read, args=(server.port,)),
+            ]
+            for other in others:
+                other.start()
+            try:
+                return watched(server, minutes)
+            finally:
+                for other in others:
+                    other.kill()
+                    other.join()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--models", type=int, default=3)
     parser.add_argument("--rate", type=float, default=2_000, help="rows a second")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        known = baseline(Path(folder), FEATURES)
-        baselines = {f"model-{i}": known for i in range(options.models)}
-        with running(f"{folder}/data", baselines) as server:
-            others = [
-                multiprocessing.Process(target=load, args=(server.port, options.models, options.rate)),
-                multiprocessing.Process(target=read, args=(server.port,)),
-            ]
-            for other in others:
-                other.start()
-            try:
-                found = watched(server, options.minutes)
-            finally:
-                for other in others:
-                    other.kill()
-                    other.join()
-        print(told(found))
+    print(told(soaked(options.minutes, options.models, options.rate)))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -100,3 +102,17 @@ def test_a_new_result_replaces_the_section_of_the_same_heading(monkeypatch: pyte
     page = "# Speed\n\nHow.\n\n## Weight\n\nold\n\n## Files\n\nkept\n"
     assert replaced(page, "## Weight\n\nnew\n") == "# Speed\n\nHow.\n\n## Weight\n\nnew\n\n## Files\n\nkept\n"
     assert replaced(page, "## Counting\n\nnew\n") == f"{page}\n## Counting\n\nnew\n"
+
+
+@pytest.mark.long
+def test_memory_is_flat_under_a_steady_load() -> None:
+    """Half an hour, or `LEADLINE_SOAK_MINUTES`; DuckDB may fill its cache, which has a bound of its own."""
+    minutes = os.environ.get("LEADLINE_SOAK_MINUTES", "30")
+    command = [sys.executable, str(SPEED / "soak.py"), "--minutes", minutes]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    last = done.stdout.splitlines()[-1]
+    whole, within = (float(slope) for slope in re.findall(r"([+-][\d.]+) MB/min", last))
+    largest = float(re.findall(r"largest (\d+) MB", last)[0])
+    assert (whole - within) * float(minutes) / 2 < 50, done.stdout
+    assert largest < 1000, done.stdout
