@@ -36,6 +36,7 @@ VIEWS: Mapping[str, str] = {
     "explore": '/models/credit-default/explore?filters=[{"column":"state","values":["CA"]}]',
     "set-up": "/settings",
     "monitors": "/settings/monitors?model=credit-default",
+    "budget": "/settings/budget",
     "data": "/settings/data?model=credit-default",
     "maintenance": "/settings/maintenance",
 }

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from leadline.baselines.file import baseline_bytes
 from leadline.demo.faults import Fault
 from leadline.demo.fleet import FLEET, Deployment
 from leadline.demo.plan import Plan
@@ -33,7 +32,7 @@ def prepared(plan: Plan) -> tuple[Deployment, dict[str, Served], bytes]:
     """A deployment's models and its saved baseline."""
     deployment = next(found for found in FLEET if found.name == plan.model)
     models = releases(deployment, plan)
-    return deployment, models, baseline_bytes(baseline(deployment, models, plan))
+    return deployment, models, baseline(deployment, models, plan).to_bytes()
 
 
 @dataclass

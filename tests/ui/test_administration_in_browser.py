@@ -118,3 +118,43 @@ def test_maintenance_is_planned_and_taken_back(desk: Any, walk: Open) -> None:
 def sample_hours(*moments: int) -> tuple[int, ...]:
     """Hours of the day in UTC."""
     return tuple(moment // 3_600_000_000 % 24 for moment in moments)
+
+
+def test_a_budget_is_divided_among_the_fleet_and_taken_back(fleet: Any, walk: Open) -> None:
+    def kept() -> Any:
+        return fleet.service.metadata.options.fleet()
+
+    page = walk(f"{fleet.url}/settings/budget", expected="400")
+    form = page.get_by_role("form", name="Budget of the fleet")
+    form.get_by_text("None is set").wait_for()
+    form.get_by_label("False alerts allowed").fill("0")
+    form.get_by_label("in so many days").fill("30")
+    form.get_by_role("button", name="Save the budget").click()
+    form.get_by_role("alert").wait_for()
+    assert "not an alert budget" in form.get_by_role("alert").inner_text().lower()
+    assert kept().budget is None
+    form.get_by_label("False alerts allowed").fill("4")
+    form.get_by_role("button", name="Weigh a model").click()
+    weights = form.get_by_role("table", name="Weights of models")
+    weights.get_by_label("Model").fill("credit-default")
+    form.get_by_role("button", name="Save the budget").click()
+    form.get_by_text("Kept.").wait_for()
+    assert (kept().budget, kept().weights) == ("4/30d", {"credit-default": 2.0})
+    shares = page.get_by_role("table", name="Shares of the budget")
+    shares.wait_for()
+    said = {line.get_by_role("rowheader").inner_text(): line.inner_text() for line in rows_of(shares)}
+    assert "2 false alerts in 30 days" in said["credit-default"]
+    assert "1 false alert in 30 days" in said["churn-eu"]
+    page.reload()
+    assert weights.get_by_label("Model").input_value() == "credit-default"
+    assert form.get_by_label("False alerts allowed").input_value() == "4"
+    weights.get_by_role("button", name="Remove").click()
+    form.get_by_role("button", name="Remove the budget").click()
+    form.get_by_role("button", name="Remove it?").click()
+    form.get_by_text("No budget of the fleet any more").wait_for()
+    assert (kept().budget, kept().weights) == (None, {})
+    assert shares.count() == 0
+
+
+def rows_of(table: Any) -> list[Any]:
+    return list(table.locator("tbody").get_by_role("row").all())

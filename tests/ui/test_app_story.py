@@ -133,6 +133,24 @@ def test_parts_are_folded_until_they_matter_and_the_address_remembers(fleet: Any
     assert again.locator("table.performance tbody tr").count() == metrics.count()
 
 
+def test_the_way_to_an_alert_stands_beside_a_word(fleet: Any, walk: Open) -> None:
+    """However wide the page is, it does not begin a line."""
+    page = walk(fleet.url)
+    page.wait_for_selector(".explain")
+    alone = """() => [...document.querySelectorAll('.c-said')].flatMap((said) => {
+        const link = said.querySelector('.explain');
+        if (!link) return [];
+        const at = link.getBoundingClientRect().top, before = document.createRange();
+        before.setStart(said, 0);
+        before.setEndBefore(link);
+        const words = [...before.getClientRects()].filter((box) => box.width > 5);
+        return words.some((box) => Math.abs(box.top - at) < 3) ? [] : [said.textContent];
+    })"""
+    for width in range(320, 1300, 6):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(alone) == [], width
+
+
 def test_light_and_dark_follow_the_reader(fleet: Any, walk: Open) -> None:
     page = walk(fleet.url, color_scheme="dark")
     page.wait_for_selector(".model-row")
@@ -149,6 +167,14 @@ def test_what_is_not_there_is_said(fleet: Any, walk: Open) -> None:
     missing = "404"
     page = walk(f"{fleet.url}/models/nobody", expected=missing)
     page.get_by_role("heading", name="There is no such model").wait_for()
+    words = page.locator("main").inner_text()
+    assert "not been judged" not in words
+    assert [word for word in ("Compare", "Explore", "Monitors", "Download") if word in words] == []
+    assert page.get_by_role("link", name="All models").get_attribute("href") == "/"
+    page = walk(f"{fleet.url}/x/y/z", expected=missing)
+    page.get_by_role("heading", name="There is no such view").wait_for()
+    page.get_by_role("link", name="All models").click()
+    page.get_by_role("link", name="credit-default").wait_for()
     page = walk(f"{fleet.url}/alerts/9999999", expected=missing)
     page.get_by_role("heading", name="There is no such alert").wait_for()
     page = walk(f"{fleet.url}/models/price-elasticity", expected=missing)

@@ -28,6 +28,7 @@ SECTIONS = (
     "models?add=file",
     "monitors",
     "monitors?as=yaml",
+    "budget",
     "channels",
     "data",
     "maintenance",

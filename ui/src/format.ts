@@ -170,3 +170,8 @@ export function dated(text: string): string {
     return name ? `${Number(date)} ${name} ${year}` : iso;
   });
 }
+
+/** A text that begins a sentence. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

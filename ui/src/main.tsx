@@ -2,9 +2,7 @@ import { render } from "preact";
 import type { ReportRecord } from "./record.ts";
 import { Report } from "./report/Report.tsx";
 import { keepNumbersWhole } from "./unbroken.ts";
-import "./styles/tokens.css";
-import "./styles/page.css";
-import "./styles/timeline.css";
+import "./styles/shared.css";
 
 const data = document.getElementById("record")?.textContent;
 const place = document.getElementById("page");

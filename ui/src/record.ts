@@ -204,6 +204,7 @@ export interface Timeline {
   digest: string;
   first_weeks?: FirstWeeks | null;
   versions: VersionResult[];
+  events: TimelineEvent[];
 }
 
 /** One window of time, or one version of the model. */
@@ -343,6 +344,13 @@ export interface CauseResult {
   sentence: string;
   evidence: Record<string, number | string>;
   share?: number | null;
+}
+
+/** What people told of the model's surroundings. */
+export interface TimelineEvent {
+  at: string;
+  kind: string;
+  text: string;
 }
 
 /** A declared monitor: a number by window and one condition. It stands outside the budget of false alerts. */

@@ -1,4 +1,4 @@
-"""A demo from its first line to its last: the server, the processes that serve the models, and the story."""
+"""A demo from its first line to its last: the server, what serves the models, and the story."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from leadline.demo.faults import FAULTS
 from leadline.demo.fleet import FLEET
 from leadline.demo.plan import Plan
 from leadline.demo.recorded import live_from
-from leadline.demo.service import READY
+from leadline.demo.service import Step
 from leadline.demo.state import Demo
 from leadline.demo.story import Story
 from leadline.errors import ConfigurationError, MissingExtraError, RetryableError
@@ -116,26 +116,17 @@ class Running:
         self.story = Story(service, demo, say)
         self.stop, self._say, self._speed = stop, say, speed
         self._processes: list[subprocess.Popen[str]] = []
-        self._steps: dict[str, str] = {}
+        self._began = monotonic()
 
     def prepared(self) -> bool:
         """Bring the models up; whether they are, before it is to end."""
-        began = monotonic()
         self._start()
-        told = ""
         while not self.stop.wait(LOOK_SECONDS):
             self._check()
             self.look()
-            steps = ", ".join(f"{name}: {step}" for name, step in sorted(self._steps.items()))
-            if steps != told:
-                told = steps
-                self._say(f"{monotonic() - began:4.0f} s  {steps}")
-            if all(self._steps.get(plan.model) == READY for plan in self._plans):
-                # Until here the clock stood before it all, so that days were counted and none was judged.
-                self.demo.clock.stand(self._plans[0].origin)
             if len(self.service.metadata.judgements.all()) == len(self._plans):
                 self.demo.clock.start(self._speed)
-                self._say(f"{monotonic() - began:4.0f} s  live: a day takes {86_400 / self._speed:.3g} s")
+                self._say_after(f"live: a day takes {86_400 / self._speed:.3g} s")
                 return True
         return False
 
@@ -148,11 +139,13 @@ class Running:
         self.story.tell()
 
     def _start(self) -> None:
-        # One thread each: several processes that each take all processors wait for one another.
+        """A process for the whole fleet; one for each file, whose time is its own."""
+        # One thread: a process that takes all processors keeps the server from going on meanwhile.
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        for plan in self._plans:
+        recorded = any(plan.file for plan in self._plans)
+        for plans in [[plan] for plan in self._plans] if recorded else [self._plans]:
             process = subprocess.Popen(
-                [sys.executable, "-m", "leadline.demo.service", msgspec.json.encode(plan).decode()],
+                [sys.executable, "-m", "leadline.demo.service", msgspec.json.encode(plans).decode()],
                 stdout=subprocess.PIPE,
                 text=True,
                 env=environment,
@@ -160,19 +153,21 @@ class Running:
             )
             self._processes.append(process)
             assert process.stdout is not None
-            threading.Thread(target=self._listen, args=(plan.model, process.stdout), daemon=True).start()
+            threading.Thread(target=self._listen, args=(process.stdout,), daemon=True).start()
 
-    def _listen(self, model: str, lines: IO[str]) -> None:
+    def _listen(self, lines: IO[str]) -> None:
         for line in lines:
-            self._steps[model] = line.strip()
+            step = msgspec.json.decode(line, type=Step)
+            self._say_after(f"{step.model}: {step.done}")
+
+    def _say_after(self, line: str) -> None:
+        self._say(f"{monotonic() - self._began:4.0f} s  {line}")
 
     def _check(self) -> None:
-        for plan, process in zip(self._plans, self._processes, strict=True):
+        for process in self._processes:
             if process.poll() is not None:
                 raise RetryableError(
-                    "the process that serves a model has ended",
-                    where=plan.model,
-                    found=f"exit code {process.returncode}",
+                    "a process that serves models has ended", found=f"exit code {process.returncode}"
                 )
 
     def close(self) -> None:
@@ -190,7 +185,7 @@ def running(
     folder: Path, port: int, speed: float, say: Say, stop: threading.Event, plans: Sequence[Plan]
 ) -> Iterator[Running]:
     """A demo's server, its pages reachable at once; its models come up with `prepared`."""
-    clock = Clock(plans[0].history)
+    clock = Clock(plans[0].origin)
     demo = Demo(clock, () if plans[0].file else FAULTS)
     with listening("127.0.0.1", port) as socket:
         # Rounds are made by whoever looks: a demo's days are short.

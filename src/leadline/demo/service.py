@@ -1,7 +1,8 @@
-"""The process that serves one model: trains it, tells of its past, and goes on live.
+"""The process that serves models: trains them one after another, tells of their past, and goes on live.
 
-Run as `python -m leadline.demo.service PLAN`, with a `Plan` as JSON. It says on standard output, a line
-each, how far it is; after the line "ready" it waits until the server's clock runs.
+Run as `python -m leadline.demo.service PLANS`, with `Plan`s as JSON: those of the fleet, which share what it
+costs to start, or the one of a file. It says on standard output, a `Step` as JSON a line, how far each is;
+after "ready" it waits until the server's clock runs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -19,7 +21,6 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from leadline.baselines.file import baseline_bytes
 from leadline.demo.clock import Clock
 from leadline.demo.faults import of_model
 from leadline.demo.fleet import FLEET, Deployment
@@ -43,8 +44,18 @@ READY = "ready"
 DAYS_AT_ONCE = 15
 """Of the past, before the server is waited for."""
 
+BEHIND = 5
+"""By how much this process gives way to the server, where processes have an order."""
+
 FLUSH_SECONDS = 120.0
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class Step(msgspec.Struct, frozen=True):
+    """How far a model is."""
+
+    model: str
+    done: str
 
 
 class Recorder:
@@ -98,34 +109,48 @@ def _by_class(part: Slice) -> list[dict[str, float] | None]:
     return [row if error is None else None for row, error in zip(rows, part.error, strict=True)]
 
 
-def run(plan: Plan) -> None:
+@dataclass(frozen=True)
+class Serving:
+    """A model that answers: what comes, and where that is logged."""
+
+    plan: Plan
+    traffic: Traffic
+    recorder: Recorder
+
+
+def run(plans: Sequence[Plan]) -> None:
     """Serve until the server is gone."""
-    if plan.file:
-        _replay(plan)
+    if plans[0].file:
+        _replay(plans[0])
         return
     from leadline_client import Leadline
 
-    deployment = next(found for found in FLEET if found.name == plan.model)
-    _give_way(FLEET.index(deployment))
-    _say("training")
-    models = releases(deployment, plan)
-    _say("learning")
-    learned = baseline_bytes(baseline(deployment, models, plan))
+    if hasattr(os, "nice"):
+        os.nice(BEHIND)
     # Heartbeats tell real time, which says nothing here: after the first there is none.
     client = Leadline(
-        plan.url, spool=False, server_policies=False, interval_seconds=0.1, heartbeat_seconds=1e7
+        plans[0].url, spool=False, server_policies=False, interval_seconds=0.1, heartbeat_seconds=1e7
     )
+    _live(client, [_brought_up(plan, client) for plan in plans])
+
+
+def _brought_up(plan: Plan, client: Leadline) -> Serving:
+    """Train a model, and tell of its past."""
+    deployment = next(found for found in FLEET if found.name == plan.model)
+    _say(plan, "training")
+    models = releases(deployment, plan)
+    _say(plan, "learning")
+    learned = baseline(deployment, models, plan).to_bytes()
     recorder = Recorder(client, deployment)
-    _ask(plan, _baseline_path(plan), learned)
     _history(Traffic(deployment, models, plan, plan.history), client, recorder, plan)
-    _say(READY)
-    _live(Traffic(deployment, models, plan, plan.origin), client, recorder, plan)
+    _ready(plan, learned)
+    return Serving(plan, Traffic(deployment, models, plan, plan.origin), recorder)
 
 
-def _give_way(place: int) -> None:
-    """Let the server go first, and earlier models: it judges them one by one, and waits for the first."""
-    if hasattr(os, "nice"):
-        os.nice(1 + 5 * place)
+def _ready(plan: Plan, learned: bytes) -> None:
+    """Nothing is judged before there is a baseline: it comes last, and the past is judged whole."""
+    _ask(plan, f"/api/v1/models/{quote(plan.model, safe='')}/baseline", learned)
+    _say(plan, READY)
 
 
 def _history(traffic: Traffic, client: Leadline, recorder: Recorder, plan: Plan) -> None:
@@ -135,13 +160,13 @@ def _history(traffic: Traffic, client: Leadline, recorder: Recorder, plan: Plan)
         recorder.tell(plan.origin)
         if not client.flush(FLUSH_SECONDS):
             raise RetryableError("the server does not take the history", where=plan.url)
-        _say(f"history {last} of {plan.history_days} days")
+        _say(plan, f"history {last} of {plan.history_days} days")
 
 
-def _live(traffic: Traffic, client: Leadline, recorder: Recorder, plan: Plan) -> None:
-    clock = Clock(plan.origin)
+def _live(client: Leadline, models: Sequence[Serving]) -> None:
+    clock = Clock(models[0].plan.origin)
     while True:
-        state = _state(plan)
+        state = _state(models[0].plan)
         if state is None:
             client.close(0.1)
             return
@@ -150,22 +175,22 @@ def _live(traffic: Traffic, client: Leadline, recorder: Recorder, plan: Plan) ->
             now = clock()
             # What comes until the next look is logged now: no row comes after its hour is over.
             ahead = round(2 * TICK_SECONDS * state.speed * 1e6)
-            recorder.log(traffic.until(now + ahead, of_model(state.active, plan.model)))
-            recorder.tell(now)
+            for one in models:
+                one.recorder.log(one.traffic.until(now + ahead, of_model(state.active, one.plan.model)))
+                one.recorder.tell(now)
         time.sleep(TICK_SECONDS)
 
 
 def _replay(plan: Plan) -> None:
     """The same with the traffic of a file: a first part to learn from, a past, and what then comes live."""
-    _say("learning")
+    _say(plan, "learning")
     recorded = Recorded(plan.file, plan.origin)
-    learned = baseline_bytes(recorded.baseline(plan.budget, plan.rows))
-    _ask(plan, _baseline_path(plan), learned)
+    learned = recorded.baseline(plan.budget, plan.rows).to_bytes()
     clock, ready = Clock(plan.origin), False
     for due in recorded.due(plan.model):
         while due.moment > clock():
             if not ready:
-                _say(READY)
+                _ready(plan, learned)
                 ready = True
             time.sleep(TICK_SECONDS)
             state = _state(plan)
@@ -175,14 +200,10 @@ def _replay(plan: Plan) -> None:
                 clock.pace = state.pace
         _ask(plan, "/api/v1/ingest", due.content, {"Idempotency-Key": f"{plan.model} {due.number}"})
         if not ready and due.number % 100 == 0:
-            _say(f"history until {np.datetime64(due.moment, 'us').astype('datetime64[D]')}")
-    _say("the recording is over")
+            _say(plan, f"history until {np.datetime64(due.moment, 'us').astype('datetime64[D]')}")
+    _say(plan, "the recording is over")
     while _state(plan) is not None:
         time.sleep(TICK_SECONDS)
-
-
-def _baseline_path(plan: Plan) -> str:
-    return f"/api/v1/models/{quote(plan.model, safe='')}/baseline"
 
 
 def _state(plan: Plan) -> State | None:
@@ -200,9 +221,9 @@ def _ask(plan: Plan, path: str, body: bytes | None = None, headers: Mapping[str,
     return answer
 
 
-def _say(line: str) -> None:
-    print(line, flush=True)
+def _say(plan: Plan, done: str) -> None:
+    print(msgspec.json.encode(Step(plan.model, done)).decode(), flush=True)
 
 
 if __name__ == "__main__":
-    run(msgspec.json.decode(sys.argv[1], type=Plan))
+    run(msgspec.json.decode(sys.argv[1], type=list[Plan]))

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { ChangeBar, EffectBar } from "../charts/EffectBar.tsx";
 import { Distribution } from "../charts/Distribution.tsx";
 import { Key } from "../components/ColumnDetail.tsx";
-import { between, declared, exists, number, plural, pValue, signed, withInterval, words } from "../format.ts";
+import { between, capital, declared, exists, number, plural, pValue, signed, withInterval, words } from "../format.ts";
 import type { CauseResult } from "../record.ts";
 import { CauseList } from "../report/Causes.tsx";
 import type { Evidence, HappenedThen, SegmentHit } from "./api.ts";
@@ -59,7 +59,7 @@ function EvidenceRow({ model, one }: { model: string; one: Evidence }) {
           <span class="kind">{one.monitor}</span>
         </h3>
         <p class="sentence">{sentence}</p>
-        {reason && <p class="note">{reason}</p>}
+        {reason && <p class="note">{capital(reason)}</p>}
       </div>
       <div class="measured">
         {overall && (

@@ -98,7 +98,7 @@ function View({ route }: { route: Route }) {
     case "unknown":
       return (
         <main>
-          <Empty title="Nothing is at this address.">
+          <Empty title="There is no such view.">
             <p>
               <a class="link" href={FLEET}>
                 All models

@@ -5,7 +5,7 @@ import { ask } from "./client.ts";
 import { allowedWords, seenWords } from "./fleet.ts";
 import { ofAny, useResource } from "./resource.ts";
 import { useQuery } from "./router.ts";
-import { modelPath } from "./routes.ts";
+import { modelPath, settingsPath } from "./routes.ts";
 
 /** How many false alerts the fleet may raise and how many alerts it raised; the shares of the models on demand. */
 export function BudgetOfFleet() {
@@ -23,6 +23,11 @@ export function BudgetOfFleet() {
           <button type="button" class="link" aria-expanded={shown === "shares"} onClick={() => show(shown ? "" : "shares")}>
             Budget of the fleet: {allowed}
           </button>
+        )}
+        {allowed && shown === "shares" && (
+          <a class="link" href={settingsPath("budget")}>
+            Divide it otherwise
+          </a>
         )}
       </p>
       {allowed && shown === "shares" && <Shares budget={value} />}
@@ -44,7 +49,7 @@ function Against({ budget: { expected, observed } }: { budget: FleetBudget }) {
 }
 
 /** Which part of the budget each model has. */
-function Shares({ budget: { shares } }: { budget: FleetBudget }) {
+export function Shares({ budget: { shares } }: { budget: FleetBudget }) {
   return (
     <section class="budget-shares" aria-label="Budget of the fleet">
       <p class="note">

@@ -26,6 +26,7 @@ type Values = readonly Maybe<number>[];
 export function FeaturePanels({ record, timeline, over, column, control }: Props) {
   const scene = useMemo(() => sceneOf(record, namedIn(timeline, column.name)), [record, timeline, column]);
   const own = useMemo(() => alignedTo(timeline, over), [timeline, over]);
+  const missingDecides = column.effect?.metric === "missing_share";
   const distance = timeline.heat.find(({ source }) => source === column.name)?.effect;
   return (
     <section class="over-time" aria-label="Over time">
@@ -33,10 +34,12 @@ export function FeaturePanels({ record, timeline, over, column, control }: Props
       <TimePanels scene={scene} shown={control.view.windows} zoom={control.zoom} sheet={sheetOf(timeline, own)}>
         {(axis, at) => {
           const shared = { scene, axis, at };
+          const missing = own.missing.some(Boolean) && <ShareLane {...shared} name="Missing" values={own.missing} />;
           return (
             <>
+              {missingDecides && missing}
               {own.kind === "quantiles" ? <Quantiles {...shared} over={own} /> : own.lines.map((line) => <ShareLane key={line.name} {...shared} name={line.name} values={line.values} />)}
-              {own.missing.some(Boolean) && <ShareLane {...shared} name="Missing" values={own.missing} />}
+              {!missingDecides && missing}
               {own.new.some(Boolean) && <ShareLane {...shared} name={own.kind === "quantiles" ? "Out of range" : "Never seen"} values={own.new} />}
               {distance?.some(exists) && <Distance {...shared} values={distance} />}
             </>

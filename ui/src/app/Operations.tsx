@@ -155,6 +155,7 @@ function timelineOf({ starts, bucket_seconds, series, alerts }: Served, zone: st
     zone,
     reason: "",
     versions: [],
+    events: [],
     windows: starts.map((start, i) => ({ side: "current", start, end: ends[i]!, rows: Math.round(rate[i] ?? 0), verdict: "unknown", reason: "", version: "" })),
     alerts: alerts.map(({ opened, last, over, sources, sentence }) => ({
       tier: "alert",

@@ -24,6 +24,9 @@ export function Loading({ what }: { what: string }) {
   );
 }
 
+/** A next step that is one for programs. */
+const NAMES_A_PATH = /\/api\/v\d/;
+
 export function Failed({ failure, what, again }: { failure: Failure; what: string; again(): void }) {
   const { problem } = failure;
   const details = [problem.found && `Found: ${problem.found}.`, problem.accepted && `Accepted: ${problem.accepted}.`].filter(Boolean);
@@ -32,7 +35,7 @@ export function Failed({ failure, what, again }: { failure: Failure; what: strin
       <h1>{failure.status === 404 ? `There is no such ${what}.` : `The ${what} cannot be shown.`}</h1>
       <p>{problem.what ? `${sentence(problem.what)} ${problem.where ? `(${problem.where})` : ""}` : problem.message}</p>
       {details.length > 0 && <p>{details.join(" ")}</p>}
-      {problem.next_step && <p>{problem.next_step}</p>}
+      {problem.next_step && !NAMES_A_PATH.test(problem.next_step) && <p>{problem.next_step}</p>}
       <p class="actions">
         <button type="button" class="button" onClick={again}>
           Try again

@@ -1,7 +1,7 @@
 import { useContext } from "preact/hooks";
 import type { ColumnResult, ReportRecord } from "../record.ts";
 import { Distribution } from "../charts/Distribution.tsx";
-import { between, declared, exists, number, pValue, plural, quantity, withInterval } from "../format.ts";
+import { between, capital, declared, exists, number, pValue, plural, quantity, withInterval } from "../format.ts";
 import { title, unitOf } from "../record-view.ts";
 import { LinksContext } from "../links.ts";
 import { Facts } from "./Facts.tsx";
@@ -72,7 +72,7 @@ function Reached({ record, column }: Props) {
   const inflation = column.noise_inflation;
   return (
     <>
-      <p>{column.reason}</p>
+      <p>{capital(column.reason)}</p>
       {column.votes.length > 0 && (
         <div class="scroll">
           <table>

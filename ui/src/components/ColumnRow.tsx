@@ -1,7 +1,7 @@
 import type { ColumnResult, ReportRecord } from "../record.ts";
 import { Distribution } from "../charts/Distribution.tsx";
 import { EffectBar } from "../charts/EffectBar.tsx";
-import { declared, exists, pValue, withInterval } from "../format.ts";
+import { dated, declared, exists, pValue, withInterval } from "../format.ts";
 import { title } from "../record-view.ts";
 import { ColumnDetail } from "./ColumnDetail.tsx";
 import { Lazy } from "./Lazy.tsx";
@@ -30,7 +30,7 @@ export function ColumnRow({ record, column, limit, open, toggle }: Props) {
             {column.kind} {column.role}
           </span>
         </h3>
-        <p class="sentence">{column.sentence || column.reason}</p>
+        <p class="sentence">{dated(column.sentence || column.reason)}</p>
       </div>
       <div class="measured">
         {effect && (

@@ -4,14 +4,13 @@ import type { HeatRow, ReportRecord } from "../record.ts";
 import { ColumnDetail } from "../components/ColumnDetail.tsx";
 import { Lazy } from "../components/Lazy.tsx";
 import { Shape } from "../components/Mark.tsx";
-import { exists, number, plural } from "../format.ts";
+import { capital, exists, number, plural } from "../format.ts";
 import type { Control } from "../state.ts";
 import { type Axis, percentOf, place, windowAt } from "./axis.ts";
 import { heatPaths, peakOf, pieces, sizeWords, surpriseWords } from "./heat.ts";
 import { linesOf, Scale } from "./Metric.tsx";
 import { Lane, Runs } from "./Plot.tsx";
 import type { Scene } from "./scene.ts";
-import { capital } from "./words.ts";
 
 const ROW = 22;
 const PIECE = 50;

@@ -26,12 +26,14 @@ interface Props {
   record: ReportRecord;
   timeline: Timeline;
   control: Control;
+  /** What was told and seen; without them the events of the record. */
   marks?: readonly TimeMark[];
 }
 
 /** Both tables over time: alerts, performance and columns on one axis. */
-export function OverTime({ record, timeline, control, marks = NO_MARKS }: Props) {
+export function OverTime({ record, timeline, control, marks }: Props) {
   const scene = useMemo(() => sceneOf(record, timeline), [record, timeline]);
+  const told = useMemo(() => marks ?? timeline.events.map((event) => ({ ...event, name: event.kind })), [marks, timeline]);
   const [chosen, setChosen] = useState<number | null>(null);
   useEffect(() => focusOn(chosen === null ? null : document.getElementById(cardId(chosen))), [chosen]);
   const unfold = (source: string) => {
@@ -50,7 +52,7 @@ export function OverTime({ record, timeline, control, marks = NO_MARKS }: Props)
       </p>
       {timeline.windows.length > 0 && (
         <TimePanels scene={scene} shown={control.view.windows} zoom={control.zoom} sheet={windowSheet(scene)}>
-          {(axis, at, read) => <Panels record={record} scene={scene} control={control} marks={marks} axis={axis} at={at} read={read} show={show} />}
+          {(axis, at, read) => <Panels record={record} scene={scene} control={control} marks={told} axis={axis} at={at} read={read} show={show} />}
         </TimePanels>
       )}
       <div class="with-budget">
@@ -68,8 +70,6 @@ export function OverTime({ record, timeline, control, marks = NO_MARKS }: Props)
     </section>
   );
 }
-
-const NO_MARKS: readonly TimeMark[] = [];
 
 function focusOn(element: HTMLElement | null): void {
   element?.scrollIntoView({ block: "center" });

@@ -1,7 +1,6 @@
 import type { CauseResult, Timeline, VersionChange } from "../record.ts";
-import { plural } from "../format.ts";
+import { capital, plural } from "../format.ts";
 import { CauseList } from "../report/Causes.tsx";
-import { capital } from "./words.ts";
 
 const CAUSES = 3;
 

@@ -1,6 +1,6 @@
 // The budget and the alerts in sentences.
 import type { Budget, Labels, Timeline, TimelineAlert } from "../record.ts";
-import { declared, exists, fixed, number, percent, plural } from "../format.ts";
+import { capital, declared, exists, fixed, number, percent, plural } from "../format.ts";
 import type { Clock } from "./clock.ts";
 
 const HOUR = 3_600_000;
@@ -86,10 +86,6 @@ export function leftOut({ far, untimed }: Timeline): string {
   const parts = [untimed && `${plural(untimed, "row")} without a time`, far && `${plural(far, "row")} far from all other times`];
   const said = parts.filter(Boolean).join(" and ");
   return said ? `In no window: ${said}.` : "";
-}
-
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 export function thresholds(budget: Budget): string {

@@ -6,7 +6,7 @@ import numpy as np
 
 from leadline.baselines.baseline import Baseline
 from leadline.errors import DataError
-from leadline.profiles.profile import SPECIALS
+from leadline.profiles.arrays import SPECIALS
 from leadline.schedule import DAY, HOUR, Width, floor
 from leadline.server.judging.counting import grid_name
 from leadline.server.judging.features import FeatureOverTime, over_time

@@ -16,7 +16,6 @@ import numpy as np
 
 from leadline import comparison
 from leadline.baselines.baseline import Baseline
-from leadline.baselines.file import baseline_bytes
 from leadline.errors import ConfigurationError, DataError, LeadlineError, RetryableError
 from leadline.progress import Progress
 from leadline.schema import Kind, Role
@@ -144,7 +143,7 @@ class Learner:
 
         self._known[model] = Learning("learning")
         try:
-            self._settle(model, baseline_bytes(work(tell)))
+            self._settle(model, work(tell).to_bytes())
         except _Stopped:
             return
         except LeadlineError as error:

@@ -35,7 +35,10 @@ _COMPARING = threading.BoundedSemaphore(2)
 _FLOORS = ("false_alarm_rate", "floors", "column_floors", "thresholds", "business")
 """Options of a model's judgements that hold for a comparison of two slices, too."""
 
-_NOT_OF_SLICES: Mapping[str, Any] = {"budget": None, "monitors": (), "detectors": (), "rules": {}}
+_NOT_OF_SLICES: Mapping[str, Any] = {
+    "budget": None, "window": None, "time_zone": None, "as_of": None, "label_lateness": None,
+    "monitors": (), "detectors": (), "rules": {},
+}  # fmt: skip
 """What is about windows, or was not counted of a slice."""
 
 

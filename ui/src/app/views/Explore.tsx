@@ -49,7 +49,7 @@ export function Explore({ model }: { model: string }) {
           <TextField name="To, included" type="date" value={to || (found.value ? dayOf(new Date(Date.parse(found.value.end) - 1)) : "")} change={setTo} />
         </div>
       </div>
-      <Fetched of={found} what="slice">
+      <Fetched of={found} what={found.failure?.status === 404 ? "model" : "slice"}>
         {(slice) => <Slice model={model} found={slice} filters={filters} />}
       </Fetched>
     </main>

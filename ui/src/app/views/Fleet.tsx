@@ -166,17 +166,23 @@ function ModelRow({ model }: { model: ModelOverview }) {
       </span>
       {state !== "ok" && (
         <p class="c-said" role="cell">
-          {said(model)}{" "}
+          {said(model)}
           {exists(model.alert) && (
-            <a class="link explain" data-alert={model.alert} href={alertPath(model.alert)}>
-              explain
-            </a>
+            <>
+              {TOGETHER}
+              <a class="link explain" data-alert={model.alert} href={alertPath(model.alert)}>
+                explain
+              </a>
+            </>
           )}
         </p>
       )}
     </div>
   );
 }
+
+/** A space at which no line ends: a link of one word does not stand alone. */
+const TOGETHER = "\u00a0";
 
 const WORDS = { alert: "Alert", warning: "Warning", problem: "Failing", waiting: "Not judged", ok: "Quiet" } as const;
 
@@ -193,8 +199,8 @@ function said({ problem, headline, waiting_for, judged_at, summary, alert_senten
               since <Moment at={summary.since} />
             </span>
           </>
-        )}{" "}
-        {summary.now === "alert" && summary.harm}
+        )}
+        {summary.now === "alert" && summary.harm && ` ${summary.harm}`}
       </>
     );
   }

@@ -21,7 +21,6 @@ import { useTitle } from "../title.ts";
 
 /** One model: what is said of it, and everything over time on one axis. */
 export function Model({ model }: { model: string }) {
-  const path = { name: model };
   const report = useResource(`report ${model}`, (signal) => reportOf(model, signal), (change) => change.kind === "judgement" && ofModel(model)(change));
   const alerts = useResource(
     `alerts ${model}`,
@@ -34,6 +33,7 @@ export function Model({ model }: { model: string }) {
     (change) => change.kind === "event" && ofModel(model)(change),
   );
   const marks = useMemo(() => (events.value ?? []).map(markOf), [events.value]);
+  const unknown = report.value === undefined && report.failure?.status === 404;
   useTitle(`${model} · Leadline`);
   return (
     <main class="model">
@@ -44,29 +44,37 @@ export function Model({ model }: { model: string }) {
           </a>{" "}
           / <bdi>{model}</bdi>
         </p>
-        <p class="actions">
-          <a class="link" href={comparePath(model)}>
-            Compare
-          </a>
-          <a class="link" href={explorePath(model)}>
-            Explore
-          </a>
-          <a class="link" href={settingsPath("monitors", { model })}>
-            Monitors
-          </a>
-          <span class="note">Download:</span>
-          <a class="link" href={addressOf("/models/{name}/report.html", path)} download={`${model}.html`}>
-            report
-          </a>
-          <a class="link" href={addressOf("/api/v1/models/{name}/report", path)} download={`${model}.json`}>
-            JSON
-          </a>
-        </p>
+        {!unknown && <Ways model={model} />}
       </header>
       <Fetched of={report} what="model">
         {(record) => (record ? <Judged model={model} record={record} marks={marks} alerts={alerts.value ?? []} /> : <NotJudged model={model} />)}
       </Fetched>
     </main>
+  );
+}
+
+/** From a model to what else there is of it. */
+function Ways({ model }: { model: string }) {
+  const path = { name: model };
+  return (
+    <p class="actions">
+      <a class="link" href={comparePath(model)}>
+        Compare
+      </a>
+      <a class="link" href={explorePath(model)}>
+        Explore
+      </a>
+      <a class="link" href={settingsPath("monitors", { model })}>
+        Monitors
+      </a>
+      <span class="note">Download:</span>
+      <a class="link" href={addressOf("/models/{name}/report.html", path)} download={`${model}.html`}>
+        report
+      </a>
+      <a class="link" href={addressOf("/api/v1/models/{name}/report", path)} download={`${model}.json`}>
+        JSON
+      </a>
+    </p>
   );
 }
 
@@ -80,7 +88,7 @@ async function reportOf(model: string, signal: AbortSignal): Promise<ReportRecor
     if (!(error instanceof Failure) || error.status !== 404) throw error;
     const { items } = await ask("GET /api/v1/models", { signal });
     if (items.some(({ name }) => name === model)) return null;
-    throw error;
+    throw new Failure(404, { message: `No model is named ${model}.` });
   }
 }
 

@@ -108,11 +108,18 @@ export function JudgingFields({ value, change }: { value: Judging; change(value:
   );
 }
 
-export function BudgetFields({ alerts, days, change, disabled }: { alerts: string; days: string; change(alerts: string, days: string): void; disabled?: boolean }) {
+interface BudgetProps {
+  alerts: string;
+  days: string;
+  change(alerts: string, days: string): void;
+  required?: boolean;
+}
+
+export function BudgetFields({ alerts, days, change, required }: BudgetProps) {
   return (
     <>
-      <TextField name="False alerts allowed" type="number" min={0} step="any" value={alerts} change={(next) => change(next, days)} disabled={disabled} hint="The budget: thresholds follow from it." />
-      <TextField name="in so many days" type="number" min={1} step="any" value={days} change={(next) => change(alerts, next)} disabled={disabled} />
+      <TextField name="False alerts allowed" type="number" min={0} step="any" value={alerts} change={(next) => change(next, days)} required={required} hint="The budget: thresholds follow from it." />
+      <TextField name="in so many days" type="number" min={1} step="any" value={days} change={(next) => change(alerts, next)} required={required} />
     </>
   );
 }

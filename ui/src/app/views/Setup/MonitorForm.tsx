@@ -5,8 +5,8 @@ import { BudgetFields, budgetOf } from "./Learning.tsx";
 import { budgetParts, CONDITIONS, type Line, linesOf, NEW, type Options, part, set, setPart, withLine, withoutLine } from "./monitors.ts";
 
 const FLOORS = [
-  ["window", "of one window", "distance of distributions, 0 to 1"],
-  ["drift", "of all windows together", "distance of distributions, 0 to 1"],
+  ["window", "of one window", "a distance, 0 to 1"],
+  ["drift", "of all windows together", "a distance, 0 to 1"],
   ["share", "of a missing or new share", "0 to 1"],
   ["performance", "of performance", "loss in the metric's own unit"],
 ] as const;

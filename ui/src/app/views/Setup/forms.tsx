@@ -1,6 +1,7 @@
 // What every form is made of: a labelled field, something under way, what went wrong, and a question before what cannot be undone.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { capital } from "../../../format.ts";
 import type { Failure } from "../../client.ts";
 import { failureOf } from "../../resource.ts";
 
@@ -121,7 +122,7 @@ export function Wrong({ failure }: { failure: Failure | null }) {
 }
 
 function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${capital(text)}.`;
 }
 
 const DOUBT = 5_000;

@@ -33,6 +33,8 @@ test("an empty floor is no floor", () => {
 test("budgets in days and weeks are read, others are left alone", () => {
   assert.deepEqual(budgetParts("2/30d"), { alerts: "2", days: "30" });
   assert.deepEqual(budgetParts("1/4w"), { alerts: "1", days: "28" });
+  assert.deepEqual(budgetParts("0.5 per week"), { alerts: "0.5", days: "7" });
+  assert.deepEqual(budgetParts("1 per 30 days"), { alerts: "1", days: "30" });
   assert.equal(budgetParts("weekly"), null);
   assert.equal(budgetParts(undefined), null);
 });

@@ -67,10 +67,10 @@ export function part(options: Options, name: string, key: string): string {
   return text((options[name] as Options | undefined)?.[key]);
 }
 
-/** `1/30d` as alerts and days; null: said in another way, which the form leaves alone. */
+/** `1/30d`, `0.5 per week` as alerts and days; null: said in another way, which the form leaves alone. */
 export function budgetParts(budget: unknown): { alerts: string; days: string } | null {
-  const [, alerts, days, unit] = /^\s*([\d.]+)\s*\/\s*([\d.]+)\s*(d|w)\s*$/.exec(text(budget)) ?? [];
-  return alerts && days ? { alerts, days: unit === "w" ? String(Number(days) * 7) : days } : null;
+  const [, alerts, number = "1", unit] = /^\s*([\d.]+)\s*(?:\/|per)\s*([\d.]+)?\s*(d|day|days|w|week|weeks)\s*$/.exec(text(budget)) ?? [];
+  return alerts && unit ? { alerts, days: unit.startsWith("w") ? String(Number(number) * 7) : number } : null;
 }
 
 /** A limit as it was typed: a number where it is one. */
