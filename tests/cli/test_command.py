@@ -45,7 +45,7 @@ class Comparison(ModuleType):
         keywords = {
             name: value for name, value in passed.items() if name in (*Settings.__struct_fields__, "config")
         }
-        assert passed.keys() == keywords.keys() | {"reference", "current", "progress"}
+        assert passed.keys() == keywords.keys() | {"reference", "current", "events", "progress"}
         return options.resolved(keywords)
 
 

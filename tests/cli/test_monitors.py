@@ -70,3 +70,10 @@ def test_a_monitor_without_its_reference_is_told(tmp_path: Path, capsys: pytest.
     path.write_text(path.read_text().replace("  reference: 0.8\n", ""))
     assert run(["monitors", "test", str(path)]) == 2
     assert "compares with the reference" in capsys.readouterr().err
+
+
+def test_a_file_without_tests_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "tests.yaml"
+    path.write_text("tests: []\n")
+    assert run(["monitors", "test", str(path)]) == 2
+    assert "length >= 1" in capsys.readouterr().err

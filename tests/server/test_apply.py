@@ -94,10 +94,13 @@ def test_what_is_not_named_stays(
         ("runbook:", "runboks:", "line 9, models.credit.runboks: object contains unknown field"),
         ("rows_days: 30", "rows_days: 3000", "line 10, models.credit.retention: not a retention"),
         ("secret: env:HOOK", "secret: hunter2", "line 16, channels.oncall.secret: a secret in clear"),
-        ("kind: webhook", "kind: pigeon", "line 12, channels.oncall"),
+        ("kind: webhook", "kind: pigeon", "line 13, channels.oncall.kind: no such kind"),
+        ("metric: rows", "metric: rwos", "line 7, models.credit.options.monitors.0.metric: unknown metric"),
+        ("rows_days: 30", "rows_days: many", "line 10, models.credit.retention.rows_days: expected `int"),
+        ("models: [credit*]", "models: [a, 5]", "line 18, channels.oncall.routing.models.1: expected `str`"),
         ("models: [credit*]", "models: 5", "line 18, channels.oncall.routing.models: expected `array`"),
         ("baseline: credit.leadline", "baseline: none.leadline", "line 3, models.credit.baseline"),
-        ("budget: 1/14d", "score: another", "line 4, models.credit.options.score"),
+        ("budget: 1/14d", "score: another", "line 5, models.credit.options.score"),
         ("    runbook:", "    options: {}\n    runbook:", "line 9: not valid YAML"),
     ],
 )
@@ -168,6 +171,11 @@ def test_a_budget_of_the_fleet_is_divided_by_the_weights_of_its_models(
     [
         ("budget: 4/30d", "budget: often", "line 1, fleet.budget: not an alert budget"),
         ("weight: 3", "weight: 0", "line 5, models.credit.weight: value out of range"),
+        (
+            "    weight: 3\n  fraud:",
+            "    weight: 3\n  fraud:\n    weight: much",
+            "line 7, models.fraud.weight: exp",
+        ),
         ("{budget: 4/30d}", "{budgets: 4/30d}", "line 1, fleet.budgets: object contains unknown field"),
     ],
 )

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import leadline
-from leadline.baselines.file import baseline_bytes, loaded
+from leadline.baselines.file import loaded
 from leadline.cli.main import run
 from leadline.errors import DataError
 from leadline.server.judging import counting
@@ -51,7 +51,7 @@ def opened(tmp_path: Path, known: Any) -> Iterator[tuple[DuckDBStore, Metadata]]
     store.append(
         [kept.predictions("a", rows, START), kept.labels("b", rows["id"], rows["y"].tolist(), START, 1)]
     )
-    metadata.models.set_baseline(MODEL, baseline_bytes(known), 1)
+    metadata.models.set_baseline(MODEL, known.to_bytes(), 1)
     metadata.retention.keep(MODEL, Retention(1, 2, 3, 4))
     counting.count(store, MODEL, known)
     yield store, metadata
@@ -171,7 +171,7 @@ def test_facts_move_to_postgresql_and_back(opened: Any, tmp_path: Path, postgres
         metadata.tokens.add(own, "first", "digest", "read", 1)
     url = postgresql.new()
     restore(saved(store, metadata, tmp_path / "b"), tmp_path / "new", url)
-    assert {p.name for p in (tmp_path / "new").iterdir()} == {"rows.duckdb", "rows.duckdb.profiles"}
+    assert not (tmp_path / "new" / "leadline.sqlite").exists()
     moved = Metadata(url)
     assert facts(moved) == facts(metadata)
     with moved.database.transaction() as own:

@@ -169,6 +169,35 @@ def test_an_unknown_answer_has_the_shape_of_all(live: Any) -> None:
         assert set(found.document) <= set(Problem.__struct_fields__)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "found", "accepted"),
+    [
+        ({"predicitons": [{"score": 0.5}]}, "predicitons", "labels, feedback"),
+        ({"labels": [{"id": "a", "label": 1}], "feature": {}}, "feature", "predictions, labels"),
+        ({"predictions": [{"score": 0.5}, {"scor": 0.5}]}, "scor", "Did you mean 'score'?"),
+        ({"predictions": [{"income": 1}]}, "income", "belongs into features"),
+        ({"predictions": [{"rows": 1}]}, "rows", "latency_ms"),
+        ({"predictions": {"rows": 1, "score": [0.5], "fetures": {"a": [1]}}}, "fetures", "'features'"),
+        ({"labels": {"rows": 1, "id": ["a"], "label": [1], "score": [1]}}, "score", "id, timestamp, label"),
+        ({"feedback": [{"id": "a", "name": "click", "value": 1, "label": 1}]}, "label", "name, value"),
+    ],
+)
+def test_a_name_that_is_not_known_loses_nothing_in_silence(
+    live: Any, wrong: dict[str, Any], found: str, accepted: str
+) -> None:
+    answer = live.ask("POST", "/api/v1/ingest", {"format": 1, "model": "mistyped", **wrong})
+    assert answer.status == 400
+    assert found in answer.document["message"]
+    assert accepted in answer.document["message"]
+    assert "mistyped" not in live.service.store.models()
+
+
+def test_a_parameter_that_a_path_does_not_take_is_told(live: Any) -> None:
+    answer = live.ask("GET", "/api/v1/models?limt=5")
+    assert (answer.status, answer.document["found"]) == (400, "limt")
+    assert live.ask("GET", "/healthz?probe=1").status == 200
+
+
 def test_too_long_a_key_is_refused(live: Any) -> None:
     assert live.ask("POST", "/api/v1/ingest", GOOD, headers={"Idempotency-Key": "k" * 201}).status == 400
 
@@ -183,17 +212,23 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=10,
 )
-SECTION = st.fixed_dictionaries(
-    {"rows": st.just(2) | JSON},
-    optional={
-        name: st.lists(JSON, min_size=2, max_size=2) | JSON
-        for name in ("id", "timestamp", "score", "label", "features", "segment", "name", "value", "weight")
-    },
-)
+SECTIONS = {
+    section: st.fixed_dictionaries(
+        {"rows": st.just(2) | JSON},
+        optional={
+            name: st.lists(JSON, min_size=2, max_size=2) | JSON for name in ("id", "timestamp", *names)
+        },
+    )
+    for section, names in (
+        ("predictions", ("score", "label", "features", "segment", "weight")),
+        ("labels", ("label",)),
+        ("feedback", ("name", "value")),
+    )
+}
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
-@given(st.fixed_dictionaries({}, optional=dict.fromkeys(("predictions", "labels", "feedback"), SECTION)))
+@given(st.fixed_dictionaries({}, optional=SECTIONS))
 def test_any_document_is_a_batch_or_a_told_error(sections: dict[str, Any]) -> None:
     """Nothing but a DataError comes out, and what is accepted and refused makes up the rows."""
     text = json.dumps({"format": 1, "model": "m", **sections}).encode()

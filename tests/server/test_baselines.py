@@ -13,7 +13,7 @@ import pytest
 
 import leadline
 from leadline.baselines.baseline import Baseline
-from leadline.baselines.file import baseline_bytes, loaded
+from leadline.baselines.file import loaded
 from leadline.errors import DataError, RetryableError
 from leadline.server.judging import counting
 from leadline.server.judging.baselines import Baselines
@@ -29,14 +29,14 @@ def learned(seed: int) -> Baseline:
 def metadata(tmp_path: Path) -> Iterator[Metadata]:
     made = Metadata(tmp_path / "facts")
     for seed in range(3):
-        made.models.set_baseline(f"m{seed}", baseline_bytes(learned(seed)), 0)
+        made.models.set_baseline(f"m{seed}", learned(seed).to_bytes(), 0)
     yield made
     made.close()
 
 
 def everything(baseline: Baseline) -> Any:
     """A baseline as one value: its file."""
-    return baseline_bytes(baseline)
+    return baseline.to_bytes()
 
 
 @pytest.mark.parametrize("held_bytes", [0, 1 << 30])
@@ -71,7 +71,7 @@ def test_counts_are_never_those_of_another_revision(metadata: Metadata) -> None:
     found = Baselines(metadata.models, held_bytes=0)
     before = found.of("m0")
     assert before is not None
-    metadata.models.set_baseline("m0", baseline_bytes(learned(7)), 0)
+    metadata.models.set_baseline("m0", learned(7).to_bytes(), 0)
     after = found.of("m0")
     assert after is not None
     assert everything(after) == everything(learned(7))

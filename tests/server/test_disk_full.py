@@ -148,10 +148,15 @@ def test_a_full_disk_is_told_and_clients_try_again(small_disk: SmallDisk, serve:
         assert {a.status for a in answers} == {202}
         assert answer.status == 503
         assert "the disk is full" in answer.document["message"]
+        found = live.ask("GET", "/readyz", token=None)
+        assert found.status == 503
+        assert "the disk is full" in found.document["message"]
+        assert live.ask("GET", "/healthz", token=None).status == 200
         assert str(small_disk(200)) not in answer.body.decode(), "where it is, is nobody's business"
+        # No proxy sends anything to a server that is not ready.
+        assert live.ask("GET", "/readyz").status == 200
         assert post(live, number, rows).status == 202
         assert live.service.store.rows("m")["predictions"] == (number + 1) * rows
-        assert live.ask("GET", "/readyz").status == 200
 
 
 NO_ROOM = f'Could not write file "/data/rows.duckdb.wal": {os.strerror(errno.ENOSPC)}'
@@ -216,8 +221,17 @@ def test_a_server_without_room_says_so_and_goes_on(live: Any, statement: str, er
     assert answer.headers["Retry-After"]
     assert "the disk is full" in answer.document["message"]
     assert "/data" not in answer.body.decode(), "where it is, is nobody's business"
+    # A store that gave up opens its file anew, with cursors of its own.
+    for _ in range(2):
+        if not isinstance(file.writer, NoRoom):
+            file._writer = NoRoom(file.writer, statement, error)
+        found = live.ask("GET", "/readyz", token=None)
+        assert found.status == 503
+        assert "the disk is full" in found.document["message"]
+        assert "/data" not in found.body.decode()
     if isinstance(file._writer, NoRoom):
         file._writer = file._writer._cursor
+    assert live.ask("GET", "/readyz").status == 200
     assert post(live, 1, 20).status == 202
     assert live.service.store.rows("m")["predictions"] == 40
 
@@ -239,13 +253,32 @@ def test_small_facts_without_room_are_told_and_reading_goes_on(live: Any) -> Non
         number, answer = number + 1, note(number + 1)
     assert answer.status == 503
     assert "the disk is full" in answer.document["message"]
+    for _ in range(2):
+        ready = live.ask("GET", "/readyz", token=None)
+        assert ready.status == 503
+        assert "the disk is full" in ready.document["message"]
     live.clock.now += 10 * 60_000_000
     found = live.ask("GET", "/api/v1/events?limit=1000").document["items"]
     assert len(found) == number
     assert post(live, 0, 20).status == 202
     pages("1073741823")
     assert note(number).status == 201
+    assert live.ask("GET", "/readyz").status == 200
     assert live.ask("GET", "/api/v1/audit?limit=1000").status == 200
+
+
+def test_a_write_that_was_kept_makes_it_ready(live: Any) -> None:
+    """Whichever it was: what was tried again, or the next one that came."""
+    file = live.service.store._file
+    error = duckdb.IOException(f"IO Error: {NO_ROOM}")
+    file._writer = NoRoom(file.writer, "INSERT", error)
+    assert post(live, 0, 20).status == 503
+    file._writer = file._writer._cursor
+    assert post(live, 0, 20).status == 202
+    # Trying would fail, so it is not tried.
+    file._writer = NoRoom(file.writer, "CREATE", error)
+    assert live.ask("GET", "/readyz").status == 200
+    file._writer = file._writer._cursor
 
 
 def test_nothing_of_a_transaction_without_room_is_there(tmp_path: Path) -> None:

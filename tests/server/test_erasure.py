@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from leadline.baselines.baseline import Baseline
-from leadline.baselines.file import baseline_bytes, loaded
+from leadline.baselines.file import loaded
 from leadline.server.judging import counting
 from leadline.server.keeping import erasure, retention
 from leadline.server.keeping.retention import Old
@@ -34,7 +34,7 @@ def opened(tmp_path: Path, known: Any) -> Any:
     """A store that packs nothing, so that its texts can be seen, and metadata with the baseline."""
     store, metadata = DuckDBStore(tmp_path / "rows"), Metadata(tmp_path / "facts")
     store._file.writer.execute("SET GLOBAL force_compression = 'uncompressed'")
-    metadata.models.set_baseline(MODEL, baseline_bytes(known), 1)
+    metadata.models.set_baseline(MODEL, known.to_bytes(), 1)
     yield store, metadata
     store.close()
     metadata.close()

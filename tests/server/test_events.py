@@ -125,3 +125,28 @@ def test_an_alert_names_what_happened_shortly_before(live: Any, small_record: Re
     found = live.ask("GET", "/api/v1/alerts/1").document["events"]
     assert {event["text"] for event in found} == {"at the time", "all of them"}
     assert [abs(e["hours_before"]) for e in found] == sorted(abs(e["hours_before"]) for e in found)
+
+
+def test_what_was_told_stands_among_the_causes_of_what_alerts(
+    live: Any, baseline_file: Any, make_traffic: Traffic
+) -> None:
+    live.give(baseline_file)
+    rows = make_traffic(20, 150, "2026-04-01", 4, shift=3.0, shifted_from=12)
+    client = live.client()
+    client.model("credit", version="7").log_batch(
+        {name: list(rows[name]) for name in ("amount", "age", "channel")},
+        id=rows["id"], score=rows["p"].tolist(), timestamp=(rows["at"].astype("int64") / 1e6).tolist(),
+    )  # fmt: skip
+    assert client.flush(60)
+    live.judge()
+
+    def events() -> tuple[list[str], list[str]]:
+        record = live.ask("GET", "/api/v1/models/credit/report").document
+        causes = [cause["sentence"] for cause in record["causes"] if cause["key"] == "event"]
+        return causes, [event["text"] for event in record["timeline"]["events"]]
+
+    assert events() == ([], [])
+    tell(live, kind="upstream", text="amounts with tax", model="credit", at="2026-04-12T20:00")
+    tell(live, kind="deploy", text="of another model", model="demand", at="2026-04-12T20:00")
+    live.judge()
+    assert events() == (["2026-04-12 20:00 UTC, upstream: amounts with tax."], ["amounts with tax"])

@@ -16,8 +16,7 @@ from leadline.server.judging.judge import GRACE
 from leadline.server.judging.operations import Operations, operations, shown
 from leadline.server.judging.operations_told import all_told, told
 from leadline.server.judging.operations_watch import Watched, watch
-from leadline.stores.operations import Counts
-from leadline.stores.operations_kinds import What
+from leadline.stores.operations_kinds import Counts, What
 
 START = instant("2026-06-01") // HOUR
 """Hours since 1970."""
@@ -280,13 +279,15 @@ def test_the_live_server_counts_and_shows(live: object, make_traffic: object, ba
     live.judge()  # type: ignore[attr-defined]
     service = live.service  # type: ignore[attr-defined]
     assert service.worker.problems == {}
-    view = operations(service, "credit", 30)
+    watched_now, now = service.worker.watched("credit"), service.clock()
+    view = operations(service.store, "credit", watched_now, now, 30)
     by_key = {series.key: series for series in view.series}
     assert view.bucket_seconds == 86_400
     assert [round(value * 24) for value in by_key["requests"].values if value is not None] == [150] * 3
     assert by_key["error_share"].values == [0.0] * 3
     assert sum(value or 0 for value in by_key["labels"].values) > 0
-    assert operations(service, "nobody", 30).series == []
+    nobody = service.worker.watched("nobody")
+    assert operations(service.store, "nobody", nobody, now, 30).series == []
 
 
 def test_what_a_client_lost_becomes_an_alert(live: object, make_traffic: object, baseline_file: Path) -> None:

@@ -31,6 +31,32 @@ def test_every_view_is_the_same_shell_without_data(live: Any) -> None:
         assert (found.status, found.body) == (200, expected.body), path
 
 
+UNKNOWN = ["/x", "/x/y/z", "/models/credit/nothing", "/alerts/7/8", "/%00", "/assets/a/b", "/apis", "/x?y=1"]
+
+
+@pytest.mark.parametrize("path", UNKNOWN)
+def test_who_opens_an_unknown_address_sees_the_page(live: Any, path: str) -> None:
+    """It says so itself; programs that ask for the same address get what they can read."""
+    chromium = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    page = live.ask("GET", "/", token=None)
+    opened = live.ask("GET", path, token=None, headers={"Accept": chromium})
+    assert (opened.status, opened.body) == (404, page.body)
+    for header in ("Content-Type", "Content-Security-Policy", "Cache-Control", "X-Frame-Options"):
+        assert opened.headers[header] == page.headers[header]
+    for accepted in ("*/*", "application/json"):
+        asked = live.ask("GET", path, token=None, headers={"Accept": accepted})
+        assert (asked.status, asked.document) == (404, {"message": "Not Found"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/api", 404), ("GET", "/api/v1/nothing", 404), ("POST", "/x/y", 404), ("POST", "/alerts", 405)],
+)
+def test_what_programs_ask_is_no_page(live: Any, method: str, path: str, status: int) -> None:
+    found = live.ask(method, path, token=None, headers={"Accept": "text/html"})
+    assert (found.status, found.headers["Content-Type"]) == (status, "application/json")
+
+
 def test_the_shell_lets_nothing_run_but_its_own_files(live: Any) -> None:
     """No script and no style is written into the page, and its policy would refuse them."""
     found = live.ask("GET", "/", token=None)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from leadline.errors import DataError
-from leadline.profiles.profile import WHOLE_ROWS
+from leadline.profiles.arrays import WHOLE_ROWS
 from leadline.server.judging import counting
 from leadline.server.keeping import retention
 from leadline.server.keeping.retention import Old

@@ -14,7 +14,6 @@ import pytest
 import leadline
 from leadline.baselines.baseline import Baseline
 from leadline.errors import DataError
-from leadline.profiles.file import profile_bytes
 from leadline.profiles.profile import Profile
 from leadline.schedule import Width
 from leadline.server.judging import counting
@@ -121,7 +120,7 @@ def test_a_late_row_changes_every_sum_above_it(known: Baseline, tmp_path: Path) 
     assert add_up(store, known)
     again = store.buckets(MODEL, grid, sums=True)
     assert [(one.start, one.end) for one in again] == [(one.start, one.end) for one in before]
-    assert profile_bytes(slices.profile(store, MODEL, known, Slice())) == profile_bytes(whole)
+    assert slices.profile(store, MODEL, known, Slice()).to_bytes() == whole.to_bytes()
     store.close()
 
 
@@ -170,7 +169,7 @@ def test_slices_are_the_same_with_and_without_sums(known: Baseline, tmp_path: Pa
     assert add_up(store, known)
     for one, found in zip(asked, before, strict=True):
         again = slices.profile(store, MODEL, known, one)
-        assert profile_bytes(again) == profile_bytes(found)
+        assert again.to_bytes() == found.to_bytes()
     at = rows["at"].astype(np.int64)
     inside = (at >= START + 5 * DAY) & (at < START + 48 * DAY)
     assert before[1].rows == inside.sum()

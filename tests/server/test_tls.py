@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from leadline.cli.remote import Remote
 from leadline.errors import ConfigurationError
 from leadline.server.run import server
 
@@ -83,3 +84,12 @@ def test_a_proxy_is_believed_where_it_is_named(serve: Callable[..., Any], tmp_pa
             assert ("Strict-Transport-Security" in found.headers) == believed
             session = live.ask("GET", "/api/v1/sessions").document["items"][-1]
             assert session["address"] == ("203.0.113.9" if believed else "127.0.0.1")
+
+
+def test_a_certificate_that_is_not_trusted_is_told_by_commands(
+    serve: Callable[..., Any], tmp_path: Path, certificate: tuple[str, str]
+) -> None:
+    with serve(tmp_path / "data", web={"tls": certificate}) as live:
+        remote = Remote(live.url.replace("http://", "https://"), live.token)
+        with pytest.raises(ConfigurationError, match=r"not trusted here.*SSL_CERT_FILE"):
+            remote.ask("GET", "/api/v1/models")

@@ -19,8 +19,7 @@ from leadline.schedule import HOUR
 from leadline.server.intake.wire import Envelope, batch_of
 from leadline.stores.contract import Batch
 from leadline.stores.duckdb_store import DuckDBStore
-from leadline.stores.operations import Counts
-from leadline.stores.operations_kinds import NAMES, OTHER
+from leadline.stores.operations_kinds import NAMES, OTHER, Counts
 
 T0 = 1_700_000_000 // 3600 * 3600
 """Seconds; the begin of an hour."""

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 import leadline
 from leadline.baselines.baseline import Baseline
 from leadline.errors import DataError
-from leadline.profiles.file import profile_bytes
 from leadline.profiles.profile import Profile
 from leadline.stores import packed
 
@@ -69,7 +68,7 @@ def test_a_packed_profile_is_the_same_again(kind: str) -> None:
     for size in (1, 400, 1_500):
         one = profile(kind, size, size)
         again = packed.unpack(*packed.pack(one), baseline(kind).grid)
-        assert profile_bytes(again) == profile_bytes(one)
+        assert again.to_bytes() == one.to_bytes()
         assert packed.rows(packed.pack(one)[0]) == (one.rows, one.versions)
     assert (profile(kind, 400, 400).versions != {}) == (kind == "binary")
 
@@ -84,7 +83,7 @@ def test_what_is_added_up_is_what_merging_makes(kind: str, seeds: list[int]) -> 
     added = packed.Added(baseline(kind).grid, merged.axes.buckets)
     for part in parts:
         added.add(*packed.pack(part))
-    assert profile_bytes(added.profile()) == profile_bytes(merged)
+    assert added.profile().to_bytes() == merged.to_bytes()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -120,16 +119,16 @@ def test_two_texts_become_one_and_two_again() -> None:
 def test_what_an_older_store_saved_is_read() -> None:
     """Whole saved profiles, also together with packed ones."""
     old, new = profile("binary", 1, 500), profile("binary", 2, 500)
-    content, grid = profile_bytes(old), baseline("binary").grid
+    content, grid = old.to_bytes(), baseline("binary").grid
     assert packed.parted(content) == (content, b"")
-    assert profile_bytes(packed.unpack(content, b"", grid)) == content
+    assert packed.unpack(content, b"", grid).to_bytes() == content
     assert packed.rows(content) == (old.rows, old.versions)
     np.testing.assert_array_equal(packed.arrays(content, ["cells"])["cells"], old.sums["cells"])
     merged = old.merge(new)
     added = packed.Added(grid, merged.axes.buckets)
     added.add(content, b"")
     added.add(*packed.pack(new))
-    assert profile_bytes(added.profile()) == profile_bytes(merged)
+    assert added.profile().to_bytes() == merged.to_bytes()
 
 
 def test_what_is_none_of_ours_or_cut_off_is_said() -> None:

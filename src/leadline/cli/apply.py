@@ -17,7 +17,7 @@ def command(server: Remote, files: tuple[str, ...], dry_run: bool) -> int:
 
     What FILE does not name stays as it is; applied again it changes nothing.
     """
-    from leadline.cli.manifest import planned
+    from leadline.cli.plan import planned
 
     steps = planned(server, files)
     for step in steps:

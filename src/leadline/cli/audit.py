@@ -65,7 +65,6 @@ def cut(folder: str, metadata_url: str | None, before: str) -> int:
                 told = Told(int(time() * 1e6), "leadline audit cut", "audit.cut", "", "", about)
                 found.audit.add(own, told)
         number, seal = found.audit.begin()
-    click.echo(
-        f"{gone} entries are gone, up to number {number}; its seal: {seal}" if gone else "nothing is older"
-    )
+    went = "1 entry is gone" if gone == 1 else f"{gone} entries are gone"
+    click.echo(f"{went}, up to number {number}; its seal: {seal}" if gone else "nothing is older")
     return 0

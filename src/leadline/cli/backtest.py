@@ -21,10 +21,18 @@ from leadline.cli.progress import Bar
     metavar="TIME",
     help="How long labels take, such as 30d. By default as their times tell (--label-timestamp).",
 )
+@click.option(
+    "--events", metavar="FILE", help="Table of what happened around the model: columns time, text, kind."
+)
 @options(without=["fail_on"])
 @file_options
 def command(
-    config_and_data: tuple[str, ...], share: float, label_delay: str | None, files: Files, **values: Any
+    config_and_data: tuple[str, ...],
+    share: float,
+    label_delay: str | None,
+    events: str | None,
+    files: Files,
+    **values: Any,
 ) -> int:
     """Say what the budget of CONFIG (leadline.yaml) would have raised on DATA, a table of the past or a
     baseline.
@@ -41,7 +49,7 @@ def command(
     resolved(keywords)
     with Bar() as progress:
         report = comparison.backtest(
-            data, share=share, label_delay=label_delay, progress=progress, **keywords
+            data, share=share, label_delay=label_delay, events=events, progress=progress, **keywords
         )
     deliver(report.record, files)
     return 0

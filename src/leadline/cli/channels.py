@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from leadline.cli.remote import Remote, remote, with_query
-from leadline.errors import ConfigurationError
+from leadline.errors import ConfigurationError, DataError
 
 LISTS = ("recipients",)
 """Settings that hold several values, parted by commas."""
@@ -89,21 +89,21 @@ def added(server: Remote, name: str, kind: str, **given: Any) -> int:
 
 
 @command.command("test")
-@click.argument("number", type=int)
+@click.argument("channel", metavar="NAME|NUMBER")
 @remote
-def tested(server: Remote, number: int) -> int:
+def tested(server: Remote, channel: str) -> int:
     """Send a test message. Exit code 3 where it was not taken."""
-    found = server.ask("POST", f"/api/v1/channels/{number}/test")
+    found = server.ask("POST", f"/api/v1/channels/{_number(server, channel)}/test")
     click.echo("delivered" if found["delivered"] else f"not delivered: {found['problem']}")
     return 0 if found["delivered"] else 3
 
 
 @command.command("remove")
-@click.argument("number", type=int)
+@click.argument("channel", metavar="NAME|NUMBER")
 @remote
-def removed(server: Remote, number: int) -> int:
+def removed(server: Remote, channel: str) -> int:
     """Tell nothing more on a channel; what waits is not sent."""
-    server.ask("DELETE", f"/api/v1/channels/{number}")
+    server.ask("DELETE", f"/api/v1/channels/{_number(server, channel)}")
     return 0
 
 
@@ -119,6 +119,22 @@ def digest(server: Remote, days: int) -> int:
     found = server.ask("GET", with_query("/api/v1/digest", days=days))
     click.echo("\n".join(lines(msgspec.convert(found, Digest))))
     return 0
+
+
+def _number(server: Remote, channel: str) -> int:
+    """Of a channel that is given by its name or its number; a name that is a number goes first.
+
+    Raises:
+        DataError: there is none.
+    """
+    channels = list(server.all("/api/v1/channels"))
+    named = {one["name"]: int(one["id"]) for one in channels}
+    known = {str(number): number for number in named.values()} | named
+    if channel not in known:
+        raise DataError(
+            "no such channel", found=channel, accepted=named, next_step="See `leadline channels list`."
+        )
+    return known[channel]
 
 
 def _setting(text: str) -> tuple[str, Any]:

@@ -15,9 +15,14 @@ from leadline.cli.progress import Bar
 @click.argument("reference")
 @click.argument("current")
 @click.option("--config", metavar="FILE", help="Configuration file (leadline.yaml); options given here win.")
+@click.option(
+    "--events", metavar="FILE", help="Table of what happened around the model: columns time, text, kind."
+)
 @options()
 @file_options
-def command(reference: str, current: str, config: str | None, files: Files, **values: Any) -> int:
+def command(
+    reference: str, current: str, config: str | None, events: str | None, files: Files, **values: Any
+) -> int:
     """Compare CURRENT with REFERENCE and say what changed, how sure that is, how large, and whether it hurts.
 
     Both are a Parquet, CSV, JSON lines or Arrow file, a folder or a glob; a saved baseline may stand in place
@@ -30,6 +35,6 @@ def command(reference: str, current: str, config: str | None, files: Files, **va
     # Before any row is read: a misspelt option should not cost a pass over the data.
     fail_on = resolved(keywords).fail_on
     with Bar() as progress:
-        report = comparison.check(reference, current, progress=progress, **keywords)
+        report = comparison.check(reference, current, events=events, progress=progress, **keywords)
     deliver(report.record, files)
     return exit_code(report.record, fail_on)

@@ -12,7 +12,7 @@ from leadline.cli.remote import Remote, remote
 @remote
 def command(server: Remote, files: tuple[str, ...]) -> int:
     """Say what `leadline apply FILE...` would change. Exits 1 where something differs."""
-    from leadline.cli.manifest import planned
+    from leadline.cli.plan import planned
 
     steps = planned(server, files)
     for step in steps:

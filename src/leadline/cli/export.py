@@ -35,7 +35,7 @@ def command(server: Remote, file: Path | None, private: bool) -> int:
         )
     import yaml
 
-    from leadline.cli.manifest import exported
+    from leadline.cli.plan import exported
 
     click.echo(yaml.safe_dump(exported(server), sort_keys=False, allow_unicode=True), nl=False)
     return 0

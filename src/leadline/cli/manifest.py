@@ -1,25 +1,34 @@
-"""Monitoring as code: files that say how a server is to be set up, and what differs from it."""
+"""Monitoring as code: files that say how a server is to be set up, and where in them a mistake is."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from leadline.cli.remote import Remote, part
-from leadline.errors import ConfigurationError, DataError, LeadlineError
+from leadline.errors import ConfigurationError
+from leadline.plain import yaml_loader
 from leadline.schedule import AlertRate, check_weight
-from leadline.server.alerting.routing import Routing
-from leadline.settings import Settings, yaml_loader
+from leadline.server.alerting.routing import Digest, Quiet, Routing
+from leadline.settings import Settings
 
-_FLEET = "/api/v1/fleet/budget"
+"""Keys from the top of a file down."""
 
 Place = tuple[str | int, ...]
 """Keys from the top of a file down."""
+
+
+class WantedRetention(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Days for which parts of a model are kept; what is left out stays as it is."""
+
+    rows_days: int | None = None
+    labels_days: int | None = None
+    buckets_days: int | None = None
+    profiles_days: int | None = None
 
 
 class WantedModel(msgspec.Struct, forbid_unknown_fields=True):
@@ -36,7 +45,7 @@ class WantedModel(msgspec.Struct, forbid_unknown_fields=True):
     baseline: str | None = None
     options: dict[str, Any] | None = None
     runbook: str | None = None
-    retention: dict[str, int] | None = None
+    retention: WantedRetention | None = None
     weight: float | None = None
 
 
@@ -84,53 +93,6 @@ class Manifest:
         return f"{self.path}{line}, {'.'.join(map(str, place))}"
 
 
-@dataclass(frozen=True)
-class Step:
-    """Something that differs.
-
-    Attributes:
-        where: file, line and key that want it.
-        what: names it: `models.credit.options`.
-        before, after: on the server, and in the file.
-        method, path, document, body: the request that changes it.
-    """
-
-    where: str
-    what: str
-    before: Any
-    after: Any
-    method: str
-    path: str
-    document: Any = None
-    body: bytes | None = None
-
-    def do(self, server: Remote) -> None:
-        """Change it.
-
-        Raises:
-            LeadlineError: the server refuses it; where it stands in the file is part of the message.
-        """
-        try:
-            server.ask(self.method, self.path, self.document, body=self.body)
-        except LeadlineError as error:
-            where = f"{self.where}.{error.where}" if error.where else self.where
-            raise type(error)(
-                error.what,
-                where=where,
-                found=error.found,
-                accepted=error.accepted,
-                next_step=error.next_step,
-            ) from None
-
-    def differences(self) -> Iterator[str]:
-        """`key: before -> after`, for each key that differs."""
-        before, after = _flat(self.before), _flat(self.after)
-        for key in sorted({*before, *after}):
-            old, new = before.get(key), after.get(key)
-            if old != new:
-                yield f"{key + ': ' if key else ''}{_said(old)} -> {_said(new)}"
-
-
 def read(path: Path) -> Manifest:
     """Read a file, and look at all that can be told without the server.
 
@@ -140,8 +102,8 @@ def read(path: Path) -> Manifest:
     found, lines = _yaml(path)
     try:
         wanted = msgspec.convert(found, Wanted)
-    except msgspec.ValidationError as error:
-        raise _misfit(path, lines, error) from None
+    except msgspec.ValidationError:
+        raise _misfit(path, found, lines) from None
     manifest = Manifest(path, wanted, lines)
     if wanted.fleet is not None and wanted.fleet.budget is not None:
         AlertRate.parse(wanted.fleet.budget, manifest.where(("fleet", "budget")))
@@ -159,122 +121,16 @@ def read(path: Path) -> Manifest:
     return manifest
 
 
-def planned(server: Remote, files: Iterable[str]) -> list[Step]:
-    """What differs between some files and a server. All files are read before the server is asked."""
-    return [step for manifest in [read(Path(file)) for file in files] for step in plan(server, manifest)]
-
-
-def plan(server: Remote, manifest: Manifest) -> list[Step]:
-    """What differs between a file and a server, in the order in which it is to be changed.
-
-    Raises:
-        DataError: a baseline cannot be read, or the server refuses to tell.
-    """
-    known = {channel["name"]: channel for channel in server.all("/api/v1/channels")}
-    steps = [_channel(manifest, name, w, known.get(name)) for name, w in manifest.wanted.channels.items()]
-    for name, model in manifest.wanted.models.items():
-        steps += _model(server, manifest, name, model)
-    steps += _fleet(server, manifest)
-    return [step for step in steps if step.before != step.after]
-
-
-def _fleet(server: Remote, manifest: Manifest) -> Iterator[Step]:
-    fleet = manifest.wanted.fleet
-    weights = {n: model.weight for n, model in manifest.wanted.models.items() if model.weight is not None}
-    if fleet is None and not weights:
-        return
-    known = server.ask("GET", _FLEET)
-    before = {"budget": known["budget"], "weights": known["weights"]}
-    after = {
-        "budget": before["budget"] if fleet is None else fleet.budget,
-        "weights": {n: weight for n, weight in (before["weights"] | weights).items() if weight != 1},
-    }
-    place: Place = ("fleet",) if fleet is not None else ("models", next(iter(weights)), "weight")
-    yield Step(manifest.where(place), "fleet", before, after, "PUT", _FLEET, document=after)
-
-
-def _model(server: Remote, manifest: Manifest, name: str, model: WantedModel) -> Iterator[Step]:
-    root = f"/api/v1/models/{part(name)}"
-
-    def step(key: str, before: Any, after: Any, method: str, path: str, **sent: Any) -> Step:
-        place = ("models", name, key)
-        what = f"models.{name}.{key}"
-        return Step(manifest.where(place), what, before, after, method, path, **sent)
-
-    if model.baseline is not None:
-        file = manifest.path.parent / model.baseline
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            where = manifest.where(("models", name, "baseline"))
-            raise DataError("cannot read the baseline", where=where, found=error.strerror) from None
-        after: Any = hashlib.sha256(content).hexdigest()
-        yield step("baseline", _digest(server, root), after, "POST", f"{root}/baseline", body=content)
-    if model.options is not None:
-        before = server.ask("GET", f"{root}/options")["options"]
-        yield step(
-            "options", before, model.options, "PUT", f"{root}/options", document={"options": model.options}
-        )
-    if model.runbook is not None:
-        before = server.ask("GET", f"{root}/runbook")["text"]
-        yield step(
-            "runbook", before, model.runbook, "PUT", f"{root}/runbook", document={"text": model.runbook}
-        )
-    if model.retention is not None:
-        days = server.ask("GET", f"{root}/retention")["retention"]
-        after = days | model.retention
-        yield step("retention", days, after, "PUT", f"{root}/retention", document=after)
-
-
-def _digest(server: Remote, root: str) -> str:
-    return str(server.ask("GET", f"{root}/baseline")["digest"])
-
-
-def _channel(manifest: Manifest, name: str, wanted: WantedChannel, known: Mapping[str, Any] | None) -> Step:
-    after = {"name": name, **msgspec.to_builtins(wanted)}
-    if known is None:
-        before, method, path = None, "POST", "/api/v1/channels"
-    else:
-        before = {key: known[key] for key in after}
-        before["settings"] = {key: known["settings"].get(key) for key in wanted.settings}
-        before["secret"] = after["secret"] if wanted.secret is None else known["secret"]
-        method, path = "PUT", f"/api/v1/channels/{known['id']}"
-    place = ("channels", name)
-    return Step(manifest.where(place), ".".join(place), before, after, method, path, document=after)
-
-
-def exported(server: Remote) -> dict[str, Any]:
-    """How a server is set up, as a file would say it; baselines are not in it, nor are secrets kept there."""
-    fleet = server.ask("GET", _FLEET)
-    models: dict[str, Any] = {}
-    for model in server.all("/api/v1/models"):
-        root = f"/api/v1/models/{part(model['name'])}"
-        own: dict[str, Any] = {}
-        if options := server.ask("GET", f"{root}/options")["options"]:
-            own["options"] = options
-        if text := server.ask("GET", f"{root}/runbook")["text"]:
-            own["runbook"] = text
-        own["retention"] = server.ask("GET", f"{root}/retention")["retention"]
-        if model["name"] in fleet["weights"]:
-            own["weight"] = fleet["weights"][model["name"]]
-        models[model["name"]] = own
-    channels: dict[str, Any] = {}
-    usual = msgspec.to_builtins(Routing())
-    for channel in server.all("/api/v1/channels"):
-        routing = {key: value for key, value in channel["routing"].items() if value != usual[key]}
-        own = {"kind": channel["kind"], "settings": channel["settings"]}
-        if channel["secret"].startswith("env:"):
-            own["secret"] = channel["secret"]
-        channels[channel["name"]] = own | ({"routing": routing} if routing else {})
-    together = {"fleet": {"budget": fleet["budget"]}} if fleet["budget"] is not None else {}
-    return {**together, "models": models, "channels": channels}
+def keys_of(where: str | None) -> Place:
+    """Where an error says that it is."""
+    return tuple(int(key) if key.isdecimal() else key for key in (where or "").split(".") if key)
 
 
 def _check_options(manifest: Manifest, name: str, options: Mapping[str, Any]) -> None:
     try:
         Settings.of(**options)
     except ConfigurationError as error:
-        inner: Place = tuple(int(k) if k.isdecimal() else k for k in (error.where or "").split(".") if k)
+        inner = keys_of(error.where)
         if not inner and isinstance(error.found, str) and error.found in options:
             inner = (error.found,)
         raise ConfigurationError(
@@ -286,42 +142,56 @@ def _check_options(manifest: Manifest, name: str, options: Mapping[str, Any]) ->
         ) from None
 
 
-def _misfit(path: Path, lines: Mapping[Place, int], error: msgspec.ValidationError) -> ConfigurationError:
-    what, _, inner = str(error).partition(" - at `$")
-    place = _closest(inner.rstrip("`").replace("[...]", ".?").strip("."), what, lines)
-    where = Manifest(path, Wanted(), lines).where(place) if place else str(path)
+def _misfit(path: Path, found: Any, lines: Mapping[Place, int]) -> ConfigurationError:
+    """What of a file is not as it must be, with its place."""
+    place, what = next(_misfits(found))
+    accepted = None
+    if "unknown field" in what or "missing required field" in what:
+        accepted = ", ".join(_KINDS[place[:1] + place[2:]].__struct_fields__)
+    if (unknown := re.fullmatch("Object contains unknown field `(.*)`", what)) is not None:
+        place = (*place, unknown[1])
     return ConfigurationError(
         what[:1].lower() + what[1:],
-        where=where,
-        accepted=_accepted(place),
+        where=Manifest(path, Wanted(), lines).where(place) if place else str(path),
+        accepted=accepted,
         next_step="See `leadline export` for a file that is right.",
     )
 
 
-_KINDS: Mapping[str, tuple[int, type[msgspec.Struct]]] = {
-    "fleet": (2, WantedFleet), "models": (3, WantedModel), "channels": (3, WantedChannel),
-}  # fmt: skip
-"""By first key of a place: at which depth the keys of an object are, and what it is."""
+def _misfits(found: Any) -> Iterator[tuple[Place, str]]:
+    """Places and messages. Those of msgspec do not name the keys of a mapping: models and channels go one
+    by one.
+    """
+    parts: list[tuple[Place, Any, type[msgspec.Struct]]] = [
+        ((section, name), own, kind)
+        for section, kind in (("models", WantedModel), ("channels", WantedChannel))
+        for name, own in _mapping(found, section).items()
+    ]
+    for place, own, kind in [*parts, ((), found, Wanted)]:
+        try:
+            msgspec.convert(own, kind)
+        except msgspec.ValidationError as error:
+            what, _, inner = str(error).partition(" - at `$")
+            steps = re.findall(r"\.(\w+)|\[(\d+)\]", inner)
+            yield (*place, *(key or int(number) for key, number in steps)), what
 
 
-def _accepted(place: Place) -> str:
-    """What may stand beside or in a place."""
-    depth, kind = _KINDS.get(str(place[0]), (1, Wanted)) if place else (1, Wanted)
-    if len(place) == depth:
-        return ", ".join(kind.__struct_fields__)
-    return "the fleet, and models and channels by name"
+def _mapping(found: Any, section: str) -> Mapping[str, Any]:
+    own = found.get(section) if isinstance(found, Mapping) else None
+    return own if isinstance(own, Mapping) else {}
 
 
-def _closest(pattern: str, what: str, lines: Mapping[Place, int]) -> Place:
-    """The key that a message of msgspec speaks of: `?` stands for any name of a mapping."""
-    steps = [step for step in pattern.split(".") if step]
-    unknown = what.split("`")[1] if "unknown field" in what else None
-    for place in lines:
-        own = place[:-1] if unknown is not None else place
-        fits = len(own) == len(steps) and all(s in ("?", str(p)) for s, p in zip(steps, own, strict=True))
-        if fits and (unknown is None or place[-1] == unknown):
-            return place
-    return ()
+_KINDS: Mapping[Place, type[msgspec.Struct]] = {
+    (): Wanted,
+    ("fleet",): WantedFleet,
+    ("models",): WantedModel,
+    ("models", "retention"): WantedRetention,
+    ("channels",): WantedChannel,
+    ("channels", "routing"): Routing,
+    ("channels", "routing", "quiet"): Quiet,
+    ("channels", "routing", "digest"): Digest,
+}
+"""What an object is, by its place without the names of models and channels."""
 
 
 def _yaml(path: Path) -> tuple[Any, dict[Place, int]]:
@@ -365,19 +235,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
-    if isinstance(value, Mapping) and value:
-        found: dict[str, Any] = {}
-        for name, item in value.items():
-            found |= _flat(item, f"{prefix}.{name}" if prefix else str(name))
-        return found
-    return {} if value is None or value == {} else {prefix: value}
-
-
-def _said(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return text if len(text) <= 80 else f"{text[:40]}...{text[-37:]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import click
 import msgspec
@@ -12,7 +12,8 @@ import msgspec
 from leadline.errors import ConfigurationError
 from leadline.limits import Monitor
 from leadline.monitors.rules import check_metrics, trial
-from leadline.settings import Settings, read_yaml
+from leadline.plain import read_yaml
+from leadline.settings import Settings
 
 
 class Expected(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,7 +44,7 @@ class Case(msgspec.Struct, forbid_unknown_fields=True):
 class Suite(msgspec.Struct, forbid_unknown_fields=True):
     """A file of tests; `config`: a leadline.yaml beside it, with the monitors that tests name."""
 
-    tests: list[Case]
+    tests: Annotated[list[Case], msgspec.Meta(min_length=1)]
     config: str | None = None
 
 
@@ -107,6 +108,11 @@ def _monitors(path: Path, suite: Suite) -> dict[str, Monitor]:
 
 def _monitor(case: Case, named: Mapping[str, Monitor], file: str) -> Monitor:
     if isinstance(case.monitor, str):
+        if not named:
+            raise ConfigurationError(
+                "no monitor to name", where=f"{file}, {case.name}", found=case.monitor,
+                accepted="a monitor that is declared here, or in the leadline.yaml that `config` names",
+            )  # fmt: skip
         if case.monitor not in named:
             raise ConfigurationError.unknown("monitor", case.monitor, named, f"{file}, {case.name}")
         return named[case.monitor]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import wraps
@@ -63,6 +64,7 @@ class Remote:
 
         Raises:
             DataError: the server refused what was sent (4xx), with its words.
+            ConfigurationError: its certificate is not trusted.
             RetryableError: it cannot be reached, or asks to try again.
         """
         answer = self.fetch(method, path, document, body=body)
@@ -85,6 +87,8 @@ class Remote:
 
         The file is there when all of it is. See `ask` for errors.
         """
+        if not file.parent.is_dir():
+            raise DataError("no such folder", where=str(file.parent), next_step="Make it first.")
         part = file.with_name(f"{file.name}.part")
 
         def written(response: IO[bytes]) -> int:
@@ -126,6 +130,13 @@ class Remote:
             if isinstance(error, OSError) and error.filename is not None:
                 raise  # of a file here
             reason = getattr(error, "reason", error)
+            if isinstance(reason, ssl.SSLCertVerificationError):
+                raise ConfigurationError(
+                    "the certificate of the server is not trusted here",
+                    where=self.url,
+                    found=reason.verify_message,
+                    next_step="Name the file of its authority, or of itself, in the variable SSL_CERT_FILE.",
+                ) from None
             raise RetryableError(
                 "the server cannot be reached",
                 where=self.url,

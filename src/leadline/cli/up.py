@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from leadline.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from leadline.server.service import Service
 
 
 @click.command("up")
@@ -80,8 +85,7 @@ def command(
     check_reach(host, no_tokens)
     files, tls = [_named(text) for text in baselines], _tls(tls_cert, tls_key)
     with listening(host, port) as socket:
-        shown = f"[{host}]" if ":" in host else host
-        url = f"{'https' if tls else 'http'}://{shown}:{socket.getsockname()[1]}"
+        url = _url(host, socket.getsockname()[1], is_tls=tls is not None)
         service = Service(
             folder,
             days=days,
@@ -95,11 +99,8 @@ def command(
             web = server(service, no_tokens, tls=tls, proxies=proxies)
             if print_token:
                 click.echo(f"token, told once: {service.printed_token()}")
-            code = None if no_tokens else service.sign_in.new_code()
-            if code is not None:
-                click.echo(f"make the first admin: {(address or url).rstrip('/')}/setup?code={code}")
-                if not print_token:
-                    click.echo("a token for a client: start with --print-token, or POST /api/v1/tokens")
+            if not no_tokens:
+                _tell_first_admin(service, address or url, is_token_told=print_token)
             if not (tls or proxies or is_loopback(host)):
                 click.echo("passwords and tokens can be read on their way: give --tls-cert", err=True)
             with web.capture_signals():
@@ -108,6 +109,20 @@ def command(
         finally:
             service.close()
     return 0
+
+
+def _url(host: str, port: int, is_tls: bool) -> str:
+    return f"{'https' if is_tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _tell_first_admin(service: Service, url: str, is_token_told: bool) -> None:
+    """Until there is an admin: how to make one, and how a client comes to a token."""
+    code = service.sign_in.new_code()
+    if code is None:
+        return
+    click.echo(f"make the first admin: {url.rstrip('/')}/setup?code={code}")
+    if not is_token_told:
+        click.echo("a token for a client: start with --print-token, or POST /api/v1/tokens")
 
 
 def _tls(certificate: str | None, key: str | None) -> tuple[str, str] | None:

@@ -19,11 +19,12 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from leadline.errors import LeadlineError, RetryableError
-from leadline.server.access.gate import COOKIE, AccessError, Gate, Who
+from leadline.server.access.gate import COOKIE, READING, AccessError, Gate, Who
 from leadline.server.access.signin import WrongPassword
 from leadline.server.access.throttle import Buckets, TooOften, allowed
 from leadline.server.api import ENDPOINTS
 from leadline.server.api.endpoint import Call, Endpoint, Problem, Wrong, document, responded, sender
+from leadline.server.api.views import page_response
 from leadline.server.intake.bounds import TooLarge
 from leadline.server.intake.committing import Busy
 from leadline.server.service import Service
@@ -218,6 +219,8 @@ async def _given(endpoint: Endpoint, request: Request) -> dict[str, Any]:
         _check_text(name, value)
     if endpoint.query is not None:
         given["query"] = _query(request.query_params, endpoint.query)
+    elif request.query_params and endpoint.path.startswith("/api/"):
+        raise Wrong(400, "the path takes no parameters", found=", ".join(request.query_params)[:200])
     if endpoint.body is not None:
         body = await _body(request, endpoint.limit)
         given["body"] = body if endpoint.body is bytes else _decoded(body, endpoint.body)
@@ -303,4 +306,16 @@ def _problem(error: LeadlineError) -> Problem:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 404 and _is_opened(request):
+        try:
+            return _safe(request, page_response(request, 404))
+        except LeadlineError as unbuilt:
+            return _safe(request, _error(unbuilt))
     return _safe(request, document(error.status_code, Problem(error.detail), error.headers))
+
+
+def _is_opened(request: Request) -> bool:
+    """Somebody opens an address in a browser, so that people read the answer."""
+    path = request.scope["path"]
+    accepts_pages = "text/html" in request.headers.get("accept", "").lower()
+    return accepts_pages and request.method in READING and path != "/api" and not path.startswith("/api/")

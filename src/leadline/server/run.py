@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 
@@ -52,7 +53,10 @@ def listening(host: str, port: int) -> socket.socket:
         found.listen(2048)
     except OSError as error:
         found.close()
-        raise RetryableError("cannot listen", where=f"{host}:{port}", found=error.strerror) from None
+        raise RetryableError(
+            "cannot listen", where=f"{host}:{port}", found=error.strerror,
+            next_step="Name another address with --host and --port, or end what listens there.",
+        ) from None  # fmt: skip
     return found
 
 
@@ -118,7 +122,7 @@ def server(
         raise ConfigurationError(
             "not a certificate and its key",
             where="--tls-cert, --tls-key",
-            found=str(error),
+            found=next((f"no file {name}" for name in tls or () if not Path(name).is_file()), str(error)),
             accepted="PEM files, the certificate with its chain first",
         ) from None
     return Server(config)

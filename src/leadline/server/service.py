@@ -26,7 +26,7 @@ from leadline.stores.contract import Batch, RowStore
 from leadline.stores.duckdb_store import DuckDBStore
 from leadline.stores.metadata import Metadata
 from leadline.stores.metadata.audit import Told
-from leadline.stores.metadata.database import unkept
+from leadline.stores.metadata.database import try_write, unkept
 
 DAYS = 90
 """Days of which verdicts speak by default."""
@@ -148,6 +148,20 @@ class Service:
             envelope = Envelope(1, whole.model, whole.version, predictions=list(whole.rows))
             found.append(self.take(batch_of(envelope, whole.key, self.clock()), 1000 * len(whole.rows)))
         return found
+
+    def try_writing(self) -> None:
+        """Where the last write was not kept: try again with one that changes nothing.
+
+        A proxy sends nothing to a server that is not ready, so it cannot wait for a write to come.
+
+        Raises:
+            RetryableError: nothing can be kept yet.
+        """
+        if self.committer.outcome.problem:
+            with self.committer.outcome.noted():
+                self.store.try_write()
+        if self.metadata.database.outcome.problem:
+            try_write(self.metadata.database)
 
     def set_baseline(self, model: str, content: bytes) -> Baseline:
         """Give a model a baseline, as `leadline baseline` saves it. All its rows are counted anew.

@@ -298,6 +298,19 @@ def check_too_many_fields_are_refused_whole(open: Open) -> None:
         assert [row[0] for row in _read(store)] == ["1", "3"]
 
 
+def check_trying_to_write_changes_nothing(open: Open) -> None:
+    """However often, and before anything came, too."""
+    with closing(open()) as store:
+        store.try_write()
+        store.append([batch("a", predictions=rows(["1"], [0], x=[1]))])
+        before = store.last(), store.models(), store.rows("m"), _read(store)
+        for _ in range(2):
+            store.try_write()
+        assert (store.last(), store.models(), store.rows("m"), _read(store)) == before
+    with closing(open()) as store:
+        assert (store.last(), store.models(), store.rows("m"), _read(store)) == before
+
+
 def check_reading_while_rows_come(open: Open) -> None:
     """Threads that append and threads that look do not disturb each other."""
     with closing(open()) as store:
@@ -409,6 +422,7 @@ ALL_CHECKS = (
     check_buckets_are_listed_without_their_content,
     check_sums_stand_for_their_buckets_until_one_changes,
     check_too_many_fields_are_refused_whole,
+    check_trying_to_write_changes_nothing,
     check_reading_while_rows_come,
     check_stubs_keep_what_labels_need,
     check_rows_that_are_gone_take_their_labels,

@@ -26,7 +26,7 @@ from leadline.errors import LeadlineError
 from leadline.schedule import Zone
 from leadline.stores.cells import Cells, Key
 from leadline.stores.contents import digest
-from leadline.stores.operations import Counts
+from leadline.stores.operations_kinds import Counts
 from leadline.tables.table import Physical, Table
 
 Moments = npt.NDArray[np.int64]
@@ -439,6 +439,14 @@ class RowStore(Protocol):
 
     def write_parquet(self, model: str, section: Section, path: Path) -> int:
         """Write all rows of a section to a new Parquet file, columns by their names; returns how many."""
+        ...
+
+    def try_write(self) -> None:
+        """Write about a megabyte durably, and take it away again; nothing of what is kept changes.
+
+        Raises:
+            RetryableError: it could not be written, and trying again may help.
+        """
         ...
 
     def forget_keys(self, before: int) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
 from leadline.errors import DataError, RetryableError
 from leadline.stores.duckdb_tables import open_tables
+from leadline.stores.owned import Owned
 
 THRESHOLD = "64MB"
 """Size of the log beside the file at which all of it goes into the file."""
@@ -47,7 +49,12 @@ class DuckDBFile:
         self._opening = threading.Lock()
         self._connection: Any = None
         self._writer: Any = None
-        self._connected()
+        self._owned = _owned(path)
+        try:
+            self._connected()
+        except BaseException:
+            self._owned.close()
+            raise
 
     def ready(self) -> int:
         """Open the file, where it is not; how often it was opened."""
@@ -94,6 +101,7 @@ class DuckDBFile:
         """Let go of the file."""
         with self._opening:
             self._drop()
+            self._owned.close()
 
     def _connected(self) -> Any:
         import duckdb
@@ -110,9 +118,7 @@ class DuckDBFile:
                 if self.opened or _is_full(error):
                     raise _problem(error, self.path) from None
                 if "lock" in str(error):
-                    raise RetryableError(
-                        "another process has the store open", where=str(self.path), next_step="Stop it first."
-                    ) from None
+                    raise _taken(self.path) from None
                 raise DataError(
                     "cannot open the store", where=str(self.path), found=str(error)[:300]
                 ) from None
@@ -136,14 +142,33 @@ class DuckDBFile:
         self._writer = self._connection = None
 
 
+def _owned(path: Path) -> Owned:
+    try:
+        return Owned(path)
+    except BlockingIOError:
+        raise _taken(path) from None
+    except OSError as error:
+        if error.errno == ENOSPC:
+            raise _full(path) from None
+        raise DataError("cannot open the store", where=str(path), found=error.strerror) from None
+
+
+def _taken(path: Path) -> RetryableError:
+    return RetryableError("another process has the store open", where=str(path), next_step="Stop it first.")
+
+
 def _is_full(error: Exception) -> bool:
     return "No space left" in str(error)
 
 
 def _problem(error: Exception, path: Path) -> RetryableError:
     if _is_full(error):
-        return RetryableError(
-            "the disk is full: nothing of this was kept", where=path.name,
-            next_step="Make room on the server, and send it again.",
-        )  # fmt: skip
+        return _full(path)
     return RetryableError("the store could not do this", found=str(error)[:300])
+
+
+def _full(path: Path) -> RetryableError:
+    return RetryableError(
+        "the disk is full: nothing of this was kept", where=path.name,
+        next_step="Make room on the server, and send it again.",
+    )  # fmt: skip

@@ -39,9 +39,9 @@ from leadline.stores.contract import (
 )
 from leadline.stores.duckdb_file import THRESHOLD, DuckDBFile
 from leadline.stores.duckdb_pass import DuckDBPass
-from leadline.stores.duckdb_tables import transaction
+from leadline.stores.duckdb_tables import transaction, try_write
 from leadline.stores.keys import Keys
-from leadline.stores.operations import Counts as OperationsCounts
+from leadline.stores.operations_kinds import Counts as OperationsCounts
 
 _TYPES: Mapping[Kind, str] = {
     "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "text": "VARCHAR", "nested": "VARCHAR",
@@ -58,12 +58,14 @@ class _Model:
     Attributes:
         number: of the model.
         places: by section, the column of each key.
+        rows: by section, how many are kept; None: not known, they are counted when somebody asks.
     """
 
     number: int
     places: dict[Section, dict[Key, int]] = field(
         default_factory=lambda: {section: {} for section in get_args(Section)}
     )
+    rows: dict[Section, int] | None = None
 
 
 class DuckDBStore:
@@ -139,6 +141,9 @@ class DuckDBStore:
             with transaction(self._file.writer):
                 self._insert(new, self._last + 1)
             self._last += len(new)
+            for batch in new:
+                if (rows := self._models[batch.model].rows) is not None:
+                    rows |= {section: rows[section] + len(own) for section, own in batch.sections.items()}
             self._keys.add(hashes[batch.key] for batch in new)
         return found
 
@@ -240,6 +245,7 @@ class DuckDBStore:
             self._file.writer.execute(f"CREATE TABLE {section}_{model.number} ({', '.join(fixed + columns)})")
 
     def _make_columns(self, model: _Model, new: Sequence[tuple[Section, Key]]) -> None:
+        """One by one: a statement adds one column, and a table made anew would take longer."""
         count = {section: len(places) for section, places in model.places.items()}
         for section, key in new:
             self._file.writer.execute(
@@ -260,11 +266,26 @@ class DuckDBStore:
         known = self._models.get(model)
         if known is None:
             return dict.fromkeys(get_args(Section), 0)
+        rows = known.rows
+        if rows is None:
+            with self._changing:
+                rows = known.rows = self._counted_rows(known)
+        return dict(rows)
+
+    def _counted_rows(self, known: _Model) -> dict[Section, int]:
         with self._file.reader() as reader:
             return {
                 section: reader.execute(f"SELECT count(*) FROM {section}_{known.number}").fetchall()[0][0]
                 for section in get_args(Section)
             }
+
+    @contextmanager
+    def _taking_away(self, known: _Model) -> Iterator[Any]:
+        """The cursor that writes rows, in a transaction in which rows of a model may go."""
+        with self._changing:
+            known.rows = None
+            with transaction(self._file.writer):
+                yield self._file.writer
 
     @contextmanager
     def looking(self, model: str, upto: int) -> Iterator[DuckDBPass]:
@@ -420,8 +441,8 @@ class DuckDBStore:
     def shrink(self, model: str, needed: Collection[tuple[str, str]], rows: int) -> int:
         """See `RowStore.shrink`."""
         known = self._models[model]
-        with self._changing, transaction(self._file.writer):
-            return duckdb_life.shrink(self._file.writer, known.number, known.places, needed, rows)
+        with self._taking_away(known) as own:
+            return duckdb_life.shrink(own, known.number, known.places, needed, rows)
 
     def forget_profiles(self, model: str, before: int) -> int:
         """See `RowStore.forget_profiles`."""
@@ -434,8 +455,9 @@ class DuckDBStore:
 
     def forget_unjoined(self, model: str, before: int) -> int:
         """See `RowStore.forget_unjoined`."""
-        with self._changing, transaction(self._file.writer):
-            return duckdb_life.forget_unjoined(self._file.writer, self._models[model].number, before)
+        known = self._models[model]
+        with self._taking_away(known) as own:
+            return duckdb_life.forget_unjoined(own, known.number, before)
 
     def labels(self, model: str) -> Labels:
         """See `RowStore.labels`."""
@@ -450,6 +472,7 @@ class DuckDBStore:
         if known is None:
             return Erased((), dict.fromkeys(get_args(Section), 0), np.zeros(0, np.int64))
         with self._changing, self._keeping() as (_, gone):
+            known.rows = None
             with transaction(self._file.writer):
                 gone |= duckdb_profiles.delete(self._file.writer, "model = ? AND summed", [known.number])
                 found = duckdb_life.erase(self._file.writer, known.number, known.places, column, values)
@@ -496,7 +519,7 @@ class DuckDBStore:
                         path.name: (path, size)
                         for path, size in [(self._file.path, self._file.path.stat().st_size), contents]
                     }
-                    rows = {model: self.rows(model) for model in self._models}
+                    rows = {model: self._counted_rows(known) for model, known in self._models.items()}
                 yield Snapshot(files, rows)
             finally:
                 own.execute(f"SET GLOBAL checkpoint_threshold = '{THRESHOLD}'")
@@ -508,6 +531,13 @@ class DuckDBStore:
             places = {own: dict(found) for own, found in known.places.items()}
         with self._file.reader() as reader:
             return duckdb_life.write_parquet(reader, known.number, places, section, path)
+
+    def try_write(self) -> None:
+        """See `RowStore.try_write`."""
+        with self._changing, self._file.told():
+            if self._opened != self._file.ready():
+                self._look_again()
+            try_write(self._file.writer)
 
     def forget_keys(self, before: int) -> None:
         """See `RowStore.forget_keys`."""

@@ -12,6 +12,9 @@ from leadline.stores import operations
 VERSION = 3
 """Of the tables; a store of an older version is brought forward, one of a later version is not opened."""
 
+TRIED_BYTES = 1 << 20
+"""Of what is written to see whether there is room, which is more than most batches take."""
+
 _TABLES = """
     CREATE TABLE IF NOT EXISTS version (version INTEGER);
     CREATE TABLE IF NOT EXISTS models (model INTEGER, name VARCHAR, lost BIGINT DEFAULT 0);
@@ -66,6 +69,15 @@ def open_tables(cursor: Any, where: str) -> None:
         if found != VERSION:
             cursor.execute("DELETE FROM version")
             cursor.execute("INSERT INTO version VALUES (?)", [VERSION])
+
+
+def try_write(cursor: Any) -> None:
+    """Make a table of a megabyte, and take it away once it is durable."""
+    with transaction(cursor):
+        cursor.execute("CREATE OR REPLACE TABLE tried (filler BLOB)")
+        cursor.execute("INSERT INTO tried VALUES (?)", [bytes(TRIED_BYTES)])
+    with transaction(cursor):
+        cursor.execute("DROP TABLE tried")
 
 
 @contextmanager

@@ -9,16 +9,15 @@ are counts by cell of `leadline.profiles.exponential`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from leadline.profiles.exponential import CELLS_PER_DOUBLING, HIGHEST, LOWEST
 from leadline.schedule import DAY, HOUR, Width, Zone, floor, following
 from leadline.stores import arrow, operations_beats
 from leadline.stores.cells import Cells, Key, Kind, texts
+from leadline.stores.contract import Section
 from leadline.stores.operations_kinds import (
     FARTHEST,
     LARGEST_AMOUNT,
@@ -27,14 +26,10 @@ from leadline.stores.operations_kinds import (
     NAME_LETTERS,
     NAMES,
     OTHER,
+    Counts,
+    Integers,
     What,
 )
-
-if TYPE_CHECKING:
-    from leadline.stores.contract import Section
-
-
-Integers = npt.NDArray[np.int64]
 
 _DAYS = Width(1, "day")
 
@@ -45,28 +40,6 @@ TABLES = """
     CREATE TABLE IF NOT EXISTS operations_counted (model INTEGER, upto BIGINT);
 """
 TABLES += operations_beats.TABLES
-
-
-@dataclass(frozen=True, eq=False)
-class Counts:
-    """What is counted of a model in a range of hours.
-
-    Attributes:
-        named: what is counted under which name ("" where it has none), by number.
-        hour: shape (rows,), hours since 1970 UTC; ascending.
-        what: shape (rows,), numbers of `named`.
-        cell, count, amount: shape (rows,); amounts in millionths, moments in microseconds, resident bytes as
-            they are.
-        versions: names of all that are counted of the model.
-    """
-
-    named: Mapping[int, tuple[What, str]]
-    hour: Integers
-    what: Integers
-    cell: Integers
-    count: Integers
-    amount: Integers
-    versions: tuple[str, ...] = ()
 
 
 def count(

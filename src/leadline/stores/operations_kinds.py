@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Integers = npt.NDArray[np.int64]
 
 NAMES = 100
 """Most names of one kind (errors, steps, feedback, versions) of a model; the rest are `OTHER`."""
@@ -40,3 +47,25 @@ LATEST: tuple[What, ...] = ("latest",)
 
 FARTHEST: tuple[What, ...] = ("clock",)
 """Of several amounts of these the one that is farthest from zero counts. All others add up."""
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """What is counted of a model in a range of hours.
+
+    Attributes:
+        named: what is counted under which name ("" where it has none), by number.
+        hour: shape (rows,), hours since 1970 UTC; ascending.
+        what: shape (rows,), numbers of `named`.
+        cell, count, amount: shape (rows,); amounts in millionths, moments in microseconds, resident bytes as
+            they are.
+        versions: names of all that are counted of the model.
+    """
+
+    named: Mapping[int, tuple[What, str]]
+    hour: Integers
+    what: Integers
+    cell: Integers
+    count: Integers
+    amount: Integers
+    versions: tuple[str, ...] = ()

@@ -30,10 +30,11 @@ import numpy.typing as npt
 
 from leadline.baselines.file import loaded
 from leadline.errors import DataError
+from leadline.profiles.arrays import VERSION_PREFIX, Axes
 from leadline.profiles.distinct import Distinct
 from leadline.profiles.file import MAGIC as FILE_MAGIC
 from leadline.profiles.grid import Grid
-from leadline.profiles.profile import VERSION_PREFIX, Axes, Profile, merge_rules
+from leadline.profiles.profile import Profile, merge_rules
 from leadline.profiles.sample import SAMPLE_ARRAYS, Limits, RowSample
 from leadline.tables.rules import RuleCount
 
@@ -56,9 +57,8 @@ def pack(profile: Profile) -> tuple[bytes, bytes]:
     """The counts and the samples of a profile."""
     counts: dict[str, Array] = {_SUMS + name: array for name, array in profile.sums.items()}
     counts |= {"minimum": profile.minimum, "maximum": profile.maximum}
-    axes = profile.axes
     facts = {
-        "axes": [axes.buckets, axes.versions, axes.segments],
+        "axes": profile.axes.to_state(),
         "start": profile.start,
         "end": profile.end,
         "rules": [asdict(count) for count in profile.rules],
@@ -70,7 +70,7 @@ def pack(profile: Profile) -> tuple[bytes, bytes]:
         samples["hashes"] = np.concatenate([found.hashes for found in distinct.values()])
         samples["rows"] = np.concatenate([found.rows for found in distinct.values()])
     if sample is not None:
-        samples |= {f"sample/{name}": getattr(sample, name) for name in SAMPLE_ARRAYS}
+        samples |= {f"sample/{name}": array for name, array in sample.arrays.items()}
     of_samples = {
         "distinct": [[name, found.shift, len(found.hashes)] for name, found in distinct.items()],
         "sample": None if sample is None else asdict(sample.limits),
@@ -176,7 +176,7 @@ class Added:
         """
         content, samples = _current(content, samples)
         facts, found = _read(content)
-        axes = replace(_axes(facts), buckets=self._buckets)
+        axes = replace(Axes.from_state(facts["axes"]), buckets=self._buckets)
         if self._axes is None:
             self._axes, self._name = axes, facts["name"]
         elif axes != self._axes:
@@ -281,36 +281,9 @@ class Added:
             self._merge_samples()
 
     def _merge_samples(self) -> None:
-        self._distinct = {name: [_merged(parts)] for name, parts in self._distinct.items()}
+        self._distinct = {name: [Distinct.together(parts)] for name, parts in self._distinct.items()}
         known = [sample for sample in self._samples if sample is not None]
-        self._samples = [_sample(known) if len(known) == len(self._samples) else None]
-
-
-def _merged(parts: Sequence[Distinct]) -> Distinct:
-    """`Distinct.merge` of all at once: what does not reach the highest threshold is not sorted."""
-    if len(parts) == 1:
-        return parts[0]
-    shift = max(part.shift for part in parts)
-    few = [
-        len(part.hashes) if shift == 0 else int(np.searchsorted(part.hashes, np.uint64(1 << (64 - shift))))
-        for part in parts
-    ]
-    hashes, rows = (
-        np.concatenate([getattr(part, name)[:size] for part, size in zip(parts, few, strict=True)])
-        for name in ("hashes", "rows")
-    )
-    return Distinct.of(hashes, rows, shift)
-
-
-def _sample(parts: Sequence[RowSample]) -> RowSample:
-    """`RowSample.merge` of all at once."""
-    if len(parts) == 1:
-        return parts[0]
-    limits = parts[0].limits
-    for part in parts[1:]:
-        limits = limits.least(part.limits)
-    together = {name: np.concatenate([getattr(part, name) for part in parts]) for name in SAMPLE_ARRAYS}
-    return RowSample(limits, **together).cut()
+        self._samples = [RowSample.together(known) if len(known) == len(self._samples) else None]
 
 
 def _current(content: bytes, samples: bytes) -> tuple[bytes, bytes]:
@@ -321,11 +294,6 @@ def _current(content: bytes, samples: bytes) -> tuple[bytes, bytes]:
     if not isinstance(found, Profile):
         raise DataError("not a profile", where="a profile of the store")
     return pack(found)
-
-
-def _axes(facts: Mapping[str, Any]) -> Axes:
-    buckets, versions, segments = facts["axes"]
-    return Axes(tuple(buckets), tuple(versions), tuple(None if s is None else (s[0], s[1]) for s in segments))
 
 
 def _buckets(facts: Mapping[str, Any]) -> tuple[int, ...]:

@@ -55,9 +55,9 @@ def test_rows_are_kept_as_the_same_columns(rows: list[dict[str, object]]) -> Non
 
 def test_what_is_no_row_is_named() -> None:
     with pytest.raises(DataError, match=r"predictions\[1\]: not a row; found 'int'"):
-        columns([{"id": "a"}, 5], ("features",), "predictions")
+        columns([{"id": "a"}, 5], ("id", "features"), ("features",), "predictions")
     with pytest.raises(DataError, match=r"predictions\[0\]\.features: not a row; found 'list'"):
-        columns([{"id": "a", "features": [1]}], ("features",), "predictions")
+        columns([{"id": "a", "features": [1]}], ("id", "features"), ("features",), "predictions")
 
 
 def test_no_rows_are_no_batch() -> None:
@@ -65,11 +65,11 @@ def test_no_rows_are_no_batch() -> None:
         wire.read_batch(b'{"format": 1, "model": "m", "predictions": []}', "key", 0)
 
 
-@pytest.mark.parametrize("group", ["features", "segment", "score", None])
-def test_names_that_differ_in_each_row_are_refused_before_they_fill_the_memory(group: str | None) -> None:
+@pytest.mark.parametrize("group", ["features", "segment", "score"])
+def test_names_that_differ_in_each_row_are_refused_before_they_fill_the_memory(group: str) -> None:
     """Rows times names: what takes half a megabyte of JSON would be billions of values."""
     names = [f"n{i}" for i in range(40_000)]
-    rows = [{group: {name: 0.5}} if group else {name: 0.5} for name in names]
+    rows = [{group: {name: 0.5}} for name in names]
     text = json.dumps({"format": 1, "model": "m", "predictions": rows}).encode()
     tracemalloc.start()
     try:
@@ -85,9 +85,9 @@ def test_many_rows_of_some_names_are_taken_in_parts(monkeypatch: pytest.MonkeyPa
     """A client halves what is too large (413), and what is left is taken."""
     monkeypatch.setattr(bounds, "VALUES", 60)
     rows = [{"id": str(i), "features": {"a": 1, "b": 2}} for i in range(20)]
-    assert len(columns(rows, ("features",), "predictions")["id"]) == 20
+    assert len(columns(rows, ("id", "features"), ("features",), "predictions")["id"]) == 20
     with pytest.raises(TooLarge, match="too many values"):
-        columns([*rows, {"id": "more"}], ("features",), "predictions")
+        columns([*rows, {"id": "more"}], ("id", "features"), ("features",), "predictions")
 
 
 def test_columns_have_no_more_names_than_a_model_may_have() -> None:

@@ -1,4 +1,4 @@
-"""Events that nobody tells: versions that come with the traffic."""
+"""Events: what people told of a model, and versions that come with the traffic, of which nobody tells."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import numpy as np
 
 from leadline.diagnosis.words import named
 from leadline.engines.versions import MISSING, OTHER
-from leadline.profiles.profile import VERSION_PREFIX, Profile
+from leadline.profiles.arrays import VERSION_PREFIX
+from leadline.profiles.profile import Profile
 from leadline.stores.metadata.database import Transaction
 from leadline.stores.metadata.events import Event, Events
+from leadline.tables.events import Event as Told
 
 
 def new_versions(reference: Profile, current: Profile) -> Mapping[str, int]:
@@ -33,6 +35,13 @@ def new_versions(reference: Profile, current: Profile) -> Mapping[str, int]:
         if first > begin or known:
             found[name] = first
     return found
+
+
+def told(events: Events, model: str, since: int, until: int) -> list[Told]:
+    """What people told of a model, or of all models, between two moments; the oldest first."""
+    found = events.find(model, since, until)
+    people = [Told(event.at, event.kind, event.text) for event in found if event.kind != "version"]
+    return sorted(people, key=lambda event: event.time)
 
 
 def keep(own: Transaction, events: Events, model: str, versions: Mapping[str, int], now: int) -> bool:

@@ -24,12 +24,13 @@ def healthz(call: Call) -> Health:
 
 @endpoint("GET", "/readyz", None)
 def readyz(call: Call) -> Health:
-    """Its stores answer, too."""
+    """Its stores answer, too, and keep what is written."""
     try:
         call.service.metadata.models.baselines()
         call.service.store.rows("")
     except Exception as error:
         raise RetryableError("the store does not answer", found=f"{type(error).__name__}: {error}") from error
+    call.service.try_writing()
     return Health("ready")
 
 

@@ -95,7 +95,9 @@ class LastDays(msgspec.Struct, forbid_unknown_fields=True):
 @endpoint("GET", "/api/v1/models/{name}/operations", "read")
 def operations(call: Call, name: str, query: LastDays) -> Operations:
     """How a model served: traffic, latency, errors and the like, by hour or day."""
-    return shown_operations(call.service, name, query.days, query.version)
+    service = call.service
+    watched, now = service.worker.watched(name), service.clock()
+    return shown_operations(service.store, name, watched, now, query.days, query.version)
 
 
 @endpoint("GET", "/api/v1/features", "read", narrow=True)

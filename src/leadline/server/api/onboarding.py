@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from leadline.errors import ConfigurationError
+from leadline.plain import yaml_loader
 from leadline.schedule import instant
 from leadline.server.api.endpoint import Call, Wrong, endpoint, missing
 from leadline.server.intake.wire import NAME_LETTERS
@@ -20,7 +21,6 @@ from leadline.server.looking.onboarding import (
     from_upload,
     inspected,
 )
-from leadline.settings import yaml_loader
 
 UPLOAD_BYTES = 256 << 20
 """Most bytes of a file."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 import msgspec
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from leadline.reports import page
@@ -25,9 +26,14 @@ DEMO = "/api/v1/demo/faults"
 
 def shell(call: Call) -> Response:
     """The page; its script asks for what the address names."""
+    return page_response(call.request, 200)
+
+
+def page_response(request: Request, status: int) -> Response:
+    """The page, with a status that says whether it knows the address."""
     headers = {"Content-Security-Policy": pages.POLICY}
-    demo = any(getattr(route, "path", "") == DEMO for route in call.request.app.routes)
-    return Response(pages.shell(demo), 200, headers, "text/html; charset=utf-8")
+    demo = any(getattr(route, "path", "") == DEMO for route in request.app.routes)
+    return Response(pages.shell(demo), status, headers, "text/html; charset=utf-8")
 
 
 @endpoint("GET", "/assets/{file}", None)

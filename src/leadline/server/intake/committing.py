@@ -8,6 +8,7 @@ from concurrent.futures import Future
 
 from leadline.errors import LeadlineError, RetryableError
 from leadline.stores.contract import Batch, RowStore
+from leadline.stores.outcome import Outcome
 
 ROWS_AT_ONCE = 200_000
 """Rows beyond which a transaction takes no further batch."""
@@ -25,10 +26,14 @@ class Committer:
     Args:
         store: where.
         waiting_bytes: most bytes that may wait, as requests had them.
+
+    Attributes:
+        outcome: of the last transaction.
     """
 
     def __init__(self, store: RowStore, waiting_bytes: int = 256 << 20) -> None:
         self._store, self._limit = store, waiting_bytes
+        self.outcome = Outcome()
         self._queue: queue.SimpleQueue[tuple[Batch, int, Future[bytes]] | None] = queue.SimpleQueue()
         self._changing = threading.Lock()
         self._waiting = 0
@@ -85,7 +90,8 @@ class Committer:
 
     def _keep(self, group: list[tuple[Batch, int, Future[bytes]]]) -> None:
         try:
-            answers: list[bytes | LeadlineError] = self._store.append([batch for batch, _, _ in group])
+            with self.outcome.noted():
+                answers: list[bytes | LeadlineError] = self._store.append([batch for batch, _, _ in group])
         except Exception as error:
             # One batch that cannot be kept must not keep the others out.
             if len(group) > 1:

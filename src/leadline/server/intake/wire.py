@@ -14,6 +14,7 @@ from leadline.errors import DataError, MissingExtraError
 from leadline.server.intake.bounds import TooLarge, check_fields, check_values
 from leadline.server.intake.formats import arrow
 from leadline.server.intake.formats.rows import columns as columns_of
+from leadline.server.intake.formats.rows import unknown_column
 from leadline.server.intake.ready import Classes, Ready
 from leadline.stores.cells import Cells, Key, constant, take, texts, typed
 from leadline.stores.contract import Batch, Rows, Section
@@ -49,8 +50,11 @@ _NEEDED: Mapping[Section, tuple[str, ...]] = {
 Bools = npt.NDArray[np.bool_]
 
 
-class Envelope(msgspec.Struct):
-    """A batch before its rows are looked at. A section is an object of columns, or a list of rows."""
+class Envelope(msgspec.Struct, forbid_unknown_fields=True):
+    """A batch before its rows are looked at. A section is an object of columns, or a list of rows.
+
+    Who has more to say than this states another format: a name that is not known would be data lost.
+    """
 
     format: Literal[1]
     model: str
@@ -182,7 +186,7 @@ def batch_of(envelope: Envelope, key: str, received_at: int, clock_offset: float
     for section in _SECTIONS:
         found = getattr(envelope, section)
         if isinstance(found, list):
-            found = columns_of(found, _GROUPS[section], section)
+            found = columns_of(found, _names(section), _GROUPS[section], section)
         if found is not None:
             rows = _Reader(section, found, envelope.version, received_at, refused).rows()
             if len(rows):
@@ -205,7 +209,9 @@ def batch_of(envelope: Envelope, key: str, received_at: int, clock_offset: float
     )
 
 
-_ACCEPTED = "an object with format 1, model, and sections of columns; see docs/reference/wire.md"
+_ACCEPTED = (
+    f"an object with format 1, {', '.join(Envelope.__struct_fields__[1:])}; see docs/reference/wire.md"
+)
 
 
 class _Reader:
@@ -222,6 +228,8 @@ class _Reader:
         self.section, self.found, self.received_at = section, found, received_at
         self.version = version
         self.refused = refused
+        if unknown := [name for name in found if name not in ("rows", *_names(section))]:
+            raise unknown_column(unknown[0], _names(section), section)
         size = found.get("rows")
         # Each row takes a letter at least, so that the text bounds what is made of it.
         if type(size) is not int or not 1 <= size <= TEXT_BYTES:
@@ -371,6 +379,11 @@ class _Reader:
 
     def _error(self, name: str, found: object, accepted: str) -> DataError:
         return DataError("not a batch", where=f"{self.section}.{name}", found=found, accepted=accepted)
+
+
+def _names(section: Section) -> tuple[str, ...]:
+    """What the rows of a section may have."""
+    return ("id", "timestamp", *_COLUMNS[section], *_GROUPS[section])
 
 
 def _of_field(

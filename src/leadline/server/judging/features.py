@@ -10,8 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
-from leadline.profiles.grid import CategoricalAxis, GridColumn, NumericAxis
-from leadline.profiles.profile import NAN, NULL, Profile
+from leadline.profiles.arrays import NAN, NULL
+from leadline.profiles.categorical import CategoricalAxis
+from leadline.profiles.grid import GridColumn
+from leadline.profiles.numeric import NumericAxis
+from leadline.profiles.profile import Profile
 from leadline.reports.record import ReportRecord
 from leadline.reports.record.timeline import WindowResult
 from leadline.schedule import instant

@@ -13,8 +13,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from leadline.profiles.arrays import WHOLE_ROWS
 from leadline.profiles.grid import PREFIX, RATIO_PREFIX, Grid
-from leadline.profiles.profile import WHOLE_ROWS, Profile
+from leadline.profiles.profile import Profile
 from leadline.profiles.sample import RowSample, sampled_columns
 from leadline.schema import Role
 from leadline.tables.expressions import parse

@@ -14,6 +14,7 @@ from leadline import comparison
 from leadline.baselines.baseline import Baseline
 from leadline.errors import ConfigurationError
 from leadline.monitors.timeline import DEFAULT_BUDGET
+from leadline.options import settled
 from leadline.profiles.profile import Profile
 from leadline.reports.report import Report
 from leadline.schedule import DAY
@@ -21,6 +22,7 @@ from leadline.server.judging.counting import GRACE, grid_name
 from leadline.settings import Settings
 from leadline.stores.contract import Bucket, RowStore
 from leadline.stores.packed import Added
+from leadline.tables.events import Event
 
 READ = 50
 """Buckets that are read at once: all of them would not fit into memory."""
@@ -34,12 +36,14 @@ def closed(buckets: Sequence[Bucket], now: int, days: int) -> list[Bucket]:
     return [one for one in buckets if one.rows and now - days * DAY <= one.start and one.end + GRACE <= now]
 
 
-def digest(buckets: Sequence[Bucket], grid: str, options: Mapping[str, Any]) -> str:
-    """Names what is judged: the same buckets with the same rows under the same options have the same name."""
+def digest(buckets: Sequence[Bucket], grid: str, options: Mapping[str, Any], events: Sequence[Event]) -> str:
+    """Names what is judged: the same rows in the same buckets, options and events have the same name."""
     found = hashlib.sha256(grid.encode())
     found.update(msgspec.json.encode(options, order="deterministic"))
     for one in buckets:
         found.update(f"{one.start}:{one.rows}:{one.digest};".encode())
+    for event in events:
+        found.update(f"{event.time}:{event.kind}:{event.text};".encode("utf-8", "surrogatepass"))
     return found.hexdigest()[:32]
 
 
@@ -58,7 +62,7 @@ def check_options(baseline: Baseline | None, options: Mapping[str, Any]) -> None
     if baseline is None:
         Settings.of(**options)
     else:
-        comparison.settled(baseline, **options)
+        settled(baseline, **options)
 
 
 def merged(store: RowStore, model: str, baseline: Baseline, buckets: Sequence[Bucket]) -> Profile:
@@ -74,7 +78,9 @@ def merged(store: RowStore, model: str, baseline: Baseline, buckets: Sequence[Bu
     return replace(added.profile(), name=model)
 
 
-def judge(baseline: Baseline, profile: Profile, end: int, options: Mapping[str, Any]) -> Report:
+def judge(
+    baseline: Baseline, profile: Profile, end: int, options: Mapping[str, Any], events: Sequence[Event] = ()
+) -> Report:
     """What `leadline.check(baseline, rows, budget=..., as_of=...)` says of the rows of some buckets.
 
     The budget is that of the options, else of the baseline, else 1/30d.
@@ -84,10 +90,12 @@ def judge(baseline: Baseline, profile: Profile, end: int, options: Mapping[str, 
         profile: of the buckets together.
         end: of the last bucket, up to which is looked.
         options: beside those of the baseline.
+        events: what was told of the model.
     """
     return comparison.check(
         baseline,
         profile,
+        events=tuple(events),
         **{"budget": baseline.settings.budget or DEFAULT_BUDGET, **options},
         as_of=moment(end - 1),
     )

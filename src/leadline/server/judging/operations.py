@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 import numpy as np
 
@@ -15,10 +13,8 @@ from leadline.schedule import DAY, HOUR, AlertRate
 from leadline.server.judging.judge import moment
 from leadline.server.judging.operations_told import all_told
 from leadline.server.judging.operations_watch import LEAST, Watched
-from leadline.stores.operations import Counts
-
-if TYPE_CHECKING:
-    from leadline.server.service import Service
+from leadline.stores.contract import RowStore
+from leadline.stores.operations_kinds import Counts
 
 
 class OperationsSeries(msgspec.Struct, frozen=True):
@@ -89,19 +85,23 @@ class Operations(msgspec.Struct, frozen=True):
     version: str | None = None
 
 
-def operations(service: Service, model: str, days: float, version: str | None = None) -> Operations:
+def operations(
+    store: RowStore, model: str, watched: Watched | None, now: int, days: float, version: str | None = None
+) -> Operations:
     """How a model served in the last days.
 
     Args:
+        store: has what is counted of a single version.
+        watched: None: nothing is known yet.
+        now: microseconds.
         days: how far to look back; at most as far as is judged, 90 to 180 days.
         version: only of this one: its numbers are not judged, and feedback belongs to none.
     """
-    watched, now = service.worker.watched(model), service.clock()
     found = shown(model, watched, now, days)
     if watched is None or version is None:
         return msgspec.structs.replace(found, version=version)
     start, end = int(watched.edges[0]), int(watched.edges[-1])
-    return of_version(found, watched, version, service.store.operations(model, start, end, version), now)
+    return of_version(found, watched, version, store.operations(model, start, end, version), now)
 
 
 def of_version(found: Operations, watched: Watched, version: str, counts: Counts, now: int) -> Operations:

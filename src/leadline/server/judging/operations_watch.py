@@ -33,8 +33,7 @@ from leadline.monitors.timeline import DEFAULT_BUDGET
 from leadline.schedule import HOUR, AlertRate, Width, Zone, floor, following
 from leadline.server.judging.counting import GRACE
 from leadline.stores.contract import RowStore
-from leadline.stores.operations import Counts
-from leadline.stores.operations_kinds import Dropped
+from leadline.stores.operations_kinds import Counts, Dropped
 
 BLOCK_HOURS = 90 * 24
 """The history that judges begins at the last but one multiple of this, so that it does not slide: what was

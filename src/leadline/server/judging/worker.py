@@ -189,16 +189,20 @@ class Worker:
         buckets = self.closed(model, baseline)
         revision, told_before = self._metadata.judgements.last(model)
         watched = self._watcher.look(model, baseline, now)
-        of_data = judging.digest(buckets, counting.grid_name(baseline), options)
+        if not buckets:
+            return
+        happened = events.told(self._metadata.events, model, buckets[0].start, buckets[-1].end)
+        of_data = judging.digest(buckets, counting.grid_name(baseline), options, happened)
         digest = of_data + (watched.digest if watched is not None else "")
-        if not buckets or told_before == digest:
+        if told_before == digest:
             return
         shown: dict[str, bytes] | None = None
         versions: Mapping[str, int] = {}
         record = self._said(model) if told_before.startswith(of_data) else None
         if record is None:
             profile = judging.merged(self._store, model, baseline, buckets)
-            record = fleet.said(model, judging.judge(baseline, profile, buckets[-1].end, options).record)
+            report = judging.judge(baseline, profile, buckets[-1].end, options, happened)
+            record = fleet.said(model, report.record)
             shown = {one.feature: msgspec.json.encode(one) for one in features(baseline, profile, record)}
             versions = events.new_versions(baseline.profile, profile)
         judgement = Judgement(

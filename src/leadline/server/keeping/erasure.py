@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from leadline import comparison
 from leadline.baselines.baseline import Baseline
-from leadline.baselines.file import baseline_bytes, loaded
+from leadline.baselines.file import loaded
 from leadline.profiles.grid import Grid
 from leadline.profiles.profile import Profile
 from leadline.schema import Role
@@ -139,7 +139,7 @@ def _clean_baseline(metadata: Metadata, model: str, hashes: Hashes) -> int:
     gone = _sampled(found.profile, hashes)
     if gone:
         cleaned = replace(found, profile=without(found.profile, hashes, extremes=False))
-        metadata.models.rewrite_baseline(model, baseline_bytes(cleaned))
+        metadata.models.rewrite_baseline(model, cleaned.to_bytes())
     return gone
 
 

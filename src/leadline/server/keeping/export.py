@@ -14,8 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from leadline.baselines.baseline import Baseline
-from leadline.baselines.file import baseline_bytes, loaded
-from leadline.profiles.file import profile_bytes
+from leadline.baselines.file import loaded
 from leadline.server.judging import counting
 from leadline.server.judging.judge import moment
 from leadline.server.keeping import archive
@@ -94,7 +93,7 @@ def _counted(
     assert isinstance(baseline, Baseline)
     blinding = None if key is None else Blinding(baseline, key)
     if blinding is not None:
-        saved = baseline_bytes(blinding.baseline(baseline))
+        saved = blinding.baseline(baseline).to_bytes()
     yield f"{place}/baseline.leadline", saved
     grid = counting.grid_name(counting.live(baseline))
     for bucket in store.buckets(model, grid):
@@ -104,7 +103,7 @@ def _counted(
                 found = blinding.profile(found)
             yield (
                 f"{place}/profiles/{moment(kept.start)[:19].replace(':', '')}.leadline",
-                profile_bytes(found),
+                found.to_bytes(),
             )
 
 

@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
-from leadline.profiles.grid import Axis, CategoricalAxis, Grid, GridColumn, NumericAxis
+from leadline.profiles.categorical import CategoricalAxis
+from leadline.profiles.grid import Axis, Grid, GridColumn
+from leadline.profiles.numeric import NumericAxis
 from leadline.profiles.profile import Profile
 
 SMALL = 10

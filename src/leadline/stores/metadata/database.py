@@ -15,8 +15,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from leadline.errors import DataError, RetryableError
+from leadline.stores.outcome import Outcome
 
 Row = tuple[Any, ...]
+
+TRIED_BYTES = 64 << 10
+"""Of what is written to see whether there is room."""
 
 
 def unkept(text: str) -> str:
@@ -71,7 +75,13 @@ class Transaction(Protocol):
 
 
 class Database(Protocol):
-    """Where facts are kept. Every method may be called from any thread."""
+    """Where facts are kept. Every method may be called from any thread.
+
+    Attributes:
+        outcome: of the last transaction.
+    """
+
+    outcome: Outcome
 
     def transaction(self) -> Any:
         """A context manager that gives a `Transaction`; an error in it undoes all of it."""
@@ -120,6 +130,18 @@ def prepare(database: Database, tables: Sequence[str], steps: Sequence[str], whe
         own.do("INSERT INTO schema_version VALUES (?)", [version])
 
 
+def try_write(database: Database) -> None:
+    """Write a little, and take it away again.
+
+    Raises:
+        RetryableError: it could not be written, and trying again may help.
+    """
+    with database.transaction() as own:
+        own.do("CREATE TABLE tried (filler TEXT)")
+        own.do("INSERT INTO tried VALUES (?)", ["x" * TRIED_BYTES])
+        own.do("DROP TABLE tried")
+
+
 def _where_missing(script: str) -> str:
     return re.sub(r"\bCREATE (TABLE|INDEX|UNIQUE INDEX) ", r"CREATE \1 IF NOT EXISTS ", script)
 
@@ -136,6 +158,7 @@ class SQLite:
 
     def __init__(self, path: str | Path) -> None:
         self._lock, self._name = threading.Lock(), Path(path).name
+        self.outcome = Outcome()
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             for pragma in (
@@ -151,7 +174,7 @@ class SQLite:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """See `Database.transaction`."""
-        with self._lock, self._told():
+        with self._lock, self.outcome.noted(), self._told():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield _Cursor(self._connection)

@@ -10,6 +10,7 @@ from typing import Any
 
 from leadline.errors import ConfigurationError, DataError, MissingExtraError, RetryableError
 from leadline.stores.metadata.database import Row, Transaction, checked
+from leadline.stores.outcome import Outcome
 
 PREFIXES = ("postgresql://", "postgres://")
 
@@ -61,6 +62,7 @@ class PostgreSQL:
             ) from None  # fmt: skip
         self.where = f"{parts.get('host', 'localhost')}/{parts.get('dbname', '')}"
         self._url, self._lock = url, threading.Lock()
+        self.outcome = Outcome()
         self._connection: Any = None
         with self._told():
             self._connected()
@@ -68,14 +70,12 @@ class PostgreSQL:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """See `Database.transaction`."""
-        with self._lock, self._told():
-            connection = self._connected()
-            with connection.transaction():
-                yield _Cursor(connection)
+        with self._lock, self.outcome.noted(), self._transaction() as own:
+            yield own
 
     def all(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """See `Database.all`."""
-        with self.transaction() as own:
+        with self._lock, self._transaction() as own:
             return own.all(statement, values)
 
     def scrub(self) -> None:
@@ -85,6 +85,13 @@ class PostgreSQL:
         """See `Database.close`."""
         with self._lock:
             self._drop()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Transaction]:
+        with self._told():
+            connection = self._connected()
+            with connection.transaction():
+                yield _Cursor(connection)
 
     def _connected(self) -> Any:
         if self._connection is not None:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from leadline.errors import DataError
 from leadline.server.intake.bounds import check_values
 
 
-def columns(rows: Sequence[Any], groups: Sequence[str], where: str) -> dict[str, Any]:
+def columns(rows: Sequence[Any], names: Sequence[str], groups: Sequence[str], where: str) -> dict[str, Any]:
     """A section of columns from one of rows.
 
     Args:
         rows: objects; what a row lacks is null.
-        groups: names whose values are objects of fields.
+        names: what rows may have.
+        groups: those of them whose values are objects of fields.
         where: name of the section, for errors.
 
     Raises:
-        DataError: a row is no object, or a group of it is none, or there are too many names.
+        DataError: a row is no object, or a group of it is none, or has a name that is not known, or there are
+            too many names.
         TooLarge: there are too many rows for so many names.
     """
     found: dict[str, Any] = {"rows": len(rows)}
@@ -45,9 +48,20 @@ def columns(rows: Sequence[Any], groups: Sequence[str], where: str) -> dict[str,
                 own = found.setdefault(name, {})
                 for field, one in value.items():
                     column(own, field)[place] = one
-            elif name != "rows":
+            elif name in names:
                 column(found, name)[place] = value
+            else:
+                raise unknown_column(name, names, f"{where}[{place}]")
     return found
+
+
+def unknown_column(name: str, known: Sequence[str], where: str) -> DataError:
+    """The error for what no row may have."""
+    close = get_close_matches(name, known, n=1)
+    return DataError(
+        "unknown column", where=where, found=name, accepted=known,
+        next_step=f"Did you mean {close[0]!r}?" if close else "What the model takes belongs into features.",
+    )  # fmt: skip
 
 
 def _wrong(where: str, found: object) -> DataError:
