@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,25 @@ PACKAGE = Path(leadline.__file__).parent
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"errors", "schema", "schedule", "limits", "settings", "progress", "once", "simulation"},
+    {
+        "errors",
+        "schema",
+        "schedule",
+        "limits",
+        "settings",
+        "progress",
+        "once",
+        "simulation",
+        "version",
+        "plain",
+        "digits",
+    },
     {"tables", "profiles", "metrics"},
     {"baselines", "estimators"},
     {"monitors", "engines", "stores"},
     {"diagnosis"},
     {"reports"},
-    {"checks", "comparison", "replay"},
+    {"checks", "comparison", "options", "replay"},
     {"server"},
     {"demo"},
     {"cli", "__init__", "__main__"},
@@ -129,6 +142,34 @@ def test_the_client_imports_nothing_of_the_house_and_nothing_beyond_the_standard
         library = name.split(".")[0]
         on_use = set() if at_import else CLIENT_OPTIONAL.get(path.name, set())
         assert library in allowed | on_use, f"{path}: {name}"
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    """Imports for types alone and within functions are no exception. A package's face only hands names on."""
+    roots = {"leadline": PACKAGE, "leadline_client": CLIENT[0].parent}
+
+    def home(name: str) -> Path | None:
+        """The file that an imported name comes from."""
+        first, *rest = name.split(".")
+        for size in range(len(rest), 0, -1):
+            path = roots[first].joinpath(*rest[:size])
+            if path.with_suffix(".py").is_file():
+                return path.with_suffix(".py")
+            if path.is_dir():
+                return None
+        return None
+
+    tied = {
+        path: {
+            found
+            for name, _ in imported(path)
+            if name.split(".")[0] in roots and (found := home(name)) is not None
+        }
+        for path in [*FILES, *CLIENT]
+        if path.name != "__init__.py"
+    }
+    assert sum(map(len, tied.values())) > 1000
+    TopologicalSorter(tied).prepare()  # raises where there is a circle, and names it
 
 
 def test_only_the_demo_imports_the_client() -> None:

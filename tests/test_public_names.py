@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import pkgutil
 from pathlib import Path
@@ -40,6 +41,14 @@ def test_every_public_name_is_listed() -> None:
 def test_the_list_is_short_and_completed_by_dir() -> None:
     assert len(leadline.__all__) <= 20
     assert set(leadline.__all__) <= set(dir(leadline))
+    assert len(dir(leadline)) == len(set(dir(leadline)))
+
+
+@pytest.mark.parametrize("name", ["leadline", "leadline.comparison"])
+def test_examples_in_docstrings_are_true(name: str) -> None:
+    found = doctest.testmod(importlib.import_module(name))
+    assert found.attempted >= 3
+    assert found.failed == 0
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -4,12 +4,18 @@
 >>> report = ll.check({"income": range(100)}, {"income": range(100)})
 >>> report.verdict
 'ok'
+
+`check` compares two tables; `learn` and `profile` keep what was counted of a table for later checks, and
+`load` reads what was saved of them; `backtest` says what a budget of false alerts would have raised in the
+past. `Settings` has their options, `METRICS` what is measured, and every error is a `LeadlineError`.
 """
 
 from __future__ import annotations
 
 import importlib as _importlib
 from typing import TYPE_CHECKING
+
+from leadline.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from leadline.baselines.baseline import Baseline
@@ -25,8 +31,6 @@ if TYPE_CHECKING:
     from leadline.profiles.profile import Profile
     from leadline.reports.report import Report
     from leadline.settings import Settings
-
-__version__ = "0.1.0"
 
 __all__ = [
     "METRICS",
@@ -76,4 +80,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted({*globals(), *__all__})

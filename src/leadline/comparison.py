@@ -19,13 +19,13 @@ from leadline.engines.learning import learn as learn_baseline
 from leadline.engines.local import count
 from leadline.engines.sampling import sampler
 from leadline.errors import ConfigurationError, DataError
-from leadline.metrics import METRICS
 from leadline.monitors.compare import Comparison, compare
 from leadline.monitors.estimates import calibrator
 from leadline.monitors.labels import Hindsight
 from leadline.monitors.look import stated_calendar, windows_of
-from leadline.monitors.rules import check_columns, check_metrics
+from leadline.monitors.rules import check_columns
 from leadline.monitors.timeline import DEFAULT_BUDGET, worst_span
+from leadline.options import check_settled, settings_in_force, stated_settings
 from leadline.profiles.profile import Profile
 from leadline.progress import Progress
 from leadline.reports.build import build
@@ -35,6 +35,7 @@ from leadline.schedule import instant, span
 from leadline.schema import Kind, Role
 from leadline.settings import Settings
 from leadline.tables import first_look, open_table
+from leadline.tables.events import Event, read_events
 from leadline.tables.known import known_at
 from leadline.tables.roles import infer
 from leadline.tables.rules import ColumnRules
@@ -42,36 +43,52 @@ from leadline.tables.table import Table
 from leadline.tables.times import with_times
 
 
-def check(reference: Any, current: Any, *, progress: Progress | None = None, **options: Any) -> Report:
+def check(
+    reference: Any, current: Any, *, events: Any = None, progress: Progress | None = None, **options: Any
+) -> Report:
     """Compare a current table with a reference: what changed, how sure, how large, and whether it hurts.
 
     Args:
         reference: a table (a pandas or polars frame, an Arrow table or stream, a mapping of columns, a
             path to Parquet, CSV, JSON lines or Arrow files), a `Baseline`, or the path of a saved one.
         current: a table, a `Profile` counted on the baseline's grid, or the path of a saved one.
+        events: what happened around the model (deploys, configurations, upstream changes, holidays): a small
+            table with columns `time`, `text` and perhaps `kind`, or its path. They are drawn on the axis of
+            time; those shortly before an alert stand among its causes.
         progress: told while rows are counted.
-        **options: see `leadline.Settings`; `config` names a leadline.yaml.
+        **options: see `leadline.Settings`; `config` names a leadline.yaml. A baseline brings its own; what is
+            given here, or in the file, comes on top, be it the default.
 
     Returns:
-        The report: `report.ok`, `report.save("report.html")`, `report.to_dict()`.
+        The report: `report.ok`, `report.save("report.html")`, `report.to_dict()`. What could not be told for
+        want of data is "unknown" there, with the reason, and no error.
 
     Raises:
         DataError: a table cannot be read, or a named column is missing.
-        ConfigurationError: an option is unknown or wrong.
+        ConfigurationError: an option is unknown or wrong, or contradicts what the baseline was learned with.
+        MissingExtraError: an option needs a library that is not installed.
+
+    >>> import leadline as ll
+    >>> reference = {"age": [20 + i % 40 for i in range(2_000)]}
+    >>> older = {"age": [25 + i % 40 for i in range(2_000)]}
+    >>> report = ll.check(reference, older)
+    >>> report.verdict, report.ok
+    ('alert', False)
     """
-    stated = _stated(options)
+    stated, told = stated_settings(options), () if events is None else read_events(events)
     require(stated.detectors)
     source, found = _opened(reference, "reference"), _opened(current, "current")
     if isinstance(found, Table) and stated.timestamp in _new_columns(source, found):
         stated = msgspec.structs.replace(stated, timestamp=None)
     baseline = _learned(source, stated, progress)
-    settings = _settings(baseline, options)
+    settings = settings_in_force(baseline, options)
     check_columns(settings, baseline.grid, baseline.profile.name)
     if isinstance(found, Baseline):
         found = found.profile
     if isinstance(found, Profile):
         _check_profile(found, baseline, options)
-        return _report(compare(baseline, found, settings, None), _detected(baseline, settings, None, None))
+        detected = _detected(baseline, settings, None, None)
+        return _report(compare(baseline, found, settings, None), detected, told)
     found = _derived(found, settings, strict=False)
     baseline = _timed(baseline, found, settings)
     table = _known(found, baseline, settings)
@@ -79,7 +96,7 @@ def check(reference: Any, current: Any, *, progress: Progress | None = None, **o
     physical = {item.name: item.physical for item in table.fields}
     usual = source if isinstance(source, Table) else None
     detected = _detected(baseline, settings, usual, table)
-    return _report(compare(baseline, counted, settings, physical), detected)
+    return _report(compare(baseline, counted, settings, physical), detected, told)
 
 
 def learn(reference: Any, *, progress: Progress | None = None, **options: Any) -> Baseline:
@@ -88,19 +105,28 @@ def learn(reference: Any, *, progress: Progress | None = None, **options: Any) -
     Args:
         reference: a table as in `check`, or a baseline, which is returned as it is.
         progress: told while rows are counted.
-        **options: see `leadline.Settings`.
+        **options: see `leadline.Settings`; `config` names a leadline.yaml. They hold for all later checks.
+
+    Returns:
+        The baseline: give it to `check`, or save it with `baseline.save("credit.baseline")`.
 
     Raises:
         DataError: the table cannot be read, or a named column is missing.
-        ConfigurationError: an option is unknown or wrong.
+        ConfigurationError: an option is unknown or wrong, or contradicts what a given baseline was learned
+            with.
+
+    >>> import leadline as ll
+    >>> baseline = ll.learn({"age": [20 + i % 40 for i in range(2_000)]})
+    >>> ll.check(baseline, {"age": [25 + i % 40 for i in range(2_000)]}).verdict
+    'alert'
     """
-    settings = _stated(options)
+    settings = stated_settings(options)
     return _learned(_opened(reference, "reference"), settings, progress)
 
 
 def _learned(found: Table | Baseline | Profile, settings: Settings, progress: Progress | None) -> Baseline:
     if isinstance(found, Baseline):
-        _check_settled(found, settings)
+        check_settled(found, settings)
         return found
     if isinstance(found, Profile):
         schema = tuple(column.schema for column in found.grid.columns)
@@ -139,18 +165,33 @@ def profile(data: Any, baseline: Any, *, progress: Progress | None = None, **opt
     """Count a table on a baseline's grid. Profiles of the same grid add up and can be taken back.
 
     Args:
-        data: a table as in `check`.
+        data: a table as in `check`; a profile is returned as it is, and of a baseline its own.
         baseline: a `Baseline`, or the path of a saved one.
         progress: told while rows are counted.
         **options: see `leadline.Settings`; those of the baseline hold by default.
+
+    Returns:
+        The profile: give it to `check` with the same baseline, merge it with others, or save it. Columns that
+        the table lacks count as missing, values of another type as unreadable.
+
+    Raises:
+        DataError: the table cannot be read.
+        ConfigurationError: an option is unknown or wrong, or contradicts what the baseline was learned with.
+
+    >>> import leadline as ll
+    >>> baseline = ll.learn({"age": [20 + i % 40 for i in range(2_000)]})
+    >>> hours = [ll.profile({"age": [20 + i % 40 for i in range(1_000)]}, baseline) for _ in range(2)]
+    >>> day = hours[0].merge(hours[1])
+    >>> day.rows, ll.check(baseline, day).verdict
+    (2000, 'ok')
     """
-    known = learn(baseline)
+    known = _learned(_opened(baseline, "baseline"), stated_settings(options), None)
     found = _opened(data, "data")
     if isinstance(found, Baseline):
         return found.profile
     if isinstance(found, Profile):
         return found
-    settings = _settings(known, options)
+    settings = settings_in_force(known, options)
     table = _known(_derived(found, settings, strict=False), known, settings)
     return _count(table, known, settings, progress)
 
@@ -160,6 +201,7 @@ def backtest(
     *,
     share: float = 0.6,
     label_delay: str | None = None,
+    events: Any = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> Report:
@@ -175,6 +217,7 @@ def backtest(
         share: of the windows that are the reference, 0 < share < 1.
         label_delay: how long labels take, such as `30d`; by default as the time of each label tells
             (`label_timestamp`), and without one labels are there at once.
+        events: see `check`.
         progress: told while rows are counted.
         **options: see `leadline.Settings`; the budget is 1/30d where none is stated.
 
@@ -187,10 +230,10 @@ def backtest(
             "value out of range", where="share", found=share, accepted="a number above 0 and below 1"
         )
     hindsight = Hindsight(None if label_delay is None else span(label_delay, "label_delay"))
-    stated = _stated(options)
+    stated, told = stated_settings(options), () if events is None else read_events(events)
     source = _opened(data, "data")
     found = _learned(source, stated, progress)
-    settings = _settings(found, options)
+    settings = settings_in_force(found, options)
     settings = msgspec.structs.replace(settings, budget=settings.budget or DEFAULT_BUDGET)
     if found.calendar is None:
         raise DataError(
@@ -216,7 +259,7 @@ def backtest(
     if label_delay is not None:
         _check_estimable(reference, settings)
     compared = compare(reference, judged.between(at, end), settings, None, hindsight)
-    return _report(compared, _detected(found, settings, None, None))
+    return _report(compared, _detected(found, settings, None, None), told)
 
 
 def _by_version(
@@ -263,13 +306,13 @@ def _detected(
     return detect(settings.detectors, baseline.grid, when, reference, current)
 
 
-def _report(found: Comparison, detected: tuple[Detected, ...] = ()) -> Report:
+def _report(found: Comparison, detected: tuple[Detected, ...], events: tuple[Event, ...]) -> Report:
     """Explained where something alerts, and put into words."""
     days = None if found.timeline is None else worst_span(found.timeline)
     versions = explain_versions(found)
     decisions = [*found.decisions.values(), *(s.decision for s in found.performance.scores.values())]
     if days is None and not any(d is not None and d.verdict == "alert" for d in decisions):
-        return Report(build(found, detected=detected, versions=versions))
+        return Report(build(found, detected=detected, versions=versions, events=events))
     part, explained = found, ""
     if days is not None:
         # What an alert of some days is about is lost in the counts of a year. Without a calendar they are
@@ -278,8 +321,8 @@ def _report(found: Comparison, detected: tuple[Detected, ...] = ()) -> Report:
         part = compare(timeless, found.current.between(*days), found.settings, found.physical)
         explained = " to ".join(dict.fromkeys(moment(end)[:10] for end in (days[0], days[1] - 1)))
     changed = _concept(found, part, days)
-    causes = explain(part, concept=changed)
-    return Report(build(found, causes, harm(part).sentence, explained, changed, detected, versions))
+    causes = explain(part, events, concept=changed)
+    return Report(build(found, causes, harm(part).sentence, explained, changed, detected, versions, events))
 
 
 def _concept(found: Comparison, explained: Comparison, span: tuple[int, int] | None) -> Concept:
@@ -311,98 +354,12 @@ def _check_profile(profile: Profile, baseline: Baseline, options: dict[str, Any]
             next_step="Count the table again with `leadline profile --baseline`.",
         )
     counted = {count.column for count in profile.rules}
-    for column in _stated(options).rules:
+    for column in stated_settings(options).rules:
         if column not in counted:
             raise ConfigurationError(
                 "the rule was not counted when the profile was made", where="rules", found=column,
                 next_step="State it in the baseline's options, or check the table itself.",
             )  # fmt: skip
-
-
-_SETTLED = (
-    "label", "prediction", "score", "timestamp", "label_timestamp", "id", "entity", "version", "weight",
-    "segment", "ignore", "time_zone", "features", "kinds", "positive", "threshold", "columns", "metrics",
-    "proxies",
-)  # fmt: skip
-"""Options that decide what a baseline holds."""
-
-
-def _check_settled(baseline: Baseline, stated: Settings) -> None:
-    """Options that a baseline has settled cannot be changed when it is used.
-
-    Raises:
-        ConfigurationError: one of them is stated, with another value.
-    """
-    roles = {column.name: column.role.value for column in baseline.schema}
-    for name in _SETTLED:
-        now, before = getattr(stated, name), getattr(baseline.settings, name)
-        if now in (before, getattr(Settings(), name)) or (isinstance(now, str) and roles.get(now) == name):
-            continue
-        if isinstance(now, dict) and now.items() <= before.items():
-            continue
-        raise ConfigurationError(
-            "the baseline was learned with another value", where=name, found=now, accepted=[before],
-            next_step="Learn the baseline again with this option.",
-        )  # fmt: skip
-
-
-def settled(baseline: Baseline, **options: Any) -> Settings:
-    """The options under which a profile on the baseline's grid would be checked.
-
-    Raises:
-        ConfigurationError: an option is unknown or wrong, or decides what a baseline holds.
-    """
-    _check_settled(baseline, _stated(options))
-    settings = _settings(baseline, options)
-    check_columns(settings, baseline.grid, baseline.profile.name)
-    if settings.by_version and not baseline.settings.by_version:
-        raise ConfigurationError(
-            "rows are not counted by version",
-            where="window",
-            found=settings.window,
-            next_step="Learn the baseline again with `window: version`.",
-        )
-    return settings
-
-
-def _settings(baseline: Baseline, options: dict[str, Any]) -> Settings:
-    """The baseline's options, overridden by those given now."""
-    if not options:
-        return baseline.settings
-    learned, given = msgspec.to_builtins(baseline.settings), _changed(_stated(options))
-    columns = {**learned["columns"], **given.get("columns", {})}
-    return Settings.of(**{**learned, **given, "columns": columns})
-
-
-def _stated(options: dict[str, Any]) -> Settings:
-    """Settings of keywords, on top of the file that `config` names."""
-    others = {name: value for name, value in options.items() if name != "config"}
-    config = options.get("config")
-    settings = Settings.of(**others) if config is None else Settings.from_file(config, **others)
-    _check_names(settings)
-    check_metrics(settings, None if config is None else str(config))
-    return settings
-
-
-def _check_names(settings: Settings) -> None:
-    """Metrics are named where they exist; users' metrics have names of their own."""
-    for name in settings.metrics:
-        if name in METRICS or not name.strip():
-            raise ConfigurationError(
-                "the name of a metric that exists already" if name.strip() else "a metric without a name",
-                where="metrics",
-                found=name,
-                next_step="Choose another name.",
-            )
-    for key in settings.thresholds:
-        if key not in METRICS and key not in settings.metrics:
-            raise ConfigurationError.unknown("metric", key, [*METRICS, *settings.metrics], "thresholds")
-
-
-def _changed(settings: Settings) -> dict[str, Any]:
-    """The settings that differ from the defaults, as plain values."""
-    plain, default = msgspec.to_builtins(settings), msgspec.to_builtins(Settings())
-    return {name: value for name, value in plain.items() if value != default[name]}
 
 
 def _derived(table: Table, settings: Settings, strict: bool = True) -> Table:

@@ -40,6 +40,9 @@ class Kind(StrEnum):
 NUMBERS_AS_TEXT = "its texts are numbers, and are not compared: convert them to a type of numbers"
 """Ends `ColumnSchema.why` where a column would be compared if its numbers had not been written as text."""
 
+NESTED = "values with parts, which are not compared: make the parts columns of their own"
+"""Ends `ColumnSchema.why` where nothing but missing values is judged because values lie within values."""
+
 
 class ColumnSchema(msgspec.Struct, frozen=True):
     """One column: its role and kind, and how they were found.

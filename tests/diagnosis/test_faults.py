@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import polars
 import pytest
 
 import leadline
@@ -173,6 +174,44 @@ def test_every_category_in_capitals(compared: Compare) -> None:
     assert (first.key, first.evidence["vanished_share"]) == ("category_renamed", pytest.approx(1.0))
 
 
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "in lower case": str.lower,
+    "with a space behind them": lambda text: text + " ",
+    "as UTF-8 that was read as Latin-1": lambda text: text.encode().decode("latin-1"),
+    "with ? in place of what is not ASCII": lambda text: text.encode("ascii", "replace").decode(),
+    "without accents": lambda text: text.replace("ü", "u").replace("ö", "o"),
+}
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+@pytest.mark.parametrize("way", SPELLINGS)
+def test_known_categories_written_in_another_way(compared: Compare, way: str, share: float) -> None:
+    cities = np.array(["Zürich", "Köln", "Lübeck", "Nürnberg"])
+    rng = np.random.default_rng(7)
+    reference, current = (rng.choice(cities, rows, p=[0.4, 0.3, 0.2, 0.1]) for rows in (2 * ROWS, ROWS))
+    written = np.array([SPELLINGS[way](city) for city in current])
+    current = np.where(rng.random(ROWS) < share, written, current)
+    first = explain(compared({"city": reference}, {"city": current}))[0]
+    assert first.key == ("category_renamed" if share == 1 else "new_category")
+    assert first.evidence["spelling"] == way
+    assert f"\u201c{SPELLINGS[way]('Zürich')}\u201d for Zürich" in first.sentence
+
+
+def test_new_names_are_no_other_spelling(compared: Compare) -> None:
+    found = causes(compared, city=lambda x, rng: np.char.add(x, "-Nord"))[0]
+    assert found.key == "category_renamed"
+    assert "spelling" not in found.evidence
+
+
+def test_the_score_of_the_other_class(compared: Compare) -> None:
+    rng = np.random.default_rng(8)
+    reference = {"x": rng.normal(size=2 * ROWS), "score": rng.beta(2, 5, 2 * ROWS)}
+    current = {"x": rng.normal(size=ROWS), "score": 1 - rng.beta(2, 5, ROWS)}
+    first = explain(compared(reference, current, score="score"))[0]
+    assert (first.key, first.columns) == ("sign_flip", ("score",))
+    assert "1 minus its former values" in first.sentence
+
+
 def test_another_mix(compared: Compare) -> None:
     first = causes(
         compared, city=lambda x, rng: np.where((x == "Bonn") & (rng.random(len(x)) < 0.5), "Rome", x)
@@ -265,6 +304,30 @@ def test_two_columns_that_moved_by_themselves_are_not_exchanged(compared: Compar
     found = causes(compared, normal=lambda x, rng: x + 15, lognormal=lambda x, rng: x * 3)
     assert "columns_swapped" not in {cause.key for cause in found}
     assert {cause.key for cause in found} >= {"offset", "unit_change"}
+
+
+def test_exchanged_columns_that_moved_besides(compared: Compare) -> None:
+    """What is left is no noise, but each is far nearer to the other's reference than to its own."""
+    current = draw(2)
+    current["normal"], current["lognormal"] = current["lognormal"] * 1.15, current["normal"] + 2
+    first = explain(compared(draw(1, 2 * ROWS), current))[0]
+    assert (first.key, set(first.columns)) == ("columns_swapped", {"normal", "lognormal"})
+    assert "or nearly so" in first.sentence
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("period", "vicprice"), ("nswprice", "vicdemand"), ("day", "period")]
+)
+def test_exchanged_columns_of_dependent_rows(
+    compared: Compare, shared_data: Any, one: str, other: str
+) -> None:
+    """elec2: weeks resemble each other so much that only one of the two may alert."""
+    inputs = ["day", "period", "nswprice", "nswdemand", "vicprice", "vicdemand", "transfer"]
+    whole = polars.read_parquet(shared_data / "elec2_stream.parquet").select("timestamp", *inputs)
+    since = whole.filter(polars.col("timestamp") >= polars.datetime(1997, 6, 1))
+    current = since[6_000:7_500].rename({one: other, other: one}).select(since.columns)
+    first = explain(compared(since[:6_000], current))[0]
+    assert (first.key, set(first.columns)) == ("columns_swapped", {one, other})
 
 
 def test_a_default_beside_other_new_values_is_told_as_about_its_value(compared: Compare) -> None:

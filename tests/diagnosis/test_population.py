@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from leadline.diagnosis import RULES, Cause, Event, explain, harm
+from leadline.diagnosis import RULES, Cause, explain, harm
 from leadline.monitors.compare import Comparison
+from leadline.tables.events import Event
 
 ROWS = 5_000
 ROLES = {"label": "label", "score": "score", "prediction": "prediction"}
@@ -180,7 +181,7 @@ def moment(text: str) -> int:
     return int(np.datetime64(text, "us").astype(np.int64))
 
 
-def test_events_between_the_sides_are_told_last(compared: Compare) -> None:
+def test_events_shortly_before_are_told_last(compared: Compare) -> None:
     current = draw(2)
     current["quiet"] = current["quiet"] * 1000
     sides = timed(draw(1), "2026-03-01"), timed(current, "2026-03-08")
@@ -194,8 +195,15 @@ def test_events_between_the_sides_are_told_last(compared: Compare) -> None:
     assert [cause.key for cause in causes] == ["unit_change", "event"]
     assert causes[-1].sentence == "2026-03-08 01:00 UTC, upstream: the meter reports litres."
     assert causes[-1].evidence["hours_after_start"] == pytest.approx(1.0)
-    later = explain(found, events, span=(moment("2026-03-30"), moment("2026-04-02")))
-    assert next(cause.sentence for cause in later if cause.key == "event").endswith("holiday: long after.")
+
+
+def test_of_many_events_the_nearest_are_told(compared: Compare) -> None:
+    current = draw(2)
+    current["quiet"] = current["quiet"] * 1000
+    found = compared(timed(draw(1), "2026-03-01"), timed(current, "2026-03-08"), timestamp="at", **ROLES)
+    hours = [Event(moment(f"2026-03-08T{hour:02d}:00"), "note", str(hour)) for hour in range(9, 0, -1)]
+    told = [cause.sentence[-3:] for cause in explain(found, hours) if cause.key == "event"]
+    assert told == [" 1.", " 2.", " 3."]
 
 
 def test_harm_is_the_realised_change_with_its_interval(compared: Compare) -> None:

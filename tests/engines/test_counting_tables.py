@@ -14,9 +14,9 @@ from leadline.engines.buckets import TimeBuckets
 from leadline.engines.groups import EntityBlocks
 from leadline.engines.local import count
 from leadline.errors import ConfigurationError, DataError
-from leadline.profiles.columns import WEIGHT_BITS
+from leadline.profiles.arrays import NO_TIME, OTHER_TIME, WHOLE_ROWS
 from leadline.profiles.grid import OTHER_SEGMENT
-from leadline.profiles.profile import NO_TIME, OTHER_TIME, WHOLE_ROWS
+from leadline.profiles.outcomes_sums import WEIGHT_BITS
 from leadline.schedule import Width
 from leadline.tables import open_table
 from leadline.tables.table import Column

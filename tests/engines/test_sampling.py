@@ -10,8 +10,9 @@ import pytest
 import leadline as ll
 from leadline.comparison import learn, profile
 from leadline.errors import ConfigurationError
-from leadline.profiles.grid import CategoricalAxis
-from leadline.profiles.profile import EMPTY_TEXT, NAN, NULL, Profile
+from leadline.profiles.arrays import EMPTY_TEXT, NAN, NULL
+from leadline.profiles.categorical import CategoricalAxis
+from leadline.profiles.profile import Profile
 from leadline.profiles.sample import MISSING, SAMPLE_ARRAYS, UNREADABLE, sampled_columns
 
 ROWS = 3_000
@@ -194,7 +195,7 @@ def test_a_file_of_the_first_format_loads_without_a_sample(tmp_path: Path) -> No
     """Written as that format was: no key, no sample."""
     from leadline.profiles import file
 
-    facts, arrays = file.profile_state(profile(table(14), BASELINE, rows=0))
+    facts, arrays = profile(table(14), BASELINE, rows=0).to_state()
     del facts["key"]
     path = tmp_path / "old.leadline"
     file.write(path, file.encode("profile", {"profile": facts}, arrays))

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import leadline as ll
-from leadline.comparison import _settings
 from leadline.monitors.series import ESTIMATED_PERFORMANCE
 from leadline.monitors.timeline import Timeline, timeline
+from leadline.options import settings_in_force
 
 DAY = 86_400_000_000
 OPTIONS: dict[str, Any] = {
@@ -42,7 +42,7 @@ def baseline() -> ll.Baseline:
 
 
 def judged(baseline: ll.Baseline, current: dict[str, Any]) -> Timeline:
-    found = timeline(baseline, ll.profile(current, baseline), _settings(baseline, {}))
+    found = timeline(baseline, ll.profile(current, baseline), settings_in_force(baseline, {}))
     assert found is not None
     return found
 

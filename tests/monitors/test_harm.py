@@ -76,6 +76,15 @@ def test_without_labels_the_change_is_estimated() -> None:
     assert "estimated without labels" in alert.harm
 
 
+def test_where_some_labels_have_come_a_loss_for_certain_goes_before_estimates() -> None:
+    late = traffic(4, 20, unused=1.0, concept=True)
+    late.loc[late.ts >= pd.Timestamp("2026-01-17"), "label"] = np.nan
+    alert = naming(judged(late), "idle")
+    assert alert.closed is None
+    assert alert.tier == "alert"
+    assert "where labels have come" in alert.harm
+
+
 def test_a_realised_loss_keeps_the_alert() -> None:
     record = judged(traffic(4, 20, unused=1.0, concept=True))
     alert = naming(record, "idle")

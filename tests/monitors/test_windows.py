@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.monitors.windows import choose, cut
-from leadline.profiles.profile import NO_TIME
+from leadline.profiles.arrays import NO_TIME
 from leadline.schedule import Width, floor
 
 HOUR = 3_600_000_000

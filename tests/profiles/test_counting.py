@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from leadline.profiles import compiled
 from leadline.profiles.counting import CHUNK, NumericCounts, count, count_sorted
 from leadline.profiles.distinct import Sampler
-from leadline.profiles.grid import CLIP, NumericAxis
+from leadline.profiles.numeric import CLIP, NumericAxis
 from leadline.profiles.outcomes_cells import CellLookup
 
 Floats = npt.NDArray[np.float64]

@@ -110,3 +110,27 @@ def test_a_value_that_fills_the_column_is_one_value_whatever_its_hash(others: in
     found = Distinct.of(np.concatenate([np.zeros(50_000, np.uint64), rare]))
     assert found.rows[0] == 50_000
     assert found.hashes.tolist() == sorted({0, *(h for h in rare.tolist() if h < 2 ** (64 - found.shift))})
+
+
+@pytest.mark.parametrize("copies", [0.0, 0.06, 0.5])
+@pytest.mark.parametrize("together", [1, 8])
+def test_the_share_of_repeats_lies_in_its_interval_as_often_as_stated(copies: float, together: int) -> None:
+    """Also where values come in groups that are chosen together, all of them repeated or none."""
+    values, runs, inside = 20_000, 200, 0
+    rng = np.random.default_rng(5)
+    share = 1 - 1 / (1 + copies)
+    for _ in range(runs):
+        high = np.repeat(rng.integers(0, 1 << 32, values // together, np.uint64), together) << np.uint64(32)
+        found = high | rng.integers(0, 1 << 32, values, np.uint64)
+        rows = np.ones(values, np.int64)
+        rows[: int(copies * values)] = 2
+        low, top = Distinct.of(found, rows).repeated_interval()
+        assert 0 <= low <= top <= 1
+        inside += low - 1e-12 <= share <= top
+    assert inside >= 0.9 * runs
+
+
+def test_the_interval_of_repeats_is_one_number_where_all_are_known() -> None:
+    found = of_numbers(np.array([1.0, 1.0, 2.0, 3.0]))
+    assert found.repeated_interval() == (0.25, 0.25)
+    assert all(np.isnan(end) for end in EMPTY.repeated_interval())

@@ -9,15 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leadline.profiles.grid import (
-    CELLS,
-    HASH_CELLS,
-    VOCABULARY,
-    CategoricalAxis,
-    Grid,
-    GridColumn,
-    NumericAxis,
-)
+from leadline.profiles.categorical import HASH_CELLS, VOCABULARY, CategoricalAxis
+from leadline.profiles.grid import Grid, GridColumn
+from leadline.profiles.numeric import CELLS, NumericAxis
 from leadline.schema import ColumnSchema, Kind, Role
 
 Floats = npt.NDArray[np.float64]

@@ -347,10 +347,9 @@ def test_regression_values_far_outside_are_clipped_and_counted():
 
 def test_regression_rows_without_a_finite_label_or_prediction_are_left_out():
     grid = outcomes.learn_regression(np.arange(10.0), np.arange(10.0) + 1)
-    y = np.array([1.0, np.nan, np.inf, 2.0, 3.0])
+    y = np.array([1.0, np.nan, np.inf, 2.0, -np.inf])
     p = np.array([1.0, 1.0, 1.0, np.nan, 2.0])
-    valid = np.array([True, True, True, True, False])
-    decoded = outcomes.decode(grid, outcomes.count_regression(grid, y, p, valid))
+    decoded = outcomes.decode(grid, outcomes.count_regression(grid, y, p))
     assert decoded["rows"] == 1
     assert decoded["status"]["label_missing"] == 3
     assert decoded["status"]["prediction_missing"] == 1

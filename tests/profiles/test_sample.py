@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.comparison import learn
-from leadline.profiles.sample import SAMPLE_ARRAYS, Limits, RowSample, representatives
+from leadline.profiles.sample import SAMPLE_ARRAYS, Limits, RowSample
 
 LIMITS = Limits(3, 7)
 
@@ -122,7 +122,7 @@ def test_representatives_are_the_means_of_cells() -> None:
     baseline = learn({"x": values, "k": np.arange(4_000) % 7})
     column = baseline.grid.index["x"]
     axis = baseline.grid.columns[column].axis
-    found = representatives(baseline.grid, baseline.profile)[column]
+    found = baseline.profile.representatives()[column]
     cell = np.searchsorted(axis.edges, values, side="right") - 1
     rows = np.bincount(cell, minlength=axis.cells)
     means = np.bincount(cell, values, axis.cells)[rows > 0] / rows[rows > 0]

@@ -9,7 +9,7 @@ import pytest
 
 import leadline
 from leadline.errors import DataError
-from leadline.schema import NUMBERS_AS_TEXT, Kind, Role
+from leadline.schema import NESTED, NUMBERS_AS_TEXT, Kind, Role
 from leadline.settings import Settings
 from leadline.tables import first_look, open_table
 from leadline.tables.roles import infer
@@ -201,3 +201,25 @@ def test_numbers_that_count_from_1970_are_times_where_the_name_says_so(unit, dty
 @pytest.mark.parametrize("values", [[20240105] * ROWS, [5] * ROWS, [1.7e9, 1.7e12] * 100, [np.nan] * ROWS])
 def test_other_numbers_are_no_times_whatever_their_name(values):
     assert schema({"timestamp": values})["timestamp"].role is Role.FEATURE
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["a", "b"] * 100, [dt.datetime(2024, 1, 1)] * ROWS, [{"a": 1}] * ROWS],
+    ids=["text", "time", "parts"],
+)
+def test_a_proxy_without_a_mean_is_refused(values):
+    with pytest.raises(DataError, match=r"proxies: the column 'x' has no mean.*numbers or booleans"):
+        schema({"x": values}, proxies=["x"])
+
+
+@pytest.mark.parametrize(
+    "values", [[1.5, 2.5] * 100, [True, False] * 100, [None] * ROWS], ids=["float", "bool", "null"]
+)
+def test_a_proxy_of_numbers_is_a_feature(values):
+    assert schema({"x": values}, proxies=["x"])["x"].role is Role.FEATURE
+
+
+def test_values_with_parts_say_what_to_do():
+    found = schema({"user": [{"age": 3}] * ROWS, "tags": [["a", "b"]] * ROWS, "vector": [[1.0, 2.0]] * ROWS})
+    assert [column.why.endswith(NESTED) for column in found.values()] == [True, True, False]

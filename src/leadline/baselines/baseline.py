@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -13,7 +16,8 @@ import numpy.typing as npt
 
 from leadline.baselines.noise import Blocks, side_inflation
 from leadline.once import Once
-from leadline.profiles.grid import Grid
+from leadline.profiles.file import Arrays, encode, write
+from leadline.profiles.grid import Grid, plain_json
 from leadline.profiles.profile import Profile
 from leadline.schedule import Calendar
 from leadline.schema import ColumnSchema
@@ -71,6 +75,7 @@ class Baseline(Once):
 
     @property
     def grid(self) -> Grid:
+        """The cells on which all tables are counted."""
         return self.profile.grid
 
     @cached_property
@@ -86,9 +91,48 @@ class Baseline(Once):
         Raises:
             DataError: the folder does not exist or may not be written to.
         """
-        from leadline.baselines.file import save
+        return write(Path(path), self.to_bytes())
 
-        return save(self, path)
+    def to_bytes(self) -> bytes:
+        """The content of the file that `save` writes."""
+        facts, arrays = self.profile.to_state()
+        for i, part in enumerate(self.inflations):
+            arrays[f"inflation/{i}"] = np.stack([part.columns, part.missing])
+        return encode(
+            "baseline",
+            {
+                "profile": facts,
+                "schema": msgspec.to_builtins(self.schema),
+                "settings": plain_json(self.settings),
+                "inflations": [
+                    # JSON has no NaN.
+                    [part.seconds, part.blocks, part.rows, None if np.isnan(part.outcomes) else part.outcomes]
+                    for part in self.inflations
+                ],
+                "sampled": self.sampled,
+                "calendar": None if self.calendar is None else msgspec.to_builtins(self.calendar),
+            },
+            arrays,
+        )
+
+    @classmethod
+    def from_state(cls, facts: Mapping[str, Any], arrays: Arrays) -> Baseline:
+        """The baseline whose file holds these facts and arrays."""
+
+        def inflation(i: int, seconds: float, blocks: int, rows: float, outcomes: float | None) -> Inflation:
+            columns, missing = arrays[f"inflation/{i}"]
+            return Inflation(
+                seconds, blocks, rows, columns, missing, np.nan if outcomes is None else outcomes
+            )
+
+        return cls(
+            profile=Profile.from_state(facts["profile"], arrays),
+            schema=msgspec.convert(facts["schema"], tuple[ColumnSchema, ...]),
+            settings=msgspec.convert(json.loads(facts["settings"]), Settings),
+            inflations=tuple(inflation(i, *part) for i, part in enumerate(facts["inflations"])),
+            sampled=facts["sampled"],
+            calendar=msgspec.convert(facts["calendar"], Calendar | None),
+        )
 
     def inflation(self, rows: float, seconds: float | None = None) -> Floats:
         """Shape (K,): the noise inflation of a table of so many rows that lasts so many seconds."""

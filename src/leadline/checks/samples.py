@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from leadline.metrics.pair import CLIP, Pair
 from leadline.metrics.summary import Summary
-from leadline.profiles.grid import NumericAxis
+from leadline.profiles.numeric import NumericAxis
 
 Floats = npt.NDArray[np.float64]
 

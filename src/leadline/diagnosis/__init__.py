@@ -1,13 +1,13 @@
 """Why a comparison alerts: likely causes with their proof, and the harm that was done."""
 
 from leadline.diagnosis.concept import Concept, concept
-from leadline.diagnosis.declare import Cause, Event, Rule, Scope
+from leadline.diagnosis.declare import Cause, Rule, Scope
 from leadline.diagnosis.explain import explain
 from leadline.diagnosis.harm import Harm, harm
 from leadline.diagnosis.rules import RULES
 from leadline.diagnosis.versions import Pair, explain_versions
 
 __all__ = [
-    "RULES", "Cause", "Concept", "Event", "Harm", "Pair", "Rule", "Scope", "concept", "explain",
+    "RULES", "Cause", "Concept", "Harm", "Pair", "Rule", "Scope", "concept", "explain",
     "explain_versions", "harm",
 ]  # fmt: skip

@@ -11,14 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.diagnosis.concept import Concept, concept
-from leadline.diagnosis.declare import Event
 from leadline.monitors.compare import Comparison, Measurements
 from leadline.monitors.joint import Decision
 from leadline.once import Once
+from leadline.profiles.arrays import CLIPPED, UNREADABLE
+from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.distinct import EMPTY, Distinct
-from leadline.profiles.grid import Axis, CategoricalAxis, NumericAxis
-from leadline.profiles.profile import CLIPPED, UNREADABLE, Profile
+from leadline.profiles.grid import Axis
+from leadline.profiles.numeric import NumericAxis
+from leadline.profiles.profile import Profile
 from leadline.schema import Role
+from leadline.tables.events import Event
 
 Floats = npt.NDArray[np.float64]
 

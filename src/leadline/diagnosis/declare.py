@@ -6,10 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from leadline.diagnosis.case import Case
+from leadline.diagnosis.case import Case
 
 
 class Scope(StrEnum):
@@ -43,20 +41,6 @@ class Cause:
     sentence: str
     evidence: Mapping[str, float | str]
     share: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What people tell of a model's surroundings.
-
-    Attributes:
-        time: microseconds since 1970 UTC; `kind`: deploy, configuration, upstream, holiday, ...; `text`: what
-            happened.
-    """
-
-    time: int
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

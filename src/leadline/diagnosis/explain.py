@@ -9,10 +9,11 @@ import numpy as np
 
 from leadline.diagnosis.case import Case
 from leadline.diagnosis.concept import Concept
-from leadline.diagnosis.declare import Cause, Event, Rule, Scope
+from leadline.diagnosis.declare import Cause, Rule, Scope
 from leadline.diagnosis.noise import kolmogorov_mean
 from leadline.diagnosis.rules import RULES
 from leadline.monitors.compare import Comparison
+from leadline.tables.events import Event
 
 _GENERALITY = {Scope.DATA: 0.0, Scope.PLACE: 0.15, Scope.POPULATION: 0.3}
 """What a cause of each scope has to explain more than one of a fault in the data to come before it."""
@@ -37,8 +38,6 @@ class _Found:
 def explain(
     comparison: Comparison,
     events: Sequence[Event] = (),
-    span: tuple[int, int] | None = None,
-    rules: Sequence[Rule] = RULES,
     concept: Concept | None = None,
     labels_come: bool = True,
 ) -> tuple[Cause, ...]:
@@ -51,23 +50,19 @@ def explain(
     Args:
         comparison: finished; nothing of it is changed.
         events: what people told of the model's surroundings.
-        span: first and last moment of what is judged, microseconds since 1970 UTC; by default that of the
-            current rows.
-        rules: the most specific first.
         concept: of the comparison, where it is known already; else it is found when a rule asks for it.
         labels_come: all labels are there; else nothing is made of those that are.
     """
     current = comparison.current
-    start, end = (current.start, current.end) if span is None else span
-    case = Case(comparison, tuple(events), start, end, concept, labels_come)
+    case = Case(comparison, tuple(events), current.start, current.end, concept, labels_come)
     if not case.alerted:
         return ()
     effects = {column.name: column.effect for column in case.suspects}
     chance = {c.name: 2 * kolmogorov_mean(c.harmonic) / max(c.effect, 1e-300) for c in case.moved}
-    faults = _without_rivals(_found(case, [r for r in rules if r.scope is Scope.DATA]), chance)
+    faults = _without_rivals(_found(case, [r for r in RULES if r.scope is Scope.DATA]), chance)
     left = 1.0 - _explained(faults, effects)
     silent = {Scope.DATA, *([Scope.POPULATION] if left < _EXPLAINED else [])}
-    kept = faults + _found(case, [rule for rule in rules if rule.scope not in silent])
+    kept = faults + _found(case, [rule for rule in RULES if rule.scope not in silent])
     kept.sort(key=lambda item: _rank(item, effects, left))
     return tuple(item.cause for item in _without_repeats(kept))
 

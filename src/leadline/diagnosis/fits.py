@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from leadline.diagnosis.case import Column, Side
 from leadline.diagnosis.noise import kolmogorov_mean, kolmogorov_noise, undone
-from leadline.profiles.grid import NumericAxis
+from leadline.profiles.numeric import NumericAxis
 
 Floats = npt.NDArray[np.float64]
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from leadline.diagnosis.case import Case, Column
 from leadline.diagnosis.noise import kolmogorov_mean, undone, variation_mean
 from leadline.monitors.views import side
-from leadline.profiles.grid import NumericAxis
+from leadline.profiles.numeric import NumericAxis
 
 Floats = npt.NDArray[np.float64]
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from leadline.diagnosis.words import percent
 from leadline.estimators import Sample, tell_apart
 from leadline.estimators.boosting import boost_mean, boost_probability
 from leadline.estimators.support import EFFECTIVE_MIN, UNSUPPORTED_MAX
@@ -67,9 +68,10 @@ def weighed(
         drawn.append(_shares(weights))
     caution = ""
     if domain.unsupported > UNSUPPORTED_MAX:
-        caution = f"{domain.unsupported:.0%} of the reference's rows lie where these rows hold hardly any"
+        share = percent(domain.unsupported)
+        caution = f"{share} of the reference's rows lie where these rows hold hardly any"
     elif domain.effective < EFFECTIVE_MIN:
-        caution = f"only {domain.effective:.1%} of these rows are like the reference"
+        caution = f"only {percent(domain.effective)} of these rows are like the reference"
     return Sides(known, before, now, drawn[0], drawn[1], _shares(drawn[1] * domain.weights)), caution
 
 

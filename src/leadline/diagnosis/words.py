@@ -1,9 +1,12 @@
-"""Numbers and names within the sentences of causes."""
+"""Numbers and names within sentences: the one way in which all texts write them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+
+from leadline.digits import number as number
+from leadline.digits import percent as percent
 
 
 def named(name: str) -> str:
@@ -19,22 +22,9 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
-def number(value: float) -> str:
-    """Three significant digits, and all that stand before the point; thin spaces between thousands."""
-    whole = float(value).is_integer() or abs(value) >= 1000
-    text = f"{value:,.0f}".replace(",", "\u2009") if whole and abs(value) < 1e7 else f"{value:.3g}"
-    return text.replace("-", "\u2212")
-
-
 def distance(value: float) -> str:
     """A distance within 0..1; what is left of one by rounding alone is none."""
-    return number(round(value, 6))
-
-
-def percent(share: float) -> str:
-    """A share in percent, two significant digits below ten."""
-    value = 100 * share
-    return f"{value:.0f}\u2009%" if value >= 10 or value == 0 else f"{value:.2g}\u2009%"
+    return number(round(value, 4))
 
 
 def rows(share: float) -> str:
@@ -42,6 +32,11 @@ def rows(share: float) -> str:
     return "all rows" if share > 0.985 else f"{percent(share)} of the rows"
 
 
+def count(value: int) -> str:
+    """A count with thin spaces between thousands."""
+    return f"{value:,}".replace(",", "\u2009")
+
+
 def counted(amount: int, noun: str) -> str:
     """`1 input`, `4 inputs`."""
-    return f"{amount} {noun}{'' if amount == 1 else 's'}"
+    return f"{count(amount)} {noun}{'' if amount == 1 else 's'}"

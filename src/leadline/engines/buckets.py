@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.engines.groups import Group
-from leadline.profiles.profile import NO_TIME, OTHER_TIME, Axes
+from leadline.profiles.arrays import NO_TIME, OTHER_TIME, Axes
 from leadline.schedule import Width, Zone, floor
 from leadline.tables.table import Column
 

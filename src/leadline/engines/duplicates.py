@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.distinct import EMPTY, LIMIT, Distinct, Hashes, hash_numbers, mix
+from leadline.profiles.grid import Axis, Grid
+from leadline.profiles.numeric import NumericAxis
 from leadline.tables.table import Batch, Column
 from leadline.tables.texts import hashes, pick
 
 _HIGH = np.uint64(0xFFFFFFFF00000000)
 _HALF = np.uint64(32)
 _LOOK_ROWS = 20_000
+_TOGETHER = 1 << 16
+"""Values that the pivots have together, where the columns have as many."""
+
 _NULL, _UNREADABLE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
 
 
@@ -36,41 +42,65 @@ def by_distinct(columns: Sequence[str], batch: Batch) -> list[str]:
     return sorted(counts, key=lambda name: (-counts[name], name))
 
 
+def pivots(grid: Grid, columns: Sequence[str]) -> tuple[str, ...]:
+    """The grid's pivot, and the columns with the most values beside it, until there are many together."""
+    values = {name: _values(grid.columns[grid.index[name]].axis) for name in columns}
+    found, together = [], 1
+    for name in sorted(columns, key=lambda name: (name != grid.pivot, -values[name], name)):
+        if together < _TOGETHER:
+            found.append(name)
+            together *= values[name]
+    return tuple(found)
+
+
+def _values(axis: Axis | None) -> int:
+    """About how many values the grid tells apart, 1 at least."""
+    if isinstance(axis, CategoricalAxis):
+        return max(1, len(axis.vocabulary))
+    if isinstance(axis, NumericAxis):
+        return max(1, int(np.count_nonzero((axis.edges >= axis.low) & (axis.edges <= axis.high))))
+    return 1
+
+
 @dataclass(frozen=True)
 class Chosen:
-    """Rows of a batch that are looked at, and the hash of the pivot in each."""
+    """Rows of a batch that are looked at, and the hash of the pivots in each."""
 
     rows: npt.NDArray[np.intp]
-    pivot: Hashes
+    pivots: Hashes
 
 
 class DuplicateRows:
     """Counts rows that are equal in all columns.
 
-    The hash of a row is the pivot's hash above and that of all columns below; so the threshold of
-    `Distinct` chooses by the pivot alone, and only the chosen rows are hashed as a whole. Copies of
-    a row share the pivot's value and are chosen together: the share of copies among the chosen rows is that
-    of the table.
+    The hash of a row is that of a few columns above, the pivots, and that of all columns below; so the
+    threshold of `Distinct` chooses by the pivots alone, and only the chosen rows are hashed as a whole.
+    Copies of a row share the pivots' values and are chosen together: the share of copies among the chosen
+    rows is that of the table. So are other rows with the same pivots, which makes a sample of few different
+    pivots a poor one; `Distinct.repeated_interval` says how poor.
 
-    For each batch: `choose` from the pivot, a `part` for each column (in any order, from any thread), and
+    For each batch: `choose` from the pivots, a `part` for each column (in any order, from any thread), and
     `add` of their sum.
 
     Args:
         columns: the columns that make up a row.
-        pivot: one of them, with many distinct values.
+        pivots: some of them, with many distinct values together.
         exact: hash every row (8 bytes of memory each).
     """
 
-    def __init__(self, columns: Sequence[str], pivot: str, exact: bool = False) -> None:
-        self.columns, self.pivot, self.exact = frozenset(columns), pivot, exact
+    def __init__(self, columns: Sequence[str], pivots: Sequence[str], exact: bool = False) -> None:
+        self.columns, self.pivots, self.exact = frozenset(columns), tuple(pivots), exact
         self._salts = dict(zip(columns, hashes(list(columns)), strict=True))
         self._state = EMPTY
         self._all: list[Hashes] = []
 
-    def choose(self, pivot: Column, rows: int) -> Chosen:
+    def choose(self, pivots: Mapping[str, Column], rows: int) -> Chosen:
         """The rows of a batch that are looked at."""
         every = np.arange(rows)
-        hashes = _hashes(pivot, every, rows)
+        total = np.zeros(rows, np.uint64)
+        for name in self.pivots:
+            total += self._part(name, pivots[name], every, rows)
+        hashes = mix(total)
         if self.exact:
             return Chosen(every, hashes)
         if not self._state.shift and rows > 4 * LIMIT:
@@ -84,11 +114,15 @@ class DuplicateRows:
 
     def part(self, name: str, data: Column, chosen: Chosen, rows: int) -> Hashes:
         """What one column adds to the hashes of the chosen rows."""
-        return mix(_hashes(data, chosen.rows, rows) ^ self._salts[name])
+        return self._part(name, data, chosen.rows, rows)
+
+    def _part(self, name: str, data: Column, places: npt.NDArray[np.intp], rows: int) -> Hashes:
+        # Without the salt 0 would have the hash 0, and be chosen always.
+        return mix(_hashes(data, places, rows) ^ self._salts[name])
 
     def add(self, chosen: Chosen, total: Hashes) -> None:
         """Add a batch: the sum of the parts of all columns."""
-        hashes = (chosen.pivot & _HIGH) | (mix(total) >> _HALF)
+        hashes = (chosen.pivots & _HIGH) | (mix(total) >> _HALF)
         if self.exact:
             self._all.append(hashes)
         else:

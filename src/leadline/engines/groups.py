@@ -8,10 +8,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from leadline.profiles.arrays import Axes
 from leadline.profiles.columns import as_labels
 from leadline.profiles.distinct import hash_numbers, mix
 from leadline.profiles.grid import OTHER_SEGMENT, Segment
-from leadline.profiles.profile import Axes
 from leadline.tables.table import Column
 from leadline.tables.texts import hashes
 

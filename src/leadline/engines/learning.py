@@ -17,7 +17,7 @@ from leadline.baselines.baseline import Baseline, Inflation
 from leadline.baselines.noise import BLOCKS_MIN, block_inflation, dyadic, merge_blocks, vector_inflation
 from leadline.engines.buckets import TimeBuckets, bucket_limit
 from leadline.engines.delays import DelayCounter
-from leadline.engines.duplicates import DuplicateRows, by_distinct
+from leadline.engines.duplicates import DuplicateRows, by_distinct, pivots
 from leadline.engines.groups import EntityBlocks, Grouping
 from leadline.engines.local import SAMPLE_ROWS, ExtraMaker, apart, count
 from leadline.engines.outcomes import OutcomeCounter, learn_outcome
@@ -29,20 +29,14 @@ from leadline.errors import ConfigurationError
 from leadline.metrics.vectors import Moments
 from leadline.monitors.windows import choose, cut
 from leadline.profiles import delays
+from leadline.profiles.arrays import EMPTY_TEXT, NAN, NULL
+from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.columns import Known, as_labels, entry_rows
 from leadline.profiles.counting import count_sorted, finite
 from leadline.profiles.distinct import Sampler
-from leadline.profiles.grid import (
-    OTHER_SEGMENT,
-    PREFIX,
-    Axis,
-    CategoricalAxis,
-    Grid,
-    GridColumn,
-    NumericAxis,
-    Segment,
-)
-from leadline.profiles.profile import EMPTY_TEXT, NAN, NULL, Profile
+from leadline.profiles.grid import OTHER_SEGMENT, PREFIX, Axis, Grid, GridColumn, Segment
+from leadline.profiles.numeric import NumericAxis
+from leadline.profiles.profile import Profile
 from leadline.profiles.vectors import VectorAxis
 from leadline.progress import Progress
 from leadline.schedule import Calendar, Width, zone
@@ -219,7 +213,7 @@ def duplicates(grid: Grid, settings: Settings) -> DuplicateRows | None:
     if grid.pivot is None:
         return None
     names = [column.name for column in grid.columns if column.role is not Role.ID]
-    return DuplicateRows(names, grid.pivot, settings.exact_duplicates)
+    return DuplicateRows(names, pivots(grid, names), settings.exact_duplicates)
 
 
 def learn_segments(columns: Sequence[str], batch: Batch) -> tuple[Segment, ...]:

@@ -20,10 +20,12 @@ from leadline.engines.turns import counting_threads
 from leadline.engines.versions import VersionBuckets
 from leadline.errors import DataError
 from leadline.profiles import compiled
-from leadline.profiles.columns import WEIGHT_CLIP, ColumnCounter, ColumnCounts, Known, Weights
+from leadline.profiles.arrays import WHOLE_ROWS
+from leadline.profiles.columns import ColumnCounter, ColumnCounts, Known, Weights
 from leadline.profiles.distinct import Hashes
 from leadline.profiles.grid import Grid
-from leadline.profiles.profile import WHOLE_ROWS, Profile
+from leadline.profiles.outcomes_sums import WEIGHT_CLIP
+from leadline.profiles.profile import Profile
 from leadline.profiles.sample import Codes
 from leadline.progress import Progress
 from leadline.schema import Role
@@ -57,7 +59,7 @@ class Extra(Protocol):
         groups: int,
         weights: Weights | None,
     ) -> None:
-        """Add one batch. Batches come in order, from one thread; in a batch, rows come group by group."""
+        """Add one batch. Batches come in order, one at a time; in a batch, rows come group by group."""
         ...
 
     def sums(self, groups: int) -> dict[str, npt.NDArray[np.int64]]:
@@ -214,9 +216,14 @@ class _Work:
         for first, (cut, extras) in enumerate(zip(self.cuts, self.extras, strict=True)):
             place, groups = self._place(cut, rows, size, group)
             ours, place, w = _ordered(rows, place, weights)
+            # Each of these is one thread's work: it goes on while the others count columns.
+            beside = [
+                pool.submit(extra.count, self._columns(ours, extra.columns), size, place, groups, w)
+                for extra in extras
+            ]
             self._count(ours, size, place, groups, w, cut, pool, whole=first == 0)
-            for extra in extras:
-                extra.count(self._columns(ours, extra.columns), size, place, groups, w)
+            for done in beside:
+                done.result()
         for rule in self.rules:
             if rule.column in self.present:
                 rule.add(rows)
@@ -250,7 +257,9 @@ class _Work:
             group = None if self.grouping is None or place is None else place // cut.size
             drawing = pool.submit(sampler.draw, rows, size, group, self.total.groups)
         look = self.duplicates if whole else None
-        chosen = look.choose(rows.column(look.pivot), size) if look is not None else None
+        chosen = None
+        if look is not None:
+            chosen = look.choose({name: rows.column(name) for name in look.pivots}, size)
         drawn = drawing.result() if drawing is not None else None
         codes: dict[int, Codes] = {}
 

@@ -10,9 +10,11 @@ import numpy.typing as npt
 
 from leadline.engines.groups import Group, Grouping
 from leadline.profiles import outcomes
+from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.columns import as_labels
 from leadline.profiles.distinct import Hashes, hash_numbers, mix
-from leadline.profiles.grid import CategoricalAxis, Grid, NumericAxis, Outcome, RowKey
+from leadline.profiles.grid import Grid, Outcome, RowKey
+from leadline.profiles.numeric import NumericAxis
 from leadline.profiles.outcomes import BinaryGrid, MulticlassGrid, RegressionGrid
 from leadline.profiles.outcomes_cells import CellLookup
 from leadline.profiles.sample import MISSING, UNREADABLE, Codes, Limits, RowSample, sampled_columns

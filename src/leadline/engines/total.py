@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.engines.groups import Group, Grouping, SegmentCut
+from leadline.profiles.arrays import Axes, empty_sums
 from leadline.profiles.columns import ColumnCounts, Weights
 from leadline.profiles.distinct import Distinct
 from leadline.profiles.grid import Grid, Segment
-from leadline.profiles.profile import Axes, Profile, empty_sums
+from leadline.profiles.profile import Profile
 from leadline.profiles.sample import RowSample
 from leadline.tables.rules import RuleCount
 from leadline.tables.table import Column

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from leadline.engines.buckets import TimeBuckets
 from leadline.engines.groups import Group
+from leadline.profiles.arrays import VERSION_PREFIX, Axes
 from leadline.profiles.columns import Weights, as_labels
-from leadline.profiles.profile import VERSION_PREFIX, Axes
 from leadline.tables.table import Column
 
 VERSIONS = 64

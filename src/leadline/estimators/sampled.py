@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.estimators.rows import Sample
-from leadline.profiles.grid import CategoricalAxis
+from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.outcomes import RegressionGrid
 from leadline.profiles.profile import Profile
-from leadline.profiles.sample import UNREADABLE, representatives, sampled_columns
+from leadline.profiles.sample import UNREADABLE, sampled_columns
 from leadline.schema import Role
 
 
@@ -26,7 +26,7 @@ def sampled_rows(profile: Profile, reference: Profile) -> Sample | None:
     if profile.sample is None:
         return None
     grid, rows = profile.grid, profile.sample.even()
-    numbers = representatives(grid, reference)
+    numbers = reference.representatives()
     features, categorical = [], []
     for place, k in enumerate(sampled_columns(grid)):
         if grid.columns[k].role not in (Role.FEATURE, Role.SEGMENT):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from leadline.digits import percent
 from leadline.estimators.tables import Floats, ScoreTable
 
 EXTRAPOLATING = "extrapolating: "
@@ -51,9 +52,9 @@ def cautions(effective: Floats, unsupported: Floats) -> npt.NDArray[np.object_]:
     out = np.full(effective.shape, "", object)
     for index in np.ndindex(effective.shape):
         if unsupported[index] > UNSUPPORTED_MAX:
-            share = f"{100 * unsupported[index]:.0f} %"
+            share = percent(float(unsupported[index]))
             out[index] = f"{EXTRAPOLATING}{share} of the rows lie where the reference has hardly any"
         elif effective[index] < EFFECTIVE_MIN:
-            share = f"{100 * effective[index]:.1f} %"
+            share = percent(float(effective[index]))
             out[index] = f"{EXTRAPOLATING}only {share} of the reference is like this window"
     return out

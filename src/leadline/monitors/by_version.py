@@ -16,7 +16,8 @@ from leadline.monitors.look import Look, stated_calendar, windows_of
 from leadline.monitors.timeline import Timeline, laid_out
 from leadline.monitors.versions import Compare, Version, compared, judgement
 from leadline.monitors.windows import Windows, by_version, together
-from leadline.profiles.profile import Axes, Profile
+from leadline.profiles.arrays import Axes
+from leadline.profiles.profile import Profile
 from leadline.schedule import instant
 from leadline.schema import Role
 from leadline.settings import Settings
@@ -84,7 +85,8 @@ def _compared(
         # What scores stand for is known of the baseline; of another version its labels may be few.
         known = look.known if reference is baseline else None
         harms = Harms(reference, part, look.settings, known)
-        return harms.between(part.start or 0, (part.end or 0) + 1, labels_come)
+        start, end = part.start or 0, (part.end or 0) + 1
+        return harms.between(start, end, end if labels_come else start)
 
     return compared(baseline, parts, windows.names, provisional, labels, compare, weigh)
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from msgspec.structs import replace as replace_fields
 
 from leadline.baselines.baseline import Baseline
+from leadline.digits import number
 from leadline.metrics import METRICS
 from leadline.metrics.declare import Measured
 from leadline.metrics.pair import Pair
@@ -36,7 +37,9 @@ from leadline.monitors.rules import Watched, watch
 from leadline.monitors.timeline import Timeline, by_windows, timeline
 from leadline.monitors.views import Block, blocks, summary, vector_pair
 from leadline.monitors.votes import too_few
-from leadline.profiles.grid import CategoricalAxis, GridColumn, NumericAxis, Segment
+from leadline.profiles.categorical import CategoricalAxis
+from leadline.profiles.grid import GridColumn, Segment
+from leadline.profiles.numeric import NumericAxis
 from leadline.profiles.profile import Profile
 from leadline.profiles.vectors import VectorAxis
 from leadline.schema import Kind, Role
@@ -225,7 +228,7 @@ def _compare(
     few = too_few(ours.rows, theirs.rows, "row")
     columns = {
         channel.name: _settle(decision, grid.columns[grid.index[channel.name]], channel, few)
-        for channel, decision in zip(channels, decided, strict=False)
+        for channel, decision in zip(channels, decided[: len(channels)], strict=True)
     }
     return Comparison(
         baseline,
@@ -394,7 +397,7 @@ def _look_at(
             continue
         value = measured.value[row]
         if value < limit if METRICS[key].worse == "lower" else value > limit:
-            findings.sure(name, f"{key} {value:.3g} is beyond the fixed limit {limit:g}")
+            findings.sure(name, f"{key} {number(value)} is beyond the fixed limit {number(limit)}")
 
 
 def _became_constant(part: Measurements, row: int, now: Summary, rate: float) -> bool:
@@ -432,6 +435,7 @@ def _shares(
     shares = [_masked(share, judged & here, *sizes)]
     m, n = pair.m, np.broadcast_to(pair.n, (size,))
     designs = pair.reference_inflation, pair.current_inflation
+    effective = pair.m_effective, np.broadcast_to(pair.n_effective, (size,))
     values_before, values_now = before.values, now.values
     if pair.ordered:
         # An infinity is out of any range; where the reference had some they are nothing new.
@@ -443,14 +447,14 @@ def _shares(
         if fixed.any():
             both = missing_share(before.outside, m, now.outside + beyond, n + beyond, *designs)
             change = _either(fixed, both, change)
-        shares.append(_masked(change, (values_now + beyond > 0) & (values_before > 0), m, n))
+        shares.append(_masked(change, (values_now + beyond > 0) & (values_before > 0), *effective))
     elif any(isinstance(column.axis, CategoricalAxis) for column in columns):
         once, twice = ((pair.reference == times).sum(-1) for times in (1, 2))
         change = unseen_share(now.unseen, n, m, once, twice, *designs)
         fixed = before.unseen > 0  # the same of a vocabulary from other rows
         if fixed.any():
             change = _either(fixed, missing_share(before.unseen, m, now.unseen, n, *designs), change)
-        shares.append(_masked(change, (values_now > 0) & (values_before > 0), m, n))
+        shares.append(_masked(change, (values_now > 0) & (values_before > 0), *effective))
     return shares
 
 

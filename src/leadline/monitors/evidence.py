@@ -15,8 +15,10 @@ from leadline.monitors.budget import Evidence, Histograms
 from leadline.monitors.series import FAMILIES, Channel, Performed, gathered, performance, segments, shares
 from leadline.monitors.views import side
 from leadline.monitors.windows import Windows
-from leadline.profiles.columns import WEIGHT_BITS
-from leadline.profiles.grid import CategoricalAxis, Grid, NumericAxis
+from leadline.profiles.categorical import CategoricalAxis
+from leadline.profiles.grid import Grid
+from leadline.profiles.numeric import NumericAxis
+from leadline.profiles.outcomes_sums import WEIGHT_BITS
 from leadline.profiles.profile import Profile
 from leadline.profiles.sample import sampled_columns
 from leadline.schedule import Zone, local_parts

@@ -55,6 +55,7 @@ class Harm:
         caution: why an estimate may be far off; "" where its assumptions seem to hold.
         reason: why nothing is known.
         digest: it makes the alert one for the digest: values are distributed otherwise, and nothing is lost.
+        partly: labels have come in the first of the windows only, and this is of those.
     """
 
     metric: str = ""
@@ -69,6 +70,7 @@ class Harm:
     caution: str = ""
     reason: str = ""
     digest: bool = False
+    partly: bool = False
 
     @property
     def loss(self) -> tuple[float, float]:
@@ -129,14 +131,21 @@ class Harms:
     ) -> None:
         self.baseline, self.current, self.settings, self.known = baseline, current, settings, known
 
-    def between(self, start: int, end: int, mature: bool) -> Harm:
+    def between(self, start: int, end: int, mature: int) -> Harm:
         """Harm in the windows that begin in [start, end).
 
+        What is realised for certain goes before estimates, which see no change of what inputs mean.
+
         Args:
-            mature: labels have come: what they say counts. Else what estimates say.
+            mature: labels have come for the windows that begin before this; estimates speak for all, where
+                that is not the end.
         """
-        part = self.current.between(start, end)
-        found = self._realised(part) if mature else self._estimated(part)
+        realised = self._realised(self.current.between(start, mature)) if mature > start else []
+        if mature < end:
+            lost = [replace(harm, partly=True) for harm in realised if harm.certain]
+            found = lost or self._estimated(self.current.between(start, end))
+        else:
+            found = realised
         known = [harm for harm in found if np.isfinite(harm.low) and np.isfinite(harm.high)]
         if not known:
             return Harm(reason=UNKNOWN)
@@ -241,10 +250,11 @@ def weighed(
         for i in told
     }
     for i, span in spans.items():
-        mature = not provisional[span].any()
-        looked += not mature
-        if mature or looked <= LOOKED_AT:
+        waiting = np.flatnonzero(provisional[span])
+        looked += waiting.size > 0
+        if waiting.size == 0 or looked <= LOOKED_AT:
             start, end = int(windows.starts[span][0]), int(windows.ends[span][-1])
+            mature = int(windows.starts[span][waiting[0]]) if waiting.size else end
             found[i] = harms.between(start, end, mature)
     harmless = {
         i: replace(harm, digest=True)

@@ -22,7 +22,8 @@ from leadline.monitors.evidence import Fold, evidence, fold
 from leadline.monitors.labels import Usual, maturity, unbiased
 from leadline.monitors.series import Channel, Performed, outcomes_of, realised_metrics
 from leadline.monitors.windows import Windows, cut, untimed
-from leadline.profiles.profile import Axes, Profile
+from leadline.profiles.arrays import Axes
+from leadline.profiles.profile import Profile
 from leadline.schedule import Calendar, Width, span
 from leadline.settings import Settings
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
+from leadline.digits import number
 from leadline.metrics import METRICS
 from leadline.metrics.declare import Metric
 from leadline.metrics.performance.estimate import Change, Estimate
@@ -321,9 +322,8 @@ def _channel(scored: Scored, settings: Settings) -> Channel:
         value = float(scored.current.value)
         beyond = value > limit if metric.worse == "higher" else value < limit
         if beyond:
-            channel = replace(
-                channel, certain=(f"{metric.key} {value:.3g} is beyond the fixed limit {limit:g}",)
-            )
+            text = f"{metric.key} {number(value)} is beyond the fixed limit {number(limit)}"
+            channel = replace(channel, certain=(text,))
     return channel
 
 

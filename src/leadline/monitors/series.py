@@ -24,15 +24,11 @@ from leadline.monitors.outcomes import (
     whole_outcomes,
 )
 from leadline.monitors.windows import Windows
-from leadline.profiles.grid import PREFIX, CategoricalAxis, GridColumn, NumericAxis
-from leadline.profiles.profile import (
-    EMPTY_TEXT,
-    MINUS_INFINITY,
-    NAN,
-    NULL,
-    PLUS_INFINITY,
-    Profile,
-)
+from leadline.profiles.arrays import EMPTY_TEXT, MINUS_INFINITY, NAN, NULL, PLUS_INFINITY
+from leadline.profiles.categorical import CategoricalAxis
+from leadline.profiles.grid import PREFIX, GridColumn
+from leadline.profiles.numeric import NumericAxis
+from leadline.profiles.profile import Profile
 from leadline.schema import Role
 from leadline.settings import Settings
 

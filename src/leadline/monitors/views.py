@@ -12,18 +12,13 @@ import numpy.typing as npt
 from leadline.metrics.pair import Pair
 from leadline.metrics.summary import Summary
 from leadline.metrics.vectors import Moments, VectorPair
-from leadline.profiles.columns import WEIGHT_BITS
+from leadline.profiles.arrays import EMPTY_TEXT, MINUS_INFINITY, NAN, NULL, PLUS_INFINITY, UNREADABLE
+from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.distinct import EMPTY
-from leadline.profiles.grid import EXPONENTS, UNIT_BITS, Axis, CategoricalAxis, Grid, NumericAxis
-from leadline.profiles.profile import (
-    EMPTY_TEXT,
-    MINUS_INFINITY,
-    NAN,
-    NULL,
-    PLUS_INFINITY,
-    UNREADABLE,
-    Profile,
-)
+from leadline.profiles.grid import Axis, Grid
+from leadline.profiles.numeric import EXPONENTS, UNIT_BITS, NumericAxis
+from leadline.profiles.outcomes_sums import WEIGHT_BITS
+from leadline.profiles.profile import Profile
 from leadline.profiles.vectors import VectorAxis
 
 Floats = npt.NDArray[np.float64]

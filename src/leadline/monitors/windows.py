@@ -9,7 +9,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from leadline.profiles.profile import NO_TIME, Profile
+from leadline.profiles.arrays import NO_TIME
+from leadline.profiles.profile import Profile
 from leadline.schedule import Moments, Unit, Width, Zone, floor, following
 
 Number = TypeVar("Number", np.int64, np.float64)

@@ -10,10 +10,7 @@ import numpy.typing as npt
 
 from leadline.profiles import compiled as fast
 from leadline.profiles import vectors
-from leadline.profiles.counting import NumericCounts, count
-from leadline.profiles.distinct import Distinct, Sampler, hash_numbers
-from leadline.profiles.grid import CLIP, EXPONENTS, UNIT_BITS, CategoricalAxis, GridColumn, NumericAxis
-from leadline.profiles.profile import (
+from leadline.profiles.arrays import (
     CLIPPED,
     EMPTY_TEXT,
     MINUS_INFINITY,
@@ -23,6 +20,12 @@ from leadline.profiles.profile import (
     SPECIALS,
     UNREADABLE,
 )
+from leadline.profiles.categorical import CategoricalAxis
+from leadline.profiles.counting import NumericCounts, count
+from leadline.profiles.distinct import Distinct, Sampler, hash_numbers
+from leadline.profiles.grid import GridColumn
+from leadline.profiles.numeric import CLIP, EXPONENTS, UNIT_BITS, NumericAxis
+from leadline.profiles.outcomes_sums import WEIGHT_BITS
 from leadline.profiles.vectors import VectorAxis
 from leadline.tables.table import Column
 from leadline.tables.texts import empty, hashes, pick
@@ -31,12 +34,6 @@ from leadline.tables.vectors import Vectors
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Group = npt.NDArray[np.intp]
-
-WEIGHT_BITS = 20
-"""Weights are integers in units of 2**-20 of the weight unit; their squares in 2**-20 of its square."""
-
-WEIGHT_CLIP = 2.0**12
-"""Weights are clipped at this many weight units, so that 10**9 rows cannot overflow."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.profiles.counting import NumericCounts, nothing
-from leadline.profiles.grid import CLIP, UNIT_BITS, NumericAxis
+from leadline.profiles.numeric import CLIP, UNIT_BITS, NumericAxis
 
 MIN_VALUES = 1 << 28
 """Below this many values loading the compiler takes longer than counting."""

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.profiles.distinct import Sampler, hash_numbers
-from leadline.profiles.grid import CLIP, EXPONENTS, UNIT_BITS, NumericAxis
+from leadline.profiles.numeric import CLIP, EXPONENTS, UNIT_BITS, NumericAxis
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -8,6 +8,7 @@ row of a kept value is counted, so that a column without repeats is known to hav
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,8 @@ LIMIT = 1024
 
 _CHUNK = 1 << 14
 _K1, _K2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_S1, _S2 = np.uint64(30), np.uint64(27)
+_S1, _S2, _HALF = np.uint64(30), np.uint64(27), np.uint64(32)
+_Z = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,24 @@ class Distinct:
 
     def merge(self, other: Distinct) -> Distinct:
         """The sample of both together."""
-        shift = max(self.shift, other.shift)
-        hashes = np.concatenate([self.hashes, other.hashes])
-        rows = np.concatenate([self.rows, other.rows])
-        if shift:
-            keep = hashes < _bound(shift)
-            hashes, rows = hashes[keep], rows[keep]
-        return Distinct.of(hashes, rows, shift)
+        return Distinct.together([self, other])
+
+    @classmethod
+    def together(cls, parts: Sequence[Distinct]) -> Distinct:
+        """The sample of all parts together; there is one at least."""
+        if len(parts) == 1:
+            return parts[0]
+        shift = max(part.shift for part in parts)
+        # What does not reach the threshold need not be sorted.
+        few = [
+            len(part.hashes) if shift == 0 else int(np.searchsorted(part.hashes, _bound(shift)))
+            for part in parts
+        ]
+        hashes, rows = (
+            np.concatenate([getattr(part, name)[:size] for part, size in zip(parts, few, strict=True)])
+            for name in ("hashes", "rows")
+        )
+        return cls.of(hashes, rows, shift)
 
     def estimate(self) -> tuple[float, float, float]:
         """Number of distinct values with its 95 % interval; exact, all three equal, while shift is 0."""
@@ -83,6 +96,26 @@ class Distinct:
         """Share of rows whose value another row held before; NaN without rows. Exact while shift is 0."""
         rows = int(self.rows.sum())
         return 1.0 - len(self.hashes) / rows if rows else float("nan")
+
+    def repeated_interval(self) -> tuple[float, float]:
+        """The 95 % interval of `repeated_share`; NaN without rows, and both equal while shift is 0.
+
+        What shares the upper half of its hash was chosen together: the variance of the ratio is that between
+        such groups (Cochran 1977, section 9A). Wilson's interval takes its size from it, and where no row is
+        repeated from the number of groups.
+        """
+        share = self.repeated_share()
+        if self.shift == 0 or np.isnan(share):
+            return share, share
+        _, values = _runs(self.hashes >> _HALF)
+        starts = np.cumsum(values) - values
+        off = values - (1 - share) * np.add.reduceat(self.rows, starts)
+        left_out = 1 - 2.0**-self.shift
+        variance = left_out * float(np.sum(off**2)) / float(self.rows.sum()) ** 2
+        size = share * (1 - share) / variance if variance else len(values) / left_out
+        middle = (share + _Z**2 / (2 * size)) / (1 + _Z**2 / size)
+        half = _Z * np.sqrt(share * (1 - share) / size + (_Z / (2 * size)) ** 2) / (1 + _Z**2 / size)
+        return float(max(middle - half, 0.0)), float(min(middle + half, 1.0))
 
 
 EMPTY = Distinct(0, np.zeros(0, np.uint64), np.zeros(0, np.int64))

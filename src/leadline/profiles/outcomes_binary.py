@@ -213,7 +213,6 @@ def count_binary(
     scores: npt.NDArray[Any] | None = None,
     score_valid: Bools | None = None,
     weights: npt.NDArray[Any] | None = None,
-    weight_valid: Bools | None = None,
 ) -> dict[str, Integers]:
     """Count one batch.
 
@@ -233,7 +232,7 @@ def count_binary(
     """
     out = empty_binary(grid)
     tool = _Counter(grid)
-    for rows, part in chunks(labels, predictions, scores, score_valid, weights, weight_valid):
+    for rows, part in chunks(labels, predictions, scores, score_valid, weights):
         tool.add(out, rows, *part)
     return out
 
@@ -263,7 +262,6 @@ class _Counter:
         scores: Any,
         score_valid: Any,
         weights: Any,
-        weight_valid: Any,
     ) -> None:
         status = dict.fromkeys(STATUS, 0)
         status["rows"] = rows
@@ -271,7 +269,7 @@ class _Counter:
         labels = none if labels is None else labels
         predictions = none if predictions is None else predictions
         s = None if scores is None or not self.grid.cells else scores.astype(np.float64, copy=False)
-        usable, w = weighed(status, rows, self.grid.weight_scale, weights, weight_valid)
+        usable, w = weighed(status, rows, self.grid.weight_scale, weights)
         labels, predictions = labels[usable], predictions[usable]
         s = None if s is None else s[usable]
         score_valid = None if score_valid is None else score_valid[usable]

@@ -148,7 +148,6 @@ def count_multiclass(
     scores: npt.NDArray[Any] | None = None,
     score_valid: Bools | None = None,
     weights: npt.NDArray[Any] | None = None,
-    weight_valid: Bools | None = None,
 ) -> dict[str, Integers]:
     """Count one batch.
 
@@ -166,7 +165,7 @@ def count_multiclass(
     """
     out = empty_multiclass(grid)
     lookups = [CellLookup(inner) for inner in grid.inner]
-    for rows, part in chunks(labels, predictions, scores, score_valid, weights, weight_valid):
+    for rows, part in chunks(labels, predictions, scores, score_valid, weights):
         _add(grid, lookups, out, rows, *part)
     return out
 
@@ -181,7 +180,6 @@ def _add(
     scores: Any,
     score_valid: Any,
     weights: Any,
-    weight_valid: Any,
 ) -> None:
     status = dict.fromkeys(STATUS, 0)
     status["rows"] = rows
@@ -190,7 +188,7 @@ def _add(
     labels = none if labels is None else labels
     predictions = none if predictions is None else predictions
     has_scores = scores is not None and grid.cells > 0
-    usable, w = weighed(status, rows, grid.weight_scale, weights, weight_valid)
+    usable, w = weighed(status, rows, grid.weight_scale, weights)
     labels, predictions = labels[usable], predictions[usable]
     scores = scores[usable] if has_scores else None
     score_valid = None if score_valid is None else score_valid[usable]

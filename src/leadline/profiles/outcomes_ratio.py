@@ -77,14 +77,13 @@ def count_ratio(
     denominator: npt.NDArray[Any] | None = None,
     valid: Bools | None = None,
     weights: npt.NDArray[Any] | None = None,
-    weight_valid: Bools | None = None,
 ) -> dict[str, Integers]:
     """Count one batch; without `denominator` every row counts 1, and the ratio is a mean."""
     out = empty_ratio(grid)
-    for rows, (a, b, present, w_raw, w_valid) in chunks(numerator, denominator, valid, weights, weight_valid):
+    for rows, (a, b, present, given) in chunks(numerator, denominator, valid, weights):
         status = dict.fromkeys(STATUS, 0)
         status["rows"] = rows
-        usable, w = weighed(status, rows, grid.weight_scale, w_raw, w_valid)
+        usable, w = weighed(status, rows, grid.weight_scale, given)
         a = a[usable].astype(np.float64)
         b = np.ones(len(a)) if b is None else b[usable].astype(np.float64)
         keep = np.isfinite(a) & np.isfinite(b)

@@ -131,10 +131,7 @@ def count_regression(
     grid: RegressionGrid,
     labels: npt.NDArray[Any] | None,
     predictions: npt.NDArray[Any] | None,
-    label_valid: Bools | None = None,
-    prediction_valid: Bools | None = None,
     weights: npt.NDArray[Any] | None = None,
-    weight_valid: Bools | None = None,
 ) -> dict[str, Integers]:
     """Count one batch. Rows without a finite label or prediction are counted and left out.
 
@@ -145,7 +142,7 @@ def count_regression(
     out = empty_regression(grid)
     reach = 8 * grid.error_scale
     lookups = (CellLookup(grid.residual_edges, -reach, reach), CellLookup(grid.absolute_edges, 0.0, reach))
-    for rows, part in chunks(labels, predictions, label_valid, prediction_valid, weights, weight_valid):
+    for rows, part in chunks(labels, predictions, weights):
         _add(grid, lookups, out, rows, *part)
     return out
 
@@ -157,16 +154,13 @@ def _add(
     rows: int,
     labels: Any,
     predictions: Any,
-    label_valid: Any,
-    prediction_valid: Any,
     weights: Any,
-    weight_valid: Any,
 ) -> None:
     status = dict.fromkeys(STATUS, 0)
     status["rows"] = rows
-    usable, w = weighed(status, rows, grid.weight_scale, weights, weight_valid)
-    y, has_label = (part[usable] for part in _finite(labels, label_valid, rows))
-    p, has_prediction = (part[usable] for part in _finite(predictions, prediction_valid, rows))
+    usable, w = weighed(status, rows, grid.weight_scale, weights)
+    y, has_label = (part[usable] for part in _finite(labels, rows))
+    p, has_prediction = (part[usable] for part in _finite(predictions, rows))
     status["label_missing"] = int((~has_label).sum())
     status["prediction_missing"] = int((~has_prediction).sum())
     keep = has_label & has_prediction
@@ -185,12 +179,11 @@ def _add(
     out["status"] += np.array(list(status.values()), np.int64)
 
 
-def _finite(values: Any, valid: Any, rows: int) -> tuple[Floats, Bools]:
+def _finite(values: Any, rows: int) -> tuple[Floats, Bools]:
     if values is None:
         return np.zeros(rows), np.zeros(rows, bool)
     x = values.astype(np.float64, copy=False)
-    finite = np.isfinite(x)
-    return x, finite if valid is None else finite & valid
+    return x, np.isfinite(x)
 
 
 def _sums(grid: RegressionGrid, y: Floats, p: Floats, residual: Floats, w: Any) -> tuple[Integers, int]:

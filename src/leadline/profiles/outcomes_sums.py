@@ -23,11 +23,11 @@ CHUNK = 1 << 14
 """Rows looked at together: their temporaries stay in the L2 cache, and their integer sums exact."""
 
 WEIGHT_BITS = 20
-"""Weights are kept in units of 2**-20 of the grid's weight scale, their squares in units of 2**-20 of its
+"""Weights are integers in units of 2**-20 of the grid's unit of weights, their squares in 2**-20 of its
 square."""
 
 WEIGHT_CLIP = 4096.0
-"""Weights above this many weight scales are clipped, and counted."""
+"""Weights are clipped at this many units, so that 10**9 rows cannot overflow."""
 
 _TOP = 2.0**80
 
@@ -108,18 +108,18 @@ class Weights:
         return Weights(self.w[index], self.squares[index])
 
 
-def weight_scale(weights: npt.NDArray[Any], valid: Bools | None = None) -> float:
+def weight_scale(weights: npt.NDArray[Any]) -> float:
     """The unit of weights: the power of two at or below their mean; 1 where no weight is positive."""
     w = np.asarray(weights, np.float64)
-    w = w[usable_weights(w, valid)]
+    w = w[_usable(w)]
     mean = float(w.mean()) if w.size else 0.0
     return 2.0 ** int(np.floor(np.log2(mean))) if mean > 0 else 1.0
 
 
-def usable_weights(weights: Floats, valid: Bools | None) -> Bools:
-    """Rows whose weight is present, finite and not negative."""
+def _usable(weights: Floats) -> Bools:
+    """Rows whose weight is finite and not negative; a null is NaN."""
     usable: Bools = np.isfinite(weights) & (weights >= 0)
-    return usable if valid is None else usable & valid
+    return usable
 
 
 def scaled_weights(weights: Floats, scale: float) -> tuple[Weights, int]:
@@ -136,7 +136,6 @@ def weighed(
     rows: int,
     scale: float | None,
     weights: npt.NDArray[Any] | None,
-    valid: Bools | None,
 ) -> tuple[Any, Weights | None]:
     """Which rows have a usable weight (an index), and those weights; both are trivial without a scale.
 
@@ -145,7 +144,7 @@ def weighed(
     if scale is None:
         return slice(None), None
     raw = np.ones(rows) if weights is None else weights.astype(np.float64, copy=False)
-    usable = usable_weights(raw, valid)
+    usable = _usable(raw)
     status["bad_weight"] = rows - int(usable.sum())
     found, status["clipped_weight"] = scaled_weights(raw[usable], scale)
     return usable, found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,52 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.errors import ConfigurationError
+from leadline.profiles.arrays import VERSION_PREFIX, Axes
 from leadline.profiles.distinct import EMPTY, Distinct
-from leadline.profiles.grid import EXPONENTS, Grid, Segment
-from leadline.profiles.sample import RowSample
+from leadline.profiles.file import Arrays, encode, write
+from leadline.profiles.grid import Grid
+from leadline.profiles.numeric import NumericAxis
+from leadline.profiles.sample import Limits, RowSample
 from leadline.tables.rules import RuleCount
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-SPECIALS = ("null", "nan", "minus_infinity", "plus_infinity", "empty", "unreadable", "clipped")
-"""What is counted of each column beside its cells.
-
-null; NaN; infinities; empty text; values whose type the axis cannot read (text in a numeric column); values
-beyond the clipping bound, which are also in a cell.
-"""
-
-NULL, NAN, MINUS_INFINITY, PLUS_INFINITY, EMPTY_TEXT, UNREADABLE, CLIPPED = range(len(SPECIALS))
-
-
-NO_TIME, OTHER_TIME = -(2**63), -(2**63) + 1
-"""Buckets of rows without a time, and of rows whose time found no bucket."""
-
-VERSION_PREFIX = "version/"
-"""Before a version's name: the name of its rows among the sums."""
-
-WHOLE_ROWS = ""
-"""Name under which `Profile.distinct` holds the sample of whole rows; no column is named so."""
-
-
-@dataclass(frozen=True)
-class Axes:
-    """The leading axes of all arrays of a profile: bucket x version x segment.
-
-    Attributes:
-        buckets: first microsecond (since 1970, UTC) of each time bucket, ascending; `NO_TIME` and
-            `OTHER_TIME` come first where they hold rows; a single 0 where time is unknown.
-        versions: model versions; "" where unknown.
-        segments: slices of the rows; the first, None, is all rows.
-    """
-
-    buckets: tuple[int, ...] = (0,)
-    versions: tuple[str, ...] = ("",)
-    segments: tuple[Segment | None, ...] = (None,)
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        return len(self.buckets), len(self.versions), len(self.segments)
+_SUMS, _SAMPLE = "sums/", "sample/"
+"""Before the names of arrays in a file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,9 +106,70 @@ class Profile:
         Raises:
             DataError: the folder does not exist or may not be written to.
         """
-        from leadline.profiles.file import save_profile
+        return write(Path(path), self.to_bytes())
 
-        return save_profile(self, Path(path))
+    def to_bytes(self) -> bytes:
+        """The content of the file that `save` writes."""
+        facts, arrays = self.to_state()
+        return encode("profile", {"profile": facts}, arrays)
+
+    def to_state(self) -> tuple[dict[str, Any], Arrays]:
+        """Plain facts and arrays of which `from_state` makes an equal profile."""
+        facts, axes = self.grid.to_state()
+        arrays: Arrays = {_SUMS + name: array for name, array in self.sums.items()}
+        arrays |= {"minimum": self.minimum, "maximum": self.maximum} | axes
+        for i, found in enumerate(self.distinct.values()):
+            arrays |= {f"distinct/{i}/hashes": found.hashes, f"distinct/{i}/rows": found.rows}
+        facts |= {
+            "axes": self.axes.to_state(),
+            "start": self.start,
+            "end": self.end,
+            "distinct": {name: [i, found.shift] for i, (name, found) in enumerate(self.distinct.items())},
+            "rules": [asdict(count) for count in self.rules],
+            "name": self.name,
+        }
+        if self.sample is not None:
+            facts["sample"] = asdict(self.sample.limits)
+            arrays |= {_SAMPLE + name: array for name, array in self.sample.arrays.items()}
+        return facts, arrays
+
+    @classmethod
+    def from_state(cls, facts: Mapping[str, Any], arrays: Arrays) -> Profile:
+        """The profile that `to_state` described."""
+        limits = facts.get("sample")  # files of version 1 have none
+        return cls(
+            grid=Grid.from_state(facts, arrays),
+            axes=Axes.from_state(facts["axes"]),
+            sums=_under(_SUMS, arrays),
+            minimum=arrays["minimum"],
+            maximum=arrays["maximum"],
+            start=facts["start"],
+            end=facts["end"],
+            distinct={
+                name: Distinct(shift, arrays[f"distinct/{i}/hashes"], arrays[f"distinct/{i}/rows"])
+                for name, (i, shift) in facts["distinct"].items()
+            },
+            rules=tuple(RuleCount(**count) for count in facts["rules"]),
+            name=facts["name"],
+            sample=None if limits is None else RowSample(Limits(**limits), **_under(_SAMPLE, arrays)),
+        )
+
+    def representatives(self) -> dict[int, Floats]:
+        """A number for each cell of each numeric column, by the column's position; shape (cells,).
+
+        The mean of the values in the cell; of cells without values the nearer end, or the middle.
+        """
+        counts = self.sums["cells"][:, :, 0].sum((0, 1))
+        moments = self.sums["moments"][:, :, 0].sum((0, 1))
+        found = {}
+        for k in self.grid.numeric:
+            axis = self.grid.columns[k].axis
+            assert isinstance(axis, NumericAxis)
+            own = slice(int(self.grid.offsets[k]), int(self.grid.offsets[k + 1]))
+            rows = counts[own]
+            mean = moments[own] / np.maximum(rows, 1) * axis.units * axis.scale + axis.centre
+            found[int(k)] = np.where(rows > 0, mean, axis.middles)
+        return found
 
     def merge(self, other: Profile) -> Profile:
         """The profile of both tables' rows. Exact, in any order.
@@ -333,26 +361,9 @@ class Profile:
             )
 
 
-def empty_sums(grid: Grid, axes: Axes) -> dict[str, Ints]:
-    """Zero counts: the neutral element of `merge`."""
-    total, columns = int(grid.offsets[-1]), len(grid.columns)
-    shapes: dict[str, tuple[int, ...]] = {
-        "rows": (),
-        "cells": (total,),
-        "moments": (total,),
-        "squares": (columns, EXPONENTS),
-        "specials": (columns, len(SPECIALS)),
-    }
-    if grid.vectors:
-        shapes["vectors"] = (max(part.stop for part in grid.vectors.values()),)
-    if grid.weight_unit:
-        for name in ("rows", "cells"):
-            for suffix in ("_weight", "_weight_squared"):
-                shapes[name + suffix] = shapes[name]
-        shapes["left_out"] = ()
-        shapes["moments_weight"] = shapes["moments"]
-        shapes["squares_weight"] = shapes["squares"]
-    return {name: np.zeros(axes.shape + shape, np.int64) for name, shape in shapes.items()}
+def _under(prefix: str, arrays: Arrays) -> Arrays:
+    """The arrays whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def merge_rules(ours: Sequence[RuleCount], theirs: Sequence[RuleCount]) -> tuple[RuleCount, ...]:

@@ -10,16 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from leadline.profiles.distinct import Hashes, mix
-from leadline.profiles.grid import CLIP, Grid, NumericAxis
-
-if TYPE_CHECKING:
-    from leadline.profiles.profile import Profile
+from leadline.profiles.file import Arrays
+from leadline.profiles.grid import Grid
 
 Codes = npt.NDArray[np.uint16]
 Floats = npt.NDArray[np.float64]
@@ -95,6 +92,11 @@ class RowSample:
             none,
         )
 
+    @property
+    def arrays(self) -> Arrays:
+        """What is known of each row, by name."""
+        return {name: getattr(self, name) for name in SAMPLE_ARRAYS}
+
     def merge(self, other: RowSample) -> RowSample:
         """The sample of both tables' rows: exact, in any order."""
         return RowSample.together([self, other])
@@ -102,6 +104,8 @@ class RowSample:
     @classmethod
     def together(cls, parts: Sequence[RowSample]) -> RowSample:
         """The sample of the rows of all parts, in any order; there is one part at least."""
+        if len(parts) == 1:
+            return parts[0]
         limits = reduce(Limits.least, (part.limits for part in parts))
         joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in SAMPLE_ARRAYS}
         return cls(limits, **joined).cut()
@@ -172,29 +176,3 @@ SAMPLE_ARRAYS = ("bucket", "hashes", "cells", "score", "prediction", "label")
 def sampled_columns(grid: Grid) -> list[int]:
     """Positions of the columns whose cells are kept, in order."""
     return sorted([*grid.numeric.tolist(), *grid.categorical.tolist()])
-
-
-def representatives(grid: Grid, profile: Profile) -> dict[int, Floats]:
-    """A number for each cell of each numeric column, by the column's position; shape (cells,).
-
-    The mean of the profile's values in the cell; of cells without values the nearer end, or the middle.
-    """
-    counts = profile.sums["cells"][:, :, 0].sum((0, 1))
-    moments = profile.sums["moments"][:, :, 0].sum((0, 1))
-    found = {}
-    for k in grid.numeric:
-        axis = grid.columns[k].axis
-        assert isinstance(axis, NumericAxis)
-        own = slice(int(grid.offsets[k]), int(grid.offsets[k + 1]))
-        rows = counts[own]
-        mean = moments[own] / np.maximum(rows, 1) * axis.units * axis.scale + axis.centre
-        found[int(k)] = np.where(rows > 0, mean, _middles(axis))
-    return found
-
-
-def _middles(axis: NumericAxis) -> Floats:
-    """The middle of each cell, and the finite end of one without end; the centre where neither end is."""
-    reach = CLIP * axis.scale
-    low, high = (np.where(np.isfinite(ends), ends, np.nan) for ends in (axis.edges[:-1], axis.edges[1:]))
-    middle = np.where(np.isnan(low), high, np.where(np.isnan(high), low, low / 2 + high / 2))
-    return np.clip(np.where(np.isnan(middle), axis.centre, middle), axis.centre - reach, axis.centre + reach)

@@ -18,6 +18,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from leadline.profiles.file import Arrays
 from leadline.tables.vectors import Vectors
 
 Floats = npt.NDArray[np.float64]
@@ -52,6 +53,7 @@ _COSINES = np.rint(np.cos(2 * np.pi * np.arange(_TABLE) / _TABLE) * 2.0**FEATURE
 _LEARNED_ROWS, _LEARNED_NUMBERS, _DIRECTION_ROWS, _DISTANCE_ROWS = 1 << 14, 1 << 24, 1 << 12, 500
 _CHUNK, _CHUNK_NUMBERS = 1 << 12, 1 << 22
 _SEED = 20_267
+_ARRAYS = ("centre", "projection", "units", "spreads")
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,15 @@ class VectorAxis:
         """Sums that are kept: rows, and sums and products of features and of coordinates."""
         k = self.coordinates
         return 1 + FEATURES + FEATURES * (FEATURES + 1) // 2 + k + k * (k + 1) // 2
+
+    def to_state(self) -> tuple[str, Arrays]:
+        """The scale as hexadecimal text, and arrays, of which `from_state` makes an equal axis."""
+        return self.scale.hex(), {name: getattr(self, name) for name in _ARRAYS}
+
+    @classmethod
+    def from_state(cls, facts: str, arrays: Arrays) -> VectorAxis:
+        """The axis that `to_state` described."""
+        return cls(scale=float.fromhex(facts), **arrays)
 
     @cached_property
     def _matrix(self) -> Floats:
@@ -194,10 +205,6 @@ class VectorAxis:
         return flat[..., 0], found[0], found[1], found[2], found[3]
 
 
-VECTOR_ARRAYS = ("centre", "projection", "units", "spreads")
-"""The arrays of an axis."""
-
-
 @dataclass(frozen=True)
 class VectorCounts:
     """What rows add to a column of vectors, for each of G groups.
@@ -240,7 +247,7 @@ def count(
         infinite = fits & ~nan & np.isinf(values).any(1)
         good = fits & ~nan & ~infinite
         features, coordinates, clipped = axis.map(values if good.all() else values[good])
-        for found, where in zip(beside, (nan, infinite, ~fits), strict=False):
+        for found, where in zip(beside[:3], (nan, infinite, ~fits), strict=True):
             found += np.bincount(at[where], minlength=groups)
         own = at[good]
         beside[3] += np.bincount(own[clipped], minlength=groups)

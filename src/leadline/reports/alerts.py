@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from leadline.diagnosis.words import named, number
+from leadline.diagnosis.words import named, number, percent
 from leadline.metrics import METRICS
 from leadline.monitors.budget import Alert, Named
 from leadline.monitors.harm import Harm
 from leadline.monitors.multivariate import SOURCE as INPUTS
 from leadline.monitors.multivariate import TITLES
 from leadline.monitors.series import ESTIMATED_PERFORMANCE, PERFORMANCE, SHARES
-from leadline.profiles.grid import CategoricalAxis, Grid
+from leadline.profiles.categorical import CategoricalAxis
+from leadline.profiles.grid import Grid
 from leadline.reports.record import NamedSource, TimelineAlert
 from leadline.reports.words import counted
 
@@ -42,13 +43,19 @@ def alert_of(
     )
 
 
+UNKNOWN_HARM = "Its harm is not known"
+"""Begins what is said of an alert whose harm cannot be computed."""
+
+
 def harm_sentence(harm: Harm) -> str:
     """What became of performance, in words."""
     if not harm.metric:
-        return f"Its harm is not known: {harm.reason}."
+        return f"{UNKNOWN_HARM}: {harm.reason}."
     change = harm.value - harm.reference
     ends = f"{number(harm.low)} to {number(harm.high)}"
-    how = ", estimated without labels" if harm.estimated else ""
+    how = (
+        ", estimated without labels" if harm.estimated else ", where labels have come" if harm.partly else ""
+    )
     values = f"{number(harm.reference)} to {number(harm.value)}"
     text = f"{harm.title} {values}, a change of {number(change)} ({ends}{how})."
     if harm.caution:
@@ -77,7 +84,7 @@ def named_source(found: Named, grid: Grid, told: Sequence[tuple[str, float]] = (
 
 def _told_by(columns: Sequence[tuple[str, float]]) -> str:
     """ ", told apart most by age (62 %) and income (21 %)"; "" where no column stands for a tenth."""
-    parts = [f"{named(column)} ({100 * share:.0f} %)" for column, share in columns[:TOLD] if share >= 0.1]
+    parts = [f"{named(column)} ({percent(share)})" for column, share in columns[:TOLD] if share >= 0.1]
     last = f" and {parts[-1]}" if len(parts) > 1 else "".join(parts)
     return f", told apart most by {', '.join(parts[:-1])}{last}" if parts else ""
 
@@ -88,36 +95,31 @@ def _said(found: Named, grid: Grid) -> tuple[str, str, str]:
     way = "rose" if found.effect > 0 else "fell"
     if found.source == PERFORMANCE:
         metric = METRICS[found.channel.removeprefix(f"{PERFORMANCE}/")]
-        return metric.key, metric.unit, f"{metric.title} {way} by {size:.3g}"
+        return metric.key, metric.unit, f"{metric.title} {way} by {number(size)}"
     share = found.channel.removeprefix(f"{found.source}/")
     if found.source == ESTIMATED_PERFORMANCE:
         metric = METRICS[share]
-        text = f"{metric.title}, estimated without labels, {way} by {size:.3g}"
+        text = f"{metric.title}, estimated without labels, {way} by {number(size)}"
         return f"estimated_{share}", metric.unit, text
     if found.source == INPUTS and share in TITLES:
-        return share, "", f"{TITLES[share]} {way} by {size:.3g}"
+        return share, "", f"{TITLES[share]} {way} by {number(size)}"
     if share in SHARES:
-        return share, "share", f"The {SHARES[share]} of {source} {way} by {_points(size)} points"
+        return share, "share", f"The {SHARES[share]} of {source} {way} by {number(100 * size)} points"
     if found.statistic == "category share":
         category = _category(found, grid)
         return (
             found.statistic.replace(" ", "_"),
             "share",
-            f"The share of {named(category)} in {source} {way} by {_points(size)} points",
+            f"The share of {named(category)} in {source} {way} by {number(100 * size)} points",
         )
     if share in METRICS:
-        return share, METRICS[share].unit, f"{METRICS[share].title} of {source} {way} by {size:.3g}"
+        return share, METRICS[share].unit, f"{METRICS[share].title} of {source} {way} by {number(size)}"
     if found.source not in grid.index:
         return "mean_of_columns", "", "Many columns moved a little"
     distance = "kolmogorov_smirnov"
     if isinstance(grid.columns[grid.index[found.source]].axis, CategoricalAxis):
         distance = "total_variation"
-    return distance, "", f"{source} moved by {size:.2g} ({METRICS[distance].title})"
-
-
-def _points(share: float) -> str:
-    """A difference of shares in per cent, with two digits that matter."""
-    return f"{100 * share:.0f}" if share >= 0.0995 else f"{100 * share:.2g}"
+    return distance, "", f"{source} moved by {number(size)} ({METRICS[distance].title})"
 
 
 def _category(found: Named, grid: Grid) -> str:

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-import leadline
 from leadline.diagnosis import Cause, Concept, Pair
-from leadline.diagnosis.words import listed
 from leadline.engines.detectors import Detected
 from leadline.metrics import METRICS
 from leadline.metrics.declare import Measured
 from leadline.monitors.compare import Comparison, Measurements
 from leadline.monitors.joint import Effect as DecidedEffect
+from leadline.profiles.arrays import WHOLE_ROWS
 from leadline.profiles.distinct import EMPTY
-from leadline.profiles.profile import NULL, WHOLE_ROWS, Profile
+from leadline.profiles.profile import Profile
 from leadline.reports import phrases, words
+from leadline.reports.assumptions import assumptions_of
 from leadline.reports.causes import cause_result
 from leadline.reports.concept import concept_of, detectors_of
 from leadline.reports.distributions import distribution
@@ -36,12 +36,15 @@ from leadline.reports.record import (
     SegmentResult,
     Side,
     Task,
+    Timeline,
     Verdict,
     Vote,
 )
 from leadline.reports.timeline import beside, moment, sentence_of, timeline_of
-from leadline.schema import NUMBERS_AS_TEXT, ColumnSchema, Kind, Role
+from leadline.schema import Role
+from leadline.tables.events import Event
 from leadline.tables.rules import RuleCount
+from leadline.version import __version__
 
 _ORDER: dict[str, int] = {"alert": 0, "warning": 1, "unknown": 2, "ok": 3}
 _AUXILIARY = {
@@ -59,6 +62,7 @@ def build(
     concept: Concept | None = None,
     detected: Sequence[Detected] = (),
     versions: Mapping[Pair, Sequence[Cause]] | None = None,
+    events: Sequence[Event] = (),
 ) -> ReportRecord:
     """The record of a comparison.
 
@@ -69,6 +73,7 @@ def build(
         concept: what became of P(label | inputs); None: it was not looked at.
         detected: what row-wise detectors said.
         versions: likely causes of what differs in versions that are windows.
+        events: what people told of the model's surroundings.
     """
     baseline, current = comparison.baseline, comparison.current
     columns = [column for part in comparison.measurements for column in _columns(comparison, part)]
@@ -86,13 +91,13 @@ def build(
     verdicts += [rule.verdict for rule in rules]
     monitors = monitors_of(comparison)
     verdicts += [monitor.verdict for monitor in monitors]
-    over_time = timeline_of(comparison, versions or {})
+    over_time = timeline_of(comparison, versions or {}, events)
     others = beside(over_time, grid)
     verdicts += [alert.tier for alert in others]
     verdict = _worst(verdicts)
     quality, quality_reasons = _table_quality(comparison)
     return ReportRecord(
-        leadline_version=leadline.__version__,
+        leadline_version=__version__,
         verdict=verdict,
         headline=phrases.headline(
             verdict,
@@ -108,7 +113,7 @@ def build(
             unjudged=_unjudged(performance),
         ),
         summary=phrases.summary(columns, task, performance, rules, monitors, others, quality),
-        assumptions=_assumptions(comparison),
+        assumptions=[*assumptions_of(comparison), *_without_place(events, over_time)],
         false_alarm_rate=comparison.settings.false_alarm_rate,
         channels=comparison.channels,
         reference=_side(baseline.profile),
@@ -129,6 +134,15 @@ def build(
         concept=concept_of(concept, comparison.performance.scores, comparison.performance.task),
         detectors=detectors_of(detected),
     )
+
+
+def _without_place(events: Sequence[Event], over_time: Timeline | None) -> list[str]:
+    """What is said of events that have no axis of time."""
+    if not events or over_time is not None:
+        return []
+    return [
+        f"{words.counted(len(events), 'event')} stated, but not used without times: name a timestamp column"
+    ]
 
 
 def _metrics(comparison: Comparison, columns: Sequence[ColumnResult], task: Task) -> dict[str, MetricInfo]:
@@ -366,7 +380,10 @@ def _table_quality(comparison: Comparison) -> tuple[dict[str, Any], dict[str, st
     ids = [column.name for column in baseline.grid.columns if column.role is Role.ID]
     for key, name in [("duplicate_row_share", WHOLE_ROWS), *(("duplicate_id_share", name) for name in ids)]:
         for suffix, profile in (("", current), ("_reference", baseline.profile)):
-            values[key + suffix] = number(profile.distinct.get(name, EMPTY).repeated_share())
+            found = profile.distinct.get(name, EMPTY)
+            low, high = found.repeated_interval()
+            values[key + suffix] = number(found.repeated_share())
+            values[f"{key}{suffix}_low"], values[f"{key}{suffix}_high"] = number(low), number(high)
     reasons = {
         key: "no rows, or no column that tells rows apart"
         for key in values
@@ -376,73 +393,3 @@ def _table_quality(comparison: Comparison) -> tuple[dict[str, Any], dict[str, st
         for key in ("columns_added", "columns_missing"):
             reasons[key] = "a saved profile holds the baseline's columns only"
     return values, reasons
-
-
-def _without_time(comparison: Comparison, name: str) -> list[str]:
-    """What is said of rows whose time is missing or cannot be read."""
-    place = comparison.baseline.grid.index.get(name)
-    if place is None:
-        return [f"the reference has no times; windows follow {name} of the current table"]
-    reference, current = (
-        int(side.sums["specials"][:, :, 0, place, NULL].sum())
-        for side in (comparison.baseline.profile, comparison.current)
-    )
-    if not reference and not current:
-        return []
-    return [
-        f"{words.count(reference)} reference and {words.count(current)} current rows have no time in {name}"
-    ]
-
-
-_TIMED = ("budget", "window", "time_zone", "as_of", "label_lateness")
-"""Options that are about times."""
-
-
-def _assumptions(comparison: Comparison) -> list[str]:
-    """What the verdict rests on."""
-    baseline = comparison.baseline
-    out = []
-    roles: Mapping[Role, ColumnSchema] = {c.role: c for c in baseline.schema}
-    if baseline.inflations:
-        largest = float(np.max(comparison.inflation))
-        sorts = [
-            f"of {phrases.duration(part.seconds)}" if part.seconds else "of entities"
-            for part in baseline.inflations[:1]
-        ]
-        out.append(
-            f"rows resemble each other within blocks {sorts[0]}: "
-            f"sizes are divided by up to {words.number(largest)}"
-            if largest > 1
-            else f"rows look independent: blocks {sorts[0]} differ no more than chance"
-        )
-    elif Role.TIMESTAMP in roles or Role.ENTITY in roles:
-        out.append("assumes independent rows (too few blocks in the reference to measure how rows depend)")
-    else:
-        out.append("assumes independent rows (name a timestamp or entity column to drop this)")
-    unused = [key for key in _TIMED if getattr(comparison.settings, key) is not None]
-    if unused and baseline.calendar is None:
-        out.append(f"{listed(unused, 9)} stated, but not used without times: name a timestamp column")
-    when = roles.get(Role.TIMESTAMP)
-    if when is not None and when.kind is not Kind.DATETIME:
-        out.append(f"the timestamp column {when.name} holds no times, and is not used as one")
-    elif when is not None:
-        out += _without_time(comparison, when.name)
-    if baseline.grid.weight_unit:
-        out.append("rows are weighted; tests are approximate")
-        lost = [side.left_out for side in (baseline.profile, comparison.current)]
-        if any(lost):
-            out.append(
-                f"{words.count(lost[0])} reference and {words.count(lost[1])} current rows are left out, "
-                "because their weight is negative, missing or infinite"
-            )
-    if baseline.sampled:
-        out.append(f"{baseline.sampled:,} reference rows taught the grid and are not counted")
-    found = [column for column in baseline.schema if column.role is not Role.DERIVED]
-    written = [column.name for column in found if column.why.endswith(NUMBERS_AS_TEXT)]
-    if written:
-        out.append(f"the texts of {listed(written, 8)} are numbers, and are not compared: convert them")
-    inferred = sum(not column.stated for column in found)
-    named = [c.name for c in found if not c.stated and c.role not in (Role.FEATURE, Role.IGNORED)]
-    by_name = f" (by name: {', '.join(named[:8])}{', ...' if len(named) > 8 else ''})" if named else ""
-    out.append(f"roles and kinds of {inferred} of {len(found)} columns are inferred{by_name}")
-    return out

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.monitors.compare import Measurements
-from leadline.profiles.grid import CategoricalAxis, NumericAxis
+from leadline.profiles.categorical import CategoricalAxis
+from leadline.profiles.numeric import NumericAxis
 from leadline.reports.record import Distribution
 
 DRAWN_CELLS = 40

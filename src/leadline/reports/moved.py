@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from leadline.profiles.grid import CategoricalAxis, NumericAxis
+from leadline.profiles.categorical import CategoricalAxis
+from leadline.profiles.numeric import NumericAxis
 from leadline.reports.words import number
 
 Floats = npt.NDArray[np.float64]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from leadline.reports import versions, words
+from leadline.reports.alerts import UNKNOWN_HARM
 from leadline.reports.record import Budget, LabelDelay, Labels, ReportRecord, Timeline, TimelineAlert
 
 _SHOWN = 8
@@ -116,8 +117,17 @@ def _judged(timeline: Timeline) -> Iterator[str]:
         yield f"{cut}: {seen} at {rate(budget)}. State a `budget` to let windows decide."
     if len(alerts) > _SHOWN:
         yield f"{words.counted(len(alerts) - _SHOWN, 'earlier alert')} before these:"
-    for alert in alerts[-_SHOWN:]:
-        yield f"{_when(timeline, alert)}: {alert.sentence} {alert.harm}".rstrip()
+    yield from _told(timeline, alerts[-_SHOWN:])
+
+
+def _told(timeline: Timeline, alerts: Sequence[TimelineAlert]) -> Iterator[str]:
+    """Each alert with its harm; that it is not known, for the same reason, is said once of all."""
+    harms = {alert.harm for alert in alerts}
+    alike = len(alerts) > 1 and len(harms) == 1 and alerts[0].harm.startswith(UNKNOWN_HARM)
+    for alert in alerts:
+        yield f"{_when(timeline, alert)}: {alert.sentence} {'' if alike else alert.harm}".rstrip()
+    if alike:
+        yield alerts[0].harm.replace("Its", "Their", 1)
 
 
 def _when(timeline: Timeline, alert: TimelineAlert) -> str:

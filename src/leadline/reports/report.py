@@ -77,6 +77,8 @@ class Report:
     def save(self, path: str | Path) -> Path:
         """Save the report in the format of the path's ending: .html, .json, .xml (JUnit) or .md.
 
+        Folders on the way are made.
+
         Raises:
             ConfigurationError: the ending is none of these.
             DataError: the file cannot be written.
@@ -92,17 +94,22 @@ class Report:
         maker = makers.get(path.suffix.lower())
         if maker is None:
             raise ConfigurationError(
-                "unknown format of a report", where=str(path), found=path.suffix, accepted=makers
+                "unknown format of a report",
+                where=str(path),
+                found=path.suffix or "no ending",
+                accepted=makers,
+                next_step="Give the file's name one of these endings.",
             )
         text = maker()
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise DataError(
                 "cannot write the report",
                 where=str(path),
                 found=error.strerror,
-                next_step="Name a folder that exists and may be written to.",
+                next_step="Name a file in a folder that may be written.",
             ) from None
         return path
 

@@ -27,12 +27,14 @@ from leadline.reports.record import (
     HeatRow,
     Timeline,
     TimelineAlert,
+    TimelineEvent,
     Verdict,
     WindowResult,
 )
 from leadline.reports.versions import REASON, versions_of
 from leadline.reports.words import counted
 from leadline.schedule import BY_VERSION
+from leadline.tables.events import Event
 
 Floats = npt.NDArray[np.float64]
 
@@ -49,11 +51,14 @@ def moment(microseconds: int) -> str:
         return f"{np.datetime64(microseconds, 'us')}Z"
 
 
-def timeline_of(comparison: Comparison, causes: Mapping[Pair, Sequence[Cause]]) -> Timeline | None:
+def timeline_of(
+    comparison: Comparison, causes: Mapping[Pair, Sequence[Cause]], events: Sequence[Event]
+) -> Timeline | None:
     """The part of the record; None without times.
 
     Args:
         causes: of what differs in versions that are windows.
+        events: what people told; those beyond the windows are left out.
     """
     found = comparison.timeline
     if found is None:
@@ -91,7 +96,17 @@ def timeline_of(comparison: Comparison, causes: Mapping[Pair, Sequence[Cause]]) 
         far=found.reference.far + found.current.far,
         untimed=found.reference.untimed + found.current.untimed,
         versions=versions_of(found, grid, causes),
+        events=_events(events, found.reference, found.current),
     )
+
+
+def _events(events: Sequence[Event], *sides: Windows) -> list[TimelineEvent]:
+    spans = [(int(side.starts.min()), int(side.ends.max())) for side in sides if len(side)]
+    return [
+        TimelineEvent(moment(event.time), event.kind, event.text)
+        for event in events
+        if any(start <= event.time < end for start, end in spans)
+    ]
 
 
 def beside(timeline: Timeline | None, grid: Grid) -> list[TimelineAlert]:

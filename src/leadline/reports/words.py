@@ -7,7 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from leadline.diagnosis.words import listed
+from leadline.diagnosis.words import count as count
+from leadline.diagnosis.words import counted as counted
+from leadline.diagnosis.words import listed, percent
+from leadline.diagnosis.words import number as number
 from leadline.reports.record import Effect, PerformanceValue, ReportRecord, Side, Verdict
 
 SEVERITY: dict[Verdict, int] = {"alert": 0, "warning": 1, "unknown": 2, "ok": 3}
@@ -27,47 +30,13 @@ def encodable(text: str) -> str:
     return re.sub(r"[\ud800-\udfff]", "\ufffd", text)
 
 
-def number(value: float | None) -> str:
-    """A number with the digits that matter; "-" where there is none.
-
-    Three significant digits from 1 up (integers exact, thin spaces between thousands), three decimals
-    below, two significant digits below 0.01.
-    """
-    if value is None or not math.isfinite(value):
-        return "-"
-    if value == 0:
-        return "0"
-    size = abs(value)
-    sign = "\u2212" if value < 0 else ""
-    if size >= 1e7 or size < 1e-5:
-        mantissa, exponent = f"{size:.2e}".split("e")
-        return f"{sign}{mantissa}e{int(exponent)}"
-    if size < 1:
-        text = f"{size:.{max(3, 1 - math.floor(math.log10(size)))}f}"
-        while len(text) > 5 and text.endswith("0"):
-            text = text[:-1]
-        return sign + text
-    decimals = 0 if float(value).is_integer() else max(0, 2 - math.floor(math.log10(size)))
-    return sign + f"{size:,.{decimals}f}".replace(",", "\u2009")
-
-
 def amount(value: float | None, unit: str = "") -> str:
     """A number with its unit; shares in percent."""
     if value is None or not math.isfinite(value):
         return "-"
     if unit == "share":
-        return f"{number(100 * value)}\u2009%"
+        return percent(value)
     return f"{number(value)} {unit}" if unit else number(value)
-
-
-def count(value: int) -> str:
-    """A count with thin spaces between thousands."""
-    return f"{value:,}".replace(",", "\u2009")
-
-
-def counted(amount: int, noun: str) -> str:
-    """`1 column`, `38 columns`."""
-    return f"{count(amount)} {noun}{'' if amount == 1 else 's'}"
 
 
 _REPEATS = 0.005
@@ -82,13 +51,20 @@ def whole(quality: Mapping[str, Any]) -> list[str]:
         if before is None or now is None or not before < _REPEATS <= now:
             continue
         said.append(
-            f"{amount(now, 'share')} of the rows repeat {what} of an earlier row"
-            f" ({amount(before, 'share')} in the reference)."
+            f"{_repeating(quality, key)} of the rows repeat {what} of an earlier row"
+            f" ({_repeating(quality, key + '_reference')} in the reference)."
         )
     added = [name for name in (quality.get("columns_added") or "").split(", ") if name]
     if added:
         said.append(f"New and not judged: {listed(added)}.")
     return said
+
+
+def _repeating(quality: Mapping[str, Any], key: str) -> str:
+    """`6.2 %`, or `6.2 % (4.9 % to 8.1 %)` where a sample says so."""
+    share, low, high = (quality.get(key + end) for end in ("", "_low", "_high"))
+    said = amount(share, "share")
+    return said if low == high else f"{said} ({amount(low, 'share')} to {amount(high, 'share')})"
 
 
 _VERSIONS = 4

@@ -33,8 +33,11 @@ _UNITS = {"s": "s", "m": "ms", "u": "us", "n": "ns"}
 
 
 def physical(schema: Any) -> Physical:
-    """Physical type of an Arrow schema node; a dictionary counts as its values."""
+    """Physical type of an Arrow schema node; dictionaries and runs count as their values."""
     schema = _value_schema(schema)
+    if schema.format == "+r":
+        values = list(schema.children)[1]
+        return "other" if values.dictionary is not None else physical(values)
     return _PHYSICAL.get(schema.format) or _PREFIXES.get(schema.format[:2], "other")
 
 
@@ -68,10 +71,12 @@ def decode(array: Any, start: int = 0, length: int | None = None, *, distinct: b
     rows = array.length if length is None else length
     schema = array.schema
     kind = physical(schema)
+    if kind == "other" and schema.format[:2] != "ti":
+        return Column(nothing())  # unions, whose nulls do not lie in a bitmap
+    if schema.format == "+r":
+        return _runs(array, array.offset + start, rows)
     if kind == "null":
         return Column(np.zeros(rows), np.zeros(rows, bool))
-    if kind == "other" and schema.format[:2] != "ti":
-        return Column(nothing())  # unions and run-ends, whose nulls do not lie in a bitmap
     view = array.view()
     offset = array.offset + start
     valid = _valid(array, view, offset, rows)
@@ -90,6 +95,13 @@ def decode(array: Any, start: int = 0, length: int | None = None, *, distinct: b
     if schema.format.endswith((",32", ",64")):
         return Column(_narrow_decimals(array, offset, rows), valid)
     return Column(_values(schema.format, view, offset, rows), valid)
+
+
+def _runs(array: Any, offset: int, rows: int) -> Column:
+    """Values that hold for all rows up to the next end, which count from the beginning of the array."""
+    ends = decode(array.child(0)).values
+    values = decode(array.child(1))
+    return through(values, np.searchsorted(ends, np.arange(offset, offset + rows), "right"), None)
 
 
 def _valid(array: Any, view: Any, offset: int, rows: int) -> npt.NDArray[np.bool_] | None:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from leadline.errors import DataError
 from leadline.tables import ipc_arrays
 from leadline.tables.arrow import fields
-from leadline.tables.ipc_arrays import Body
+from leadline.tables.ipc_arrays import Body, TooLargeError
 from leadline.tables.ipc_metadata import Node
 from leadline.tables.ipc_source import Source
 from leadline.tables.names import unique_names
@@ -81,6 +81,12 @@ def _guarded(file: str, act: Callable[[], T]) -> T:
         return act()
     except DataError:
         raise
+    except TooLargeError as error:
+        raise DataError(
+            "too large to be unpacked", where=file, found=str(error),
+            accepted="buffers of at most 1 GiB, or of 1000 times their compressed size",
+            next_step="Write the file in smaller batches, or without compression.",
+        ) from None  # fmt: skip
     except Exception as error:
         raise DataError(
             "cannot be read as Arrow IPC",

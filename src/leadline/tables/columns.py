@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -193,16 +194,29 @@ def _clock(value: time) -> int:
 
 
 def _texts(values: npt.NDArray[Any]) -> Column:
+    listed = values.tolist()
+    kinds = set(map(type, listed))
+    if kinds <= {str, NoneType}:
+        return _plain_texts(listed, NoneType in kinds)
     known: dict[str, int] = {}
     codes = np.zeros(len(values), np.int32)
     valid = np.ones(len(values), bool)
-    for i, value in enumerate(values.tolist()):
+    for i, value in enumerate(listed):
         if _is_null(value) or _is_nan(value):
             valid[i] = False
             continue
         text = value if type(value) is str else _text(value)
         codes[i] = known.setdefault(text, len(known))
     return Column(narrow(codes, len(known)), None if valid.all() else valid, list(known) or [""])
+
+
+def _plain_texts(values: list[str | None], nullable: bool) -> Column:
+    """The same where there are only texts and None: of those nobody has to look at each."""
+    texts = [text for text in dict.fromkeys(values) if text is not None]
+    known: dict[str | None, int] = {None: 0} | {text: code for code, text in enumerate(texts)}
+    codes = np.fromiter(map(known.__getitem__, values), np.int32, len(values))
+    valid = np.array([text is not None for text in values]) if nullable else None
+    return Column(narrow(codes, len(texts)), valid, texts or [""])
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 from leadline.errors import DataError
 from leadline.tables import arrow
 from leadline.tables.batches import GroupedBatch, joined
-from leadline.tables.csv_header import Header, first_ragged, read_header
 from leadline.tables.names import unique_names
 from leadline.tables.sampling import row_ranges
 from leadline.tables.streams import StreamTable
@@ -20,52 +19,39 @@ _BATCH_ROWS = 122_880
 _STREAMED_VALUES = 16 << 20  # a batch with more values is read in groups of columns
 _GROUP_VALUES = 8 << 20
 _GROUP_COLUMNS = 64  # each column that is read at once holds a page or two
-_NULLS = ("", "NA", "N/A", "NULL", "null")
 _TITLES = {"parquet": "Parquet", "csv": "CSV", "json": "JSON lines"}
 
 
 def duckdb_table(name: str, files: Sequence[str], form: str, spread: bool) -> DuckTable:
-    """A table of files of one format; `spread`: they came from a folder, a glob or a list."""
+    """A table of Parquet or JSON files; `spread`: they came from a folder, a glob or a list."""
     if form == "parquet":
         return ParquetTable(name, files, spread)
-    if form == "json":
-        return JsonTable(name, files, "json", _json(files, spread))
-    return CsvTable(name, files, spread)
+    return JsonTable(name, files, "json", _json(files, spread))
 
 
 def _parquet(files: Sequence[str], spread: bool, numbered: bool = False) -> str:
-    return _reader("read_parquet", files, spread, f"file_row_number={str(numbered).lower()}")
-
-
-def _csv(files: Sequence[str], spread: bool, header: Header | None) -> str:
-    nulls = "[" + ", ".join(map(_quoted, _NULLS)) + "]"
-    options = [f"sample_size=-1, nullstr={nulls}, strict_mode=true, header=true"]
-    if header is not None:
-        # Names by position: the reader would change repeated and empty ones.
-        names = ", ".join(_quoted(f"column {i}") for i in range(len(header.names)))
-        options.append(
-            f"skip=0, delim={_quoted(header.delimiter)}, quote='\"', escape='\"', comment='', names=[{names}]"
-        )
-    return _reader("read_csv", files, spread, *options)
+    return reader("read_parquet", files, spread, f"file_row_number={str(numbered).lower()}")
 
 
 def _json(files: Sequence[str], spread: bool) -> str:
     options = "format='auto', records=true, sample_size=-1, maximum_depth=2, map_inference_threshold=-1"
-    return _reader("read_json", files, spread, options)
+    return reader("read_json", files, spread, options)
 
 
-def _reader(function: str, files: Sequence[str], spread: bool, *options: str) -> str:
+def reader(function: str, files: Sequence[str], spread: bool, *options: str) -> str:
+    """The call of a table function of DuckDB on files."""
     union = f"union_by_name={str(len(files) > 1).lower()}"
     hive = f"hive_partitioning={str(spread).lower()}"
     return f"{function}({', '.join([_listed(files), union, hive, *options])})"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def _listed(files: Sequence[str]) -> str:
-    return "[" + ", ".join(_quoted(re.sub(r"([*?\[])", r"[\1]", file)) for file in files) + "]"
+    return "[" + ", ".join(quoted(re.sub(r"([*?\[])", r"[\1]", file)) for file in files) + "]"
 
 
 def _named(column: str) -> str:
@@ -168,35 +154,6 @@ class JsonTable(DuckTable):
                 self._expressions[item.name] = f"({column} ->> '$') AS {column}"
 
 
-class CsvTable(DuckTable):
-    """CSV files: the first line is the header, and every line has as many values."""
-
-    def __init__(self, name: str, files: Sequence[str], spread: bool) -> None:
-        headers = {read_header(file) for file in files}
-        if any(header is not None and not any(header.names) for header in headers):
-            raise DataError(
-                "no column has a name", where=name, accepted="a header in the first line",
-                next_step="Check the job that writes it.",
-            )  # fmt: skip
-        self._header = headers.pop() if len(headers) == 1 else None
-        written = self._header.names if self._header else None
-        super().__init__(name, files, "csv", _csv(files, spread, self._header), written)
-
-    def _failure(self, error: Exception) -> Exception:
-        message = " ".join(str(error).split())
-        if self._header is not None and ("sniffing" in message or "Number of Columns" in message):
-            for file in self._files:
-                if ragged := first_ragged(file, self._header):
-                    line, values = ragged
-                    return DataError(
-                        f"line {line} has {values} values",
-                        where=file,
-                        accepted=f"{len(self._header.names)}, as the header has names",
-                        next_step="Mend the line (an unquoted delimiter, or a quote that is not closed).",
-                    )
-        return super()._failure(error)
-
-
 class ParquetTable(DuckTable):
     """Parquet files: the number of rows is known, and ranges of rows are read without the rest."""
 
@@ -280,7 +237,7 @@ class ParquetTable(DuckTable):
                 if start < offset + sum(groups) and stop > offset
             ]
             if here:
-                name = f"filename = {_quoted(file)} AND " if len(self._files) > 1 else ""
+                name = f"filename = {quoted(file)} AND " if len(self._files) > 1 else ""
                 found.append(f"{name}({' OR '.join(here)})")
             offset += sum(groups)
         return found
@@ -310,12 +267,23 @@ def _after(rows: Sequence[tuple[str, int | None]], at: int) -> int:
     return at
 
 
+_UNREADABLE = re.compile(r"(?:Error on Line: (\d+)\b.*)?(?:Invalid unicode|[Nn]ot utf-8 encoded)")
+"""How DuckDB says that a file's text is no UTF-8; the line, where it knows it."""
+
+
 def failure(error: Exception, name: str, files: Sequence[str], title: str) -> Exception:
     """One error that names the file, what was found, what is accepted, and the next step."""
     if isinstance(error, DataError | MemoryError | KeyboardInterrupt):
         return error
     message = " ".join(str(error).split())
     where = next((file for file in files if file in message), name)
+    if unreadable := _UNREADABLE.search(message):
+        line = f"line {unreadable[1]} is not UTF-8" if unreadable[1] else "the text is not UTF-8"
+        return DataError(
+            line, where=where, accepted="UTF-8",
+            next_step="Write it anew as UTF-8 (in Excel: 'CSV UTF-8'), or give the frame that pandas reads"
+            " with its encoding.",
+        )  # fmt: skip
     found = re.sub(r"^.*?\b(?:Error|Exception): ", "", message)
     found = re.split(r" (?:Possible|LINE \d+:|See also|Try |\* |The search space)", found)[0].strip()
     steps = {

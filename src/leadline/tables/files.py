@@ -45,9 +45,14 @@ def file_table(sources: Sequence[str | Path]) -> Table:
         from leadline.tables.arrow_files import arrow_table
 
         return arrow_table(name, files)
+    spread = files != paths[:1]
+    if found == "csv":
+        from leadline.tables.csv_files import CsvTable
+
+        return CsvTable(name, files, spread)
     from leadline.tables.duckdb_files import duckdb_table
 
-    return duckdb_table(name, files, found, spread=files != paths[:1])
+    return duckdb_table(name, files, found, spread)
 
 
 def _files(source: str) -> list[str]:

@@ -30,6 +30,18 @@ _WIDTHS = {
 _OFFSETS = {"u": "<i4", "z": "<i4", "U": "<i8", "Z": "<i8", "+l": "<i4", "+m": "<i4", "+L": "<i8"}
 
 
+_LARGEST = 1 << 30
+_GROWTH = 1_000
+"""What is compressed may become `_LARGEST` bytes, or so many times as large as it is."""
+
+_BARE_ROWS = 1 << 27
+"""Rows of a batch that take no bytes of the file: those of nulls only, and of runs."""
+
+
+class TooLargeError(ValueError):
+    """A few bytes of a file become more than memory may hold."""
+
+
 @dataclass(frozen=True)
 class Array:
     """Values of a column, or of a part of one; the attributes are those of an Arrow array."""
@@ -204,7 +216,12 @@ def _row(rows: npt.NDArray[np.int64], number: int) -> Any:
 def _checked(array: Array) -> Array:
     """The array, once all that it points to is known to be there."""
     form, length, held = array.schema.format, array.length, array.held
-    if form == "n" or form.startswith(("+u", "+r")):
+    if form in ("n", "+r") and length > _BARE_ROWS:
+        raise TooLargeError(f"a batch of {length} rows, of which the file holds no bytes")
+    if form == "n" or form.startswith("+u"):
+        return array
+    if form == "+r":
+        _check_runs(array)
         return array
     if array.null_count and 8 * len(held[0]) < length:
         raise ValueError(f"{len(held[0])} bytes that say which of {length} values are null")
@@ -263,6 +280,17 @@ def _check_ranges(starts: Any, sizes: Any, end: int, present: npt.NDArray[np.boo
         raise ValueError(f"lists beyond {end} values")
 
 
+def _check_runs(array: Array) -> None:
+    ends, values = array.parts
+    if ends.null_count or ends.schema.format not in ("s", "i", "l"):
+        raise ValueError("ends of runs that are no whole numbers")
+    last = decode(ends).values
+    _check_room(values.length, ends.length)
+    if array.length and not (len(last) and last[0] > 0 and (last[1:] > last[:-1]).all()):
+        raise ValueError("ends of runs that do not rise")
+    _check_room(int(last[-1]) if len(last) else 0, array.length)
+
+
 def _check_views(array: Array) -> Array:
     """The same views, with nothing where they are null: there they may point anywhere."""
     heads = _items(array, 1, "<i4", 4 * array.length).reshape(-1, 4)
@@ -291,6 +319,8 @@ def _decompressed(raw: Bytes, codec: int) -> Bytes:
         raise ValueError(f"a compressed buffer of {size} bytes")
     if size == 0:
         return np.empty(0, np.uint8)
+    if size > max(_LARGEST, _GROWTH * len(raw)):
+        raise TooLargeError(f"{len(raw)} compressed bytes that become {size}")
     import nanoarrow
     from nanoarrow.ipc import InputStream
 

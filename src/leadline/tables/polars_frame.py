@@ -37,8 +37,16 @@ def _physical(dtype: Any) -> Any:
 
     if dtype == sys.modules["polars"].Object:
         return "other"
+    if _is_wide(dtype):
+        return "int"
     empty = sys.modules["polars"].Series(dtype=dtype)
     return physical(nanoarrow.c_array_stream(empty).get_schema())
+
+
+def _is_wide(dtype: Any) -> bool:
+    """Whole numbers of 128 bits, of which Arrow knows nothing: they are read as floats, as decimals are."""
+    polars = sys.modules["polars"]
+    return dtype in [getattr(polars, name) for name in ("Int128", "UInt128") if hasattr(polars, name)]
 
 
 def series_column(series: Any) -> Column:
@@ -49,6 +57,8 @@ def series_column(series: Any) -> Column:
     if series.dtype == polars.Object:
         missing = series.is_null().to_numpy()
         return Column(nothing(), ~missing if missing.any() else None)
+    if _is_wide(series.dtype):
+        series = series.cast(polars.Float64)
     own = series.dtype == polars.String and len(series) >= _MANY_ROWS
     if own:
         series = _coded(series, polars)
@@ -71,6 +81,7 @@ def lazy_table(frame: Any, name: str) -> StreamTable:
     """A table of a polars LazyFrame, collected batch by batch each time it is read."""
     import nanoarrow
 
+    polars = sys.modules["polars"]
     try:
         schema = frame.collect_schema()
     except Exception as error:
@@ -83,7 +94,8 @@ def lazy_table(frame: Any, name: str) -> StreamTable:
 
     def read(columns: Sequence[str]) -> Iterator[ArrowBatch]:
         positions = {shown: i for i, shown in enumerate(columns)}
-        chosen = frame.select([originals[shown] for shown in columns])
+        picked = [originals[shown] for shown in columns]
+        chosen = frame.select(picked).cast({c: polars.Float64 for c in picked if _is_wide(schema[c])})
         for part in _parts(chosen):
             for array in nanoarrow.c_array_stream(part):
                 yield ArrowBatch(array.length, array, positions)

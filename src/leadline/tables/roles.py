@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.errors import DataError
-from leadline.schema import NUMBERS_AS_TEXT, ColumnSchema, Kind, Role
+from leadline.schema import NESTED, NUMBERS_AS_TEXT, ColumnSchema, Kind, Role
 from leadline.settings import Settings
 from leadline.tables.table import Batch, Column, Field
 from leadline.tables.texts import pick
@@ -81,11 +81,10 @@ def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tup
         settings: stated roles and kinds.
 
     Raises:
-        DataError: an option names a column that the table lacks, or a timestamp column holds texts that are
-            no times.
+        DataError: an option names a column that the table lacks, a column of `proxies` is none of numbers
+            or booleans, or a timestamp column holds texts that are no times.
     """
-    names = [field.name for field in fields]
-    roles = _stated_roles(names, settings)
+    roles = _stated_roles(fields, settings)
     stated = set(roles)
     reasons: dict[str, str] = {}
     _infer_roles(fields, first_look, settings, roles, reasons)
@@ -99,7 +98,8 @@ def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tup
     return tuple(result)
 
 
-def _stated_roles(names: Sequence[str], settings: Settings) -> dict[str, Role]:
+def _stated_roles(fields: Sequence[Field], settings: Settings) -> dict[str, Role]:
+    names = [field.name for field in fields]
     known = set(names)
     roles: dict[str, Role] = {}
 
@@ -124,6 +124,13 @@ def _stated_roles(names: Sequence[str], settings: Settings) -> dict[str, Role]:
         for column in getattr(settings, option):
             if column not in known:
                 raise DataError.no_column(column, names, "the table", option)
+    for field in fields:
+        if field.name in settings.proxies and field.physical not in (*_NUMBERS, "bool", "null"):
+            raise DataError(
+                f"the column {field.name!r} has no mean", where="proxies", found=f"{field.physical} values",
+                accepted="columns of numbers or booleans",
+                next_step="Name another column, or declare a metric of its values with `metrics`.",
+            )  # fmt: skip
     for column in settings.features or ():
         roles.setdefault(column, Role.FEATURE)
     return roles
@@ -216,7 +223,9 @@ def _kind(field: Field, look: Batch, settings: Settings, role: Role | None) -> t
         return Kind.DATETIME, "datetime: numbers that count from 1970 (UTC)"
     if field.physical == "list" and look.column(field.name).vectors is not None:
         return Kind.VECTOR, "vector: lists of numbers"
-    if field.physical in ("list", "binary", "struct", "other"):
+    if field.physical in ("list", "struct"):
+        return Kind.VECTOR, f"vector: {field.physical} {NESTED}"
+    if field.physical in ("binary", "other"):
         return Kind.VECTOR, f"vector: {field.physical} values, which are not judged"
     if field.physical in _NUMBERS:
         return _number_kind(field, look)

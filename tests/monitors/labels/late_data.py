@@ -7,8 +7,8 @@ from typing import Any
 from late_labels import ACCURACY, DAY, MEAN_DELAY, POSITIVE, RIGHT, START, Traffic, traffic
 
 import leadline as ll
-from leadline.comparison import _settings
 from leadline.monitors.timeline import Timeline, timeline
+from leadline.options import settings_in_force
 
 __all__ = [
     "ACCURACY", "DAY", "MEAN_DELAY", "OPTIONS", "POSITIVE", "RIGHT", "START", "Traffic", "judged", "traffic",
@@ -28,6 +28,6 @@ def judged(reference: Any, current: Any, **options: Any) -> Timeline:
 
 def windows_of(baseline: ll.Baseline, current: Any, **options: Any) -> Timeline:
     """What windows say of a table by a baseline."""
-    found = timeline(baseline, ll.profile(current, baseline, **options), _settings(baseline, options))
+    found = timeline(baseline, ll.profile(current, baseline, **options), settings_in_force(baseline, options))
     assert found is not None
     return found

@@ -11,8 +11,9 @@ from leadline.diagnosis.case import Case, Column
 from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.fits import PROVEN
 from leadline.diagnosis.noise import undone, variation_mean, variation_noise
+from leadline.diagnosis.rules.spelling import respelled
 from leadline.diagnosis.words import listed, named, percent
-from leadline.profiles.grid import CategoricalAxis
+from leadline.profiles.categorical import CategoricalAxis
 
 _ROWS = 10
 """Rows of a vanished category that were to be expected."""
@@ -47,21 +48,25 @@ def _renamed(column: Column, axis: CategoricalAxis) -> Finding | None:
     into = axis.vocabulary[cell] if cell < names else ""
     vanished = [axis.vocabulary[k] for k in gone]
     moved = float(p[gone].sum())
+    spelling = None if into else respelled(column, axis)
     whereto = (
-        f"{named(into)} gained"
+        f"{named(into)} gained the same share of rows: a change of name"
         if into
-        else "values that were never seen have"
+        else f"the same share of rows holds them {spelling[0]} ({spelling[1]}): a change of spelling"
+        if spelling
+        else "values that were never seen have the same share of rows: a change of name"
         if axis.complete
-        else "rarer values gained"
+        else "rarer values gained the same share of rows: a change of name"
     )
     return Finding(
         (column.name,),
         f"{named(column.name)}: {listed(vanished)} vanished ({percent(moved)} of the reference), and"
-        f" {whereto} the same share of rows: a change of name.",
+        f" {whereto}.",
         {
             "vanished": ", ".join(vanished[:10]),
             "vanished_share": moved,
             "appeared": into or "unseen values",
+            **({"spelling": spelling[0]} if spelling else {}),
             "distance": column.distance,
             "distance_left": left,
         },

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -18,53 +21,140 @@ from leadline.diagnosis.noise import (
     variation_noise,
 )
 from leadline.diagnosis.words import distance, named, rows
-from leadline.profiles.grid import CategoricalAxis, NumericAxis
+from leadline.profiles.categorical import CategoricalAxis
+from leadline.profiles.numeric import NumericAxis
 
 Floats = npt.NDArray[np.float64]
 
 _COLUMNS_MOST = 60
 """Pairs are looked at among the columns that moved most."""
 
+_QUIET_MOST = 20
+"""Columns that moved without an alert, and may be the other one of a pair."""
+
+
+_FULL = 0.85
+"""A column that moved besides seems exchanged in this part of its rows, at least, when all of them were."""
+
+_LEAST = 0.6
+"""Share of each distance that an exchange of all rows undoes where the columns moved besides; of both
+together it undoes as much as any proof has to."""
+
+_ROWS = 30
+"""Fewest rows with a value on either side."""
+
+
+@dataclass(frozen=True)
+class _Likeness:
+    """How far a column's rows hold the values of another one's reference.
+
+    Attributes:
+        part: of the rows.
+        share: of the distance that this undoes; `left`: distance that it leaves.
+        exact: nothing but noise is left, of rows enough to tell.
+    """
+
+    part: float
+    share: float
+    left: float
+    exact: bool
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two columns, each of which looks like the other."""
+
+    columns: tuple[Column, Column]
+    there: _Likeness
+    back: _Likeness
+
+    @property
+    def share(self) -> float:
+        return min(self.there.share, self.back.share)
+
+    @property
+    def exact(self) -> bool:
+        return self.there.exact and self.back.exact
+
+    @property
+    def names(self) -> tuple[str, str]:
+        one, other = self.columns
+        return one.name, other.name
+
+    def is_exchange(self) -> bool:
+        """The same rows of both were exchanged; all of them, where the columns moved besides."""
+        there, back = self.there, self.back
+        if self.exact:
+            return abs(there.part - back.part) <= 0.1
+        return min(there.part, back.part) >= _FULL and (there.share + back.share) / 2 >= PROVEN
+
 
 def find(case: Case) -> list[Finding]:
     """One finding for each pair, best first; a column is part of one pair only."""
-    columns = [c for c in case.moved[:_COLUMNS_MOST] if c.comparable]
-    pairs = []
-    for one, other in combinations(columns, 2):
-        there, back = _looks_like(one, other), _looks_like(other, one)
-        if there is None or back is None or abs(there[0] - back[0]) > 0.1:
-            continue
-        share = min(there[1], back[1])
-        pairs.append((share, one, other, there, back))
     found: list[Finding] = []
     taken: set[str] = set()
-    for share, one, other, there, back in sorted(pairs, key=lambda pair: -pair[0]):
-        if taken & {one.name, other.name}:
-            continue
-        taken |= {one.name, other.name}
-        part = (there[0] + back[0]) / 2
-        found.append(
-            Finding(
-                (one.name, other.name),
-                f"{named(one.name)} and {named(other.name)} are exchanged in {rows(part)}: each now has the"
-                f" values that the other had; undoing that takes their distances from"
-                f" {distance(one.distance)} and {distance(other.distance)} to {distance(there[2])} and"
-                f" {distance(back[2])}.",
-                {
-                    "rows_share": part,
-                    f"distance of {one.name}": one.distance,
-                    f"distance of {other.name}": other.distance,
-                    f"distance left of {one.name}": there[2],
-                    f"distance left of {other.name}": back[2],
-                },
-                share,
-            )
-        )
+    for pair in sorted(_unambiguous(list(_pairs(case))), key=lambda pair: -pair.share):
+        if not taken & set(pair.names):
+            taken.update(pair.names)
+            found.append(_finding(pair))
     return found
 
 
-def _looks_like(column: Column, other: Column) -> tuple[float, float, float] | None:
-    """Part of the column's rows that hold values of the other's reference, share undone, distance left."""
+def _pairs(case: Case) -> Iterator[_Pair]:
+    for one, other in _candidates(case):
+        there = _looks_like(one, other)
+        back = None if there is None else _looks_like(other, one)
+        if there is not None and back is not None:
+            pair = _Pair((one, other), there, back)
+            if pair.is_exchange():
+                yield pair
+
+
+def _unambiguous(pairs: Sequence[_Pair]) -> Sequence[_Pair]:
+    """Of many columns that are alike any two may look exchanged: what is not exact is told of two alone."""
+    often = Counter(name for pair in pairs for name in pair.names)
+    return [pair for pair in pairs if pair.exact or max(often[name] for name in pair.names) == 1]
+
+
+def _finding(pair: _Pair) -> Finding:
+    (one, other), there, back = pair.columns, pair.there, pair.back
+    part = (there.part + back.part) / 2 if pair.exact else 1.0
+    nearly = "" if pair.exact else ", or nearly so"
+    return Finding(
+        pair.names,
+        f"{named(one.name)} and {named(other.name)} are exchanged in {rows(part)}: each now has the values"
+        f" that the other had{nearly}; undoing that takes their distances from {distance(one.distance)} and"
+        f" {distance(other.distance)} to {distance(there.left)} and {distance(back.left)}.",
+        {
+            "rows_share": part,
+            f"distance of {one.name}": one.distance,
+            f"distance of {other.name}": other.distance,
+            f"distance left of {one.name}": there.left,
+            f"distance left of {other.name}": back.left,
+        },
+        pair.share,
+    )
+
+
+def _candidates(case: Case) -> Iterator[tuple[Column, Column]]:
+    """Pairs of which at least one column alerts, that one first: few rows may hide the other's change."""
+    alerting = [c for c in case.moved[:_COLUMNS_MOST] if _comparable(c)]
+    yield from combinations(alerting, 2)
+    quiet = [c for c in case.inputs if _comparable(c) and not c.alerted]
+    quiet.sort(key=lambda c: (-c.distance, c.name))
+    for one in alerting:
+        if one.is_input:
+            yield from ((one, other) for other in quiet[:_QUIET_MOST])
+
+
+def _comparable(column: Column) -> bool:
+    """Both sides have values on the same cells, be they few in independent rows."""
+    enough = min(column.before.values, column.now.values) >= _ROWS
+    return column.axis is not None and column.distance > 0 and enough
+
+
+def _looks_like(column: Column, other: Column) -> _Likeness | None:
+    """The column as the other, None where that undoes too little."""
     if isinstance(column.axis, NumericAxis) and isinstance(other.axis, NumericAxis):
         before = distribution(column.axis, column.before).below
         change = distribution(column.axis, column.now).below - before
@@ -86,8 +176,13 @@ def _looks_like(column: Column, other: Column) -> tuple[float, float, float] | N
     else:
         return None
     share = undone(column.distance, left, mean)
-    proven = share >= PROVEN and (left <= noise or share >= 0.97) and part >= 0.05
-    return (part, share, left) if proven else None
+    exact = column.comparable and share >= PROVEN and (left <= noise or share >= 0.97)
+    if not (column.alerted and column.comparable):
+        # What it moved is within what chance does: the distances themselves tell how much of it is gone.
+        share = 1 - left / column.distance
+    if part < 0.05 or share < (PROVEN if exact else _LEAST):
+        return None
+    return _Likeness(part, share, left, exact)
 
 
 def _part(change: Floats, full: Floats) -> tuple[float, Floats]:

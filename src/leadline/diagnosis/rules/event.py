@@ -11,11 +11,15 @@ from leadline.diagnosis.words import named, percent
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_SHORTLY = 2 * 86_400_000_000
+_MOST = 3
+"""So many events are told: of more, most are there by chance."""
+
 
 def find(case: Case) -> list[Finding]:
-    """The events from the end of the reference to the end of what is judged, the nearest to its start first.
+    """The events from shortly before what is judged to its end, the nearest to its start first.
 
-    Without the reference's end, one length of what is judged before its start is looked at.
+    Shortly: not before the end of the reference, nor longer before than what is judged lasts, or two days.
     """
     columns = tuple(column.name for column in case.moved)
     return [*_versions(case, columns), *_events(case, columns)]
@@ -42,16 +46,18 @@ def _events(case: Case, columns: tuple[str, ...]) -> list[Finding]:
     if case.start is None or case.end is None:
         return []
     start, end = case.start, case.end
+    first = start - max(end - start, _SHORTLY)
     before = case.comparison.baseline.whole.end
-    first = before if before is not None and before < start else start - (end - start)
+    if before is not None and before < start:
+        first = max(first, before)
     near = [event for event in case.events if first <= event.time <= end]
     found = []
-    for event in sorted(near, key=lambda event: (abs(event.time - start), event.time)):
+    for event in sorted(near, key=lambda event: (abs(event.time - start), event.time))[:_MOST]:
         when = (_EPOCH + timedelta(microseconds=event.time)).strftime("%Y-%m-%d %H:%M UTC")
         found.append(
             Finding(
                 columns,
-                f"{when}, {event.kind}: {event.text}.",
+                f"{when}, {event.kind}{event.text and ': '}{event.text.rstrip('.')}.",
                 {"kind": event.kind, "time": when, "hours_after_start": (event.time - start) / 3.6e9},
                 None,
             )
@@ -63,6 +69,6 @@ RULE = Rule(
     "event",
     "At the same time",
     Scope.COINCIDENCE,
-    "The event's time lies between the end of the reference and the end of what is judged.",
+    "The event's time lies shortly before what is judged, or within.",
     find,
 )

@@ -8,7 +8,7 @@ from leadline.diagnosis.case import Case
 from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.noise import kolmogorov_mean, variation_mean
 from leadline.diagnosis.words import counted, listed, percent
-from leadline.profiles.grid import NumericAxis
+from leadline.profiles.numeric import NumericAxis
 
 _FEATURES = 4
 """Of fewer features than this none are few."""

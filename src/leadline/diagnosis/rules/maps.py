@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leadline.diagnosis.case import Case, Column
 from leadline.diagnosis.fits import Fitter
-from leadline.profiles.grid import NumericAxis
+from leadline.profiles.numeric import NumericAxis
 from leadline.schema import Role
 
 _OWN = 2

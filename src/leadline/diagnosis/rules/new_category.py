@@ -8,6 +8,7 @@ from leadline.diagnosis.case import Case
 from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.fits import PROVEN
 from leadline.diagnosis.noise import undone, variation_mean, variation_noise
+from leadline.diagnosis.rules.spelling import respelled
 from leadline.diagnosis.words import named, percent
 
 
@@ -32,14 +33,17 @@ def find(case: Case) -> list[Finding]:
         if share < PROVEN or part < case.comparison.settings.floors.share:
             continue
         kinds = max(column.now.distinct - np.count_nonzero(q[:-1]), 1.0)
+        spelling = respelled(column, axis)
+        what = f": they are known ones {spelling[0]} ({spelling[1]})" if spelling else ""
         found.append(
             Finding(
                 (column.name,),
-                f"{named(column.name)}: {percent(part)} of the values were never seen in the reference; the"
-                " others have the same mix as before.",
+                f"{named(column.name)}: {percent(part)} of the values were never seen in the reference{what};"
+                " the others have the same mix as before.",
                 {
                     "unseen_share": part,
                     "unseen_values": float(kinds),
+                    **({"spelling": spelling[0]} if spelling else {}),
                     "distance": column.distance,
                     "distance_left": left,
                 },

@@ -9,7 +9,7 @@ from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.fits import Fit, Fitter, levels
 from leadline.diagnosis.rules.maps import fitter, own_column
 from leadline.diagnosis.words import distance, named, number, rows
-from leadline.profiles.grid import NumericAxis
+from leadline.profiles.numeric import NumericAxis
 
 _APART = 2.0
 """A shift of a part of the rows has to set that part apart by this many deviations."""

@@ -19,7 +19,8 @@ from leadline.diagnosis.noise import (
     variation_noise,
 )
 from leadline.diagnosis.words import named, number
-from leadline.profiles.grid import CategoricalAxis, NumericAxis
+from leadline.profiles.categorical import CategoricalAxis
+from leadline.profiles.numeric import NumericAxis
 
 Floats = npt.NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from leadline.diagnosis.case import Case, Column
 from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.rules.spikes import STUCK, spikes
 from leadline.diagnosis.words import named, number, percent
-from leadline.profiles.grid import NumericAxis
+from leadline.profiles.numeric import NumericAxis
 
 _FEW, _MANY = 10, 100
 """Distinct values of a column that is stuck now and then, and of one that was free before."""

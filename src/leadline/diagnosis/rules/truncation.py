@@ -13,7 +13,7 @@ from leadline.diagnosis.fits import PROVEN
 from leadline.diagnosis.noise import kolmogorov_mean, kolmogorov_noise, undone
 from leadline.diagnosis.rules.maps import fitter
 from leadline.diagnosis.words import named, number, percent
-from leadline.profiles.grid import NumericAxis
+from leadline.profiles.numeric import NumericAxis
 
 Floats = npt.NDArray[np.float64]
 

@@ -23,8 +23,8 @@ def find(case: Case) -> list[Finding]:
             found.append(
                 Finding(
                     (name,),
-                    f"{named(name)} changed its type {text}; {percent(unreadable)} of the values cannot be"
-                    " read as before.",
+                    f"{named(name)} changed its type {text}; {percent(unreadable)} of the values are of"
+                    " another type than before.",
                     {"type_before": was, "type_now": now or "unknown", "unreadable_share": unreadable},
                     1.0,
                 )

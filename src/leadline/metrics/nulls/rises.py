@@ -120,8 +120,10 @@ def unseen(
 
     By exchangeability a current row is unseen no more often than a reference row is the only one with
     its value (Good 1953), so unseen rows are compared with the reference's singletons by Fisher's
-    test. Rare values come in clumps when the current side is large: counts are divided by the
-    Good-Turing variance ratio 1 + 2 doubletons / singletons.
+    test. Rare values come in clumps when the current side is large: with Poisson counts, values of rate r
+    give unseen rows - (n / m) singletons the variance sum of exp(-m r) (n r + n^2 r^2 + n^2 r / m). Good's
+    estimates of sum exp(-m r) r and sum exp(-m r) r^2, singletons / m and 2 doubletons / m^2, make that
+    1 + n / (n + m) * 2 doubletons / singletons times what the test takes; counts are divided by it.
     """
     u, n, m, one, two = np.broadcast_arrays(
         *(

@@ -215,9 +215,8 @@ def _slot_baselines(pooled: Pooled, cells: Cells) -> tuple[Floats, Floats, Float
 def score_reference(frame: Frame, pooled: Pooled) -> tuple[Usual, Floats, Booleans]:
     """What is usual for new windows; and of every unit, scored by the others, surprise and worth."""
     channels = frame.channels
-    parts = compare(
-        pooled, len(pooled.rows), _reference_baselines(frame, pooled), frame.cells, frame.law, frame.smooth
-    )
+    baselines = [_reference_baselines(frame, pooled)]
+    parts = compare(pooled, len(pooled.rows), baselines, frame.cells, frame.law, frame.smooth)
     standard, worthy, means, deviations, samplings = [], [], [], [], []
     for here, part in _with_places(parts):
         signed, centred = channels.signed[here], channels.centred[here]
@@ -269,23 +268,30 @@ def _rolling(targets: Integers, count: int, scale: int, frame: Frame) -> Boolean
 
 
 def score(
-    frame: Frame, usual: Usual, evidence: Evidence, units: Units, chosen: slice, origin: int | None = None
+    frame: Frame,
+    usual: Usual,
+    evidence: Evidence,
+    units: Units,
+    chosen: slice,
+    origins: Sequence[int | None] = (None,),
 ) -> Scores:
-    """Score new units.
+    """Score new units, m of them by each of O origins: rows (O m), those of the first origin first.
 
     Args:
         frame, usual: of the reference.
         evidence: all windows, the reference first.
         units: of all windows.
         chosen: the units to be scored, one after another.
-        origin: a rolling baseline stays what it was at this unit.
+        origins: a rolling baseline stays what it was at this unit; None: it rolls on.
     """
     start = max(chosen.start - frame.reach, 0)
     pooled = gather(evidence, units, slice(start, chosen.stop), frame.slot_of(evidence), frame.slots)
     count = chosen.stop - chosen.start
-    baselines = _stored_baselines(frame, pooled, count)
     if frame.rolling:
-        baselines = _rolling_baselines(frame, pooled, count, None if origin is None else origin - start)
+        ends = [None if origin is None else origin - start for origin in origins]
+        baselines = [_rolling_baselines(frame, pooled, count, end) for end in ends]
+    else:
+        baselines = [_stored_baselines(frame, pooled, count)] * len(origins)
     channels = frame.channels
     surprise, worthy, effects = [], [], []
     for here, part in _with_places(compare(pooled, count, baselines, frame.cells, frame.law, frame.smooth)):

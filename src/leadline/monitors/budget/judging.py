@@ -123,27 +123,25 @@ class _Run:
         """Scores unit by unit: made all at once they would differ in their last digits."""
         for unit in range(self.unit, len(self.units.rows)):
             chosen = slice(unit, unit + 1)
-            yield unit, self._frozen(chosen) if self.openings else self._score(chosen, None)
+            yield unit, self._scores(chosen)
 
-    def _score(self, chosen: slice, origin: int | None) -> Scores:
+    def _scores(self, chosen: slice) -> Scores:
+        """Of one unit; sources that an open alert names keep the baseline of the window that named them."""
         assert self.calibration.usual is not None
-        return score(
-            self.calibration.frame, self.calibration.usual, self.evidence, self.units, chosen, origin
+        origins = sorted(set(self.openings.values()))
+        every = score(
+            self.calibration.frame,
+            self.calibration.usual,
+            self.evidence,
+            self.units,
+            chosen,
+            [None, *origins],
         )
-
-    def _frozen(self, chosen: slice) -> Scores:
-        """Sources that an open alert names keep the baseline of the window that named them."""
-        scores = self._score(chosen, None)
-        for origin in set(self.openings.values()):
-            sources = [source for source, opened in self.openings.items() if opened == origin]
-            same = np.isin(self.channels.source, sources)
-            then = self._score(chosen, origin)
-            scores = Scores(
-                np.where(same, then.surprise, scores.surprise),
-                np.where(same, then.worth, scores.worth),
-                np.where(same, then.effect, scores.effect),
-            )
-        return scores
+        place = np.zeros(len(self.channels.sources), np.intp)
+        for source, origin in self.openings.items():
+            place[source] = 1 + origins.index(origin)
+        own = place[self.channels.source], np.arange(len(self.channels))
+        return Scores(every.surprise[own][None], every.worth[own][None], every.effect[own][None])
 
     def step(self, unit: int, scores: Scores) -> None:
         self.unit = unit + 1

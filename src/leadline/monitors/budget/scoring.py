@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,41 +73,45 @@ class Compared:
 
 
 def compare(
-    units: Pooled, count: int, baselines: Baselines, cells: Cells, law: VolumeLaw, smooth: bool
+    units: Pooled, count: int, each: Sequence[Baselines], cells: Cells, law: VolumeLaw, smooth: bool
 ) -> Iterator[Compared]:
     """Compare the last `count` of the units with their baselines, in the order of the channels.
+
+    Several baselines are compared side by side: first all units with the first, then with the second, ...
 
     Args:
         units: those units, behind as many earlier ones as their merged windows and baselines reach back.
         count: m.
-        baselines: what they are compared with.
+        each: what they are compared with.
         cells: of all columns.
         law: noise by volume.
         smooth: whether the series have moving averages.
     """
-    for scale in baselines.operators if len(cells.ordered) else ():
-        yield _columns(units, count, baselines, scale, cells, law)
-    yield from _series(units, count, baselines, smooth)
+    for scale in each[0].operators if len(cells.ordered) else ():
+        yield _columns(units, count, each, scale, cells, law)
+    yield from _series(units, count, each, smooth)
 
 
 def _columns(
-    units: Pooled, count: int, baselines: Baselines, scale: int, cells: Cells, law: VolumeLaw
+    units: Pooled, count: int, each: Sequence[Baselines], scale: int, cells: Cells, law: VolumeLaw
 ) -> Compared:
-    operator = baselines.operators[scale]
     # Reference windows have fewer windows in their baselines than new ones, and so the noisier baselines.
-    ratio = merged(law.ratio(units.rows), scale)[-count:] + scale * baselines.noise(scale)
+    own = merged(law.ratio(units.rows), scale)[-count:]
+    ratio = np.vstack([own + scale * baselines.noise(scale) for baselines in each])
     found = []
     for columns, span, block in cells.blocks(len(units.rows)):
         shares, known = proportions(units.counts[:, span], block)
-        base, base_known = shares, known[:, block.column]
-        if baselines.columns is not None:
-            base, base_known = _stored(baselines.columns[:, span])
-        expected = averages(operator, base, base_known)
+        expected = []
+        for baselines in each:
+            base, base_known = shares, known[:, block.column]
+            if baselines.columns is not None:
+                base, base_known = _stored(baselines.columns[:, span])
+            expected.append(averages(baselines.operators[scale], base, base_known))
         recent, part = merged_shares(shares, known, scale, block)
-        recent, part = recent[-count:], part[-count:]
+        recent, part = (np.tile(values[-count:], (len(each), 1)) for values in (recent, part))
         # A mean of fewer windows is noisier.
         noise = ratio[:, columns] / np.where(part > 0, part, 1.0)
-        found.append(distances(recent, expected, part > 0, noise, block))
+        found.append(distances(recent, np.vstack(expected), part > 0, noise, block))
     return _side_by_side(joined(found), cells, scale)
 
 
@@ -127,27 +131,37 @@ def _side_by_side(found: Distances, cells: Cells, scale: int) -> Compared:
     return Compared(statistic, effect, np.zeros((1, 1)), scale - 1, len(cells.ordered))
 
 
-def _series(units: Pooled, count: int, baselines: Baselines, smooth: bool) -> Iterator[Compared]:
+def _series(units: Pooled, count: int, each: Sequence[Baselines], smooth: bool) -> Iterator[Compared]:
+    variance = np.nan_to_num(units.variance)
+    apart = [_apart(units, baselines) for baselines in each]
+    off = np.vstack([values[-count:] for values in apart])
+    yield Compared(off, off, np.tile(variance[-count:], (len(each), 1)), 0, 0)
+    if smooth:
+        reach = count + MEMORY - 1
+        found = [moving_average(values[-reach:], variance[-reach:]) for values in apart]
+        average, noise = (np.vstack([side[-count:] for side in sides]) for sides in zip(*found, strict=True))
+        yield Compared(average, average, noise, HALF_MEMORY, 0)
+
+
+def _apart(units: Pooled, baselines: Baselines) -> Floats:
+    """The series less their baselines."""
     known = np.isfinite(units.values)
     base, base_known = np.where(known, units.values, 0.0), known
     if baselines.numbers is not None:
         base, base_known = _stored(baselines.numbers)
-    off = units.values - averages(baselines.series, base, base_known)
-    variance = np.nan_to_num(units.variance)
-    yield Compared(off[-count:], off[-count:], variance[-count:], 0, 0)
-    if smooth:
-        average, noise = moving_average(off, variance)
-        yield Compared(average[-count:], average[-count:], noise[-count:], HALF_MEMORY, 0)
+    return units.values - averages(baselines.series, base, base_known)
 
 
 def moving_average(values: Floats, variance: Floats) -> tuple[Floats, Floats]:
     """Exponentially weighted means over the last MEMORY known values, and their sampling variances."""
     known = np.isfinite(values)
-    padding = ((MEMORY - 1, 0), (0, 0))
 
     def back(numbers: Floats, kernel: Floats) -> Floats:
-        padded = np.pad(np.where(known, numbers, 0.0), padding)
-        stretches = np.lib.stride_tricks.sliding_window_view(padded, MEMORY, axis=0)
+        padded = np.zeros((len(numbers) + MEMORY - 1, *numbers.shape[1:]))
+        padded[MEMORY - 1 :] = np.where(known, numbers, 0.0)
+        step, *rest = padded.strides
+        # As `sliding_window_view`, which takes many times longer where there is little to do.
+        stretches = np.ndarray((*numbers.shape, MEMORY), float, padded, 0, (step, *rest, step))
         return stretches @ kernel[::-1]
 
     weight = back(np.ones(values.shape), KERNEL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Cells:
     rank: Floats
     levels: Integers
 
-    @property
+    @cached_property
     def column(self) -> Integers:
         """Shape (T,): column of each cell."""
         return np.repeat(np.arange(len(self.ordered)), np.diff(self.offsets))
@@ -44,6 +45,10 @@ class Cells:
     def blocks(self, windows: int) -> Iterator[tuple[slice, slice, Cells]]:
         """Columns and cells of each block, so that windows x cells stay below BLOCK."""
         cells = max(1, BLOCK // max(windows, 1))
+        columns, total = len(self.ordered), len(self.rank)
+        if columns and total <= cells:
+            yield slice(0, columns), slice(0, total), self
+            return
         start = 0
         while start < len(self.ordered):
             stop = int(np.searchsorted(self.offsets, self.offsets[start] + cells, side="right")) - 1

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
 from leadline.metrics.special import normal_isf
-from leadline.profiles.grid import NumericAxis
-from leadline.profiles.profile import EMPTY_TEXT, NAN, NULL
+from leadline.profiles.arrays import EMPTY_TEXT, NAN, NULL
+from leadline.profiles.numeric import NumericAxis
 from leadline.profiles.sample import MISSING, UNREADABLE, RowSample, sampled_columns
 from leadline.schema import Role
 

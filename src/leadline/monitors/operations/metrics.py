@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from leadline.monitors.operations.series import Series, Transform
 from leadline.profiles.exponential import NORMAL_95, quantiles
-from leadline.stores.operations import Counts
-from leadline.stores.operations_kinds import MILLIONTHS, NAMES, OTHER, Dropped, What
+from leadline.stores.operations_kinds import MILLIONTHS, NAMES, OTHER, Counts, Dropped, What
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

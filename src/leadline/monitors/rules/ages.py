@@ -6,7 +6,8 @@ import numpy as np
 
 from leadline.limits import Monitor
 from leadline.monitors.rules.declare import NO_TIMES, Floats, Measure, Reading, Side
-from leadline.profiles.profile import EMPTY_TEXT, NAN, NULL, VERSION_PREFIX, Profile
+from leadline.profiles.arrays import EMPTY_TEXT, NAN, NULL, VERSION_PREFIX
+from leadline.profiles.profile import Profile
 from leadline.schedule import HOUR, instant
 from leadline.schema import Role
 

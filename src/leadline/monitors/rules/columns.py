@@ -14,9 +14,11 @@ from leadline.metrics.vectors import Moments, VectorPair
 from leadline.monitors.rules.declare import Floats, Ints, Reading, Side, enough
 from leadline.monitors.views import blocks, summary
 from leadline.monitors.windows import Windows, together
+from leadline.profiles.arrays import Axes
 from leadline.profiles.distinct import Distinct
-from leadline.profiles.grid import Grid, GridColumn, NumericAxis
-from leadline.profiles.profile import Axes, Profile
+from leadline.profiles.grid import Grid, GridColumn
+from leadline.profiles.numeric import NumericAxis
+from leadline.profiles.profile import Profile
 from leadline.profiles.vectors import VectorAxis
 from leadline.schema import Kind
 

@@ -7,7 +7,7 @@ import numpy as np
 from leadline.limits import Monitor
 from leadline.monitors.rules.columns import by_window
 from leadline.monitors.rules.declare import Floats, Ints, Measure, Reading, Side
-from leadline.profiles.grid import CategoricalAxis
+from leadline.profiles.categorical import CategoricalAxis
 
 
 def stuck(side: Side, monitor: Monitor) -> Reading:

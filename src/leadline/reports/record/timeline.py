@@ -254,6 +254,19 @@ class VersionResult(Record, frozen=True):
     before: VersionChange | None = None
 
 
+class TimelineEvent(Record, frozen=True):
+    """What people told of the model's surroundings.
+
+    Attributes:
+        at: when, ISO 8601 in UTC.
+        kind: deploy, configuration, upstream, holiday, ...; `text`: what happened.
+    """
+
+    at: str
+    kind: str
+    text: str
+
+
 class Timeline(Record, frozen=True):
     """Both tables over time.
 
@@ -270,6 +283,7 @@ class Timeline(Record, frozen=True):
         digest: of the counts that were judged.
         first_weeks: how windows are judged before the budget can; null where the reference is long enough.
         versions: where each version of the model is a window: how they differ; empty else.
+        events: what people told of the time that the windows cover.
     """
 
     window: str
@@ -287,3 +301,4 @@ class Timeline(Record, frozen=True):
     digest: str = ""
     first_weeks: FirstWeeks | None = None
     versions: list[VersionResult] = msgspec.field(default_factory=list)
+    events: list[TimelineEvent] = msgspec.field(default_factory=list)

@@ -1,0 +1,91 @@
+"""What a verdict rests on, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from leadline.diagnosis.words import listed
+from leadline.monitors.compare import Comparison
+from leadline.profiles.arrays import NULL
+from leadline.reports import phrases, words
+from leadline.schema import NESTED, NUMBERS_AS_TEXT, ColumnSchema, Kind, Role
+
+_TIMED = ("budget", "window", "time_zone", "as_of", "label_lateness")
+"""Options that are about times."""
+
+_DECIDING = ("positive", "threshold")
+"""Options that are about labels and scores."""
+
+
+def assumptions_of(comparison: Comparison) -> list[str]:
+    """What the verdict rests on."""
+    baseline = comparison.baseline
+    out = []
+    roles: Mapping[Role, ColumnSchema] = {c.role: c for c in baseline.schema}
+    if baseline.inflations:
+        largest = float(np.max(comparison.inflation))
+        sorts = [
+            f"of {phrases.duration(part.seconds)}" if part.seconds else "of entities"
+            for part in baseline.inflations[:1]
+        ]
+        out.append(
+            f"rows resemble each other within blocks {sorts[0]}: "
+            f"sizes are divided by up to {words.number(largest)}"
+            if largest > 1
+            else f"rows look independent: blocks {sorts[0]} differ no more than chance"
+        )
+    elif Role.TIMESTAMP in roles or Role.ENTITY in roles:
+        out.append("assumes independent rows (too few blocks in the reference to measure how rows depend)")
+    else:
+        out.append("assumes independent rows (name a timestamp or entity column to drop this)")
+    unused = [key for key in _TIMED if getattr(comparison.settings, key) is not None]
+    if unused and baseline.calendar is None:
+        out.append(f"{listed(unused, 9)} stated, but not used without times: name a timestamp column")
+    outcome = [key for key in _DECIDING if getattr(comparison.settings, key) is not None]
+    if outcome and not {Role.LABEL, Role.SCORE} & set(roles):
+        out.append(f"{listed(outcome)} stated, but not used without labels and scores: name their columns")
+    when = roles.get(Role.TIMESTAMP)
+    if when is not None and when.kind is not Kind.DATETIME:
+        out.append(f"the timestamp column {when.name} holds no times, and is not used as one")
+    elif when is not None:
+        out += _without_time(comparison, when.name)
+    if baseline.grid.weight_unit:
+        out.append("rows are weighted; tests are approximate")
+        lost = [side.left_out for side in (baseline.profile, comparison.current)]
+        if any(lost):
+            out.append(
+                f"{words.count(lost[0])} reference and {words.count(lost[1])} current rows are left out, "
+                "because their weight is negative, missing or infinite"
+            )
+    if baseline.sampled:
+        out.append(f"{words.count(baseline.sampled)} reference rows taught the grid and are not counted")
+    found = [column for column in baseline.schema if column.role is not Role.DERIVED]
+    written = [column.name for column in found if column.why.endswith(NUMBERS_AS_TEXT)]
+    if written:
+        out.append(f"the texts of {listed(written, 8)} are numbers, and are not compared: convert them")
+    nested = [column.name for column in found if column.why.endswith(NESTED)]
+    if nested:
+        out.append(f"the values of {listed(nested, 8)} have parts, and are not compared: make them columns")
+    inferred = sum(not column.stated for column in found)
+    named = [c.name for c in found if not c.stated and c.role not in (Role.FEATURE, Role.IGNORED)]
+    by_name = f" (by name: {', '.join(named[:8])}{', ...' if len(named) > 8 else ''})" if named else ""
+    out.append(f"roles and kinds of {inferred} of {len(found)} columns are inferred{by_name}")
+    return out
+
+
+def _without_time(comparison: Comparison, name: str) -> list[str]:
+    """What is said of rows whose time is missing or cannot be read."""
+    place = comparison.baseline.grid.index.get(name)
+    if place is None:
+        return [f"the reference has no times; windows follow {name} of the current table"]
+    reference, current = (
+        int(side.sums["specials"][:, :, 0, place, NULL].sum())
+        for side in (comparison.baseline.profile, comparison.current)
+    )
+    if not reference and not current:
+        return []
+    return [
+        f"{words.count(reference)} reference and {words.count(current)} current rows have no time in {name}"
+    ]

@@ -1,0 +1,92 @@
+"""CSV files: a header in the first line, and as many values in every line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from leadline.errors import DataError
+from leadline.tables.csv_header import Header, first_ragged, read_header
+from leadline.tables.duckdb_files import DuckTable, quoted, reader
+from leadline.tables.table import Field
+
+_NULLS = ("", "NA", "N/A", "NULL", "null")
+_GROUPS = "[. \\x{A0}\\x{202F}]"
+"""What stands between thousands where a comma stands before the decimals."""
+
+_DECIMAL_COMMA = rf"[-+]?((\d+|\d{{1,3}}({_GROUPS}\d{{3}})+)(,\d*)?|,\d+)([eE][-+]?\d+)?"
+_THOUSANDS = r"[-+]?[1-9]\d{0,2},\d{3}"
+"""A number that may as well have a comma between its thousands."""
+
+_FIRST_ROWS = 1_000
+
+
+def _csv(files: Sequence[str], spread: bool, header: Header | None) -> str:
+    nulls = "[" + ", ".join(map(quoted, _NULLS)) + "]"
+    options = [f"sample_size=-1, nullstr={nulls}, strict_mode=true, header=true"]
+    if header is not None:
+        # Names by position: the reader would change repeated and empty ones.
+        names = ", ".join(quoted(f"column {i}") for i in range(len(header.names)))
+        options.append(
+            f"skip={header.skipped}, delim={quoted(header.delimiter)}, quote='\"', escape='\"', comment='',"
+            f" names=[{names}]"
+        )
+    return reader("read_csv", files, spread, *options)
+
+
+class CsvTable(DuckTable):
+    """CSV files.
+
+    In files whose values are parted by something else than commas, a column of numbers with a decimal comma
+    (`39,1`; `1.234,5`) is read as numbers: where all its values are such numbers, and some of them cannot
+    have the comma between thousands.
+    """
+
+    def __init__(self, name: str, files: Sequence[str], spread: bool) -> None:
+        headers = {read_header(file) for file in files}
+        if any(header is not None and not any(header.names) for header in headers):
+            raise DataError(
+                "no column has a name", where=name, accepted="a header in the first line",
+                next_step="Check the job that writes it.",
+            )  # fmt: skip
+        self._header = headers.pop() if len(headers) == 1 else None
+        written = self._header.names if self._header else None
+        super().__init__(name, files, "csv", _csv(files, spread, self._header), written)
+        if self._header is not None and self._header.delimiter != ",":
+            self._read_decimal_commas()
+
+    def _read_decimal_commas(self) -> None:
+        texts = [item.name for item in self.fields if item.physical == "string"]
+        found = self._with_decimal_comma(texts, f"(SELECT * FROM {self._source} LIMIT {_FIRST_ROWS})")
+        found = self._with_decimal_comma(found, self._source)
+        for name in found:
+            column = self._expressions[name]
+            digits = f"regexp_replace({column}, {quoted(_GROUPS)}, '', 'g')"
+            self._expressions[name] = f"CAST(replace({digits}, ',', '.') AS DOUBLE) AS {column}"
+        self.fields = tuple(Field(item.name, "float") if item.name in found else item for item in self.fields)
+
+    def _with_decimal_comma(self, names: Sequence[str], source: str) -> list[str]:
+        """Those of the columns of texts whose rows in the source all are numbers with a decimal comma."""
+        if not names:
+            return []
+        asked = []
+        for name in names:
+            text = f"trim({self._expressions[name]})"
+            asked.append(f"bool_and(regexp_full_match({text}, {quoted(_DECIMAL_COMMA)}))")
+            plain = f"regexp_full_match({text}, {quoted(_THOUSANDS)})"
+            asked.append(f"bool_or(contains({text}, ',') AND NOT {plain})")
+        (told,) = self._rows(f"SELECT {', '.join(asked)} FROM {source}")
+        return [name for i, name in enumerate(names) if told[2 * i] and told[2 * i + 1]]
+
+    def _failure(self, error: Exception) -> Exception:
+        message = " ".join(str(error).split())
+        if self._header is not None and ("sniffing" in message or "Number of Columns" in message):
+            for file in self._files:
+                if ragged := first_ragged(file, self._header):
+                    line, values = ragged
+                    return DataError(
+                        f"line {line} has {values} values",
+                        where=file,
+                        accepted=f"{len(self._header.names)}, as the header has names",
+                        next_step="Mend the line (an unquoted delimiter, or a quote that is not closed).",
+                    )
+        return super()._failure(error)
