@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from leadline.reports.page import embedded, notebook, render, static
-from leadline.reports.record import ReportRecord, Timeline
+from leadline.reports.record import ReportRecord, Timeline, TimelineEvent
 
 
 def _sample() -> ModuleType:
@@ -77,6 +77,20 @@ def test_budget_alerts_and_columns_stand_on_one_axis(visit: Open) -> None:
     assert page.get_by_role("button", name="15 quiet columns").count() == 1
     box = page.locator("#over-time").bounding_box()
     assert box["y"] < page.locator("#changed").bounding_box()["y"]
+
+
+def test_what_was_told_stands_where_it_happened(visit: Open) -> None:
+    record = sample.over_time()
+    windows = _timeline(record).windows
+    happened = (("configuration", 40), ("deploy", REFERENCE + 5))
+    events = [TimelineEvent(windows[at].start, kind, f"<b>{kind}</b>") for kind, at in happened]
+    page = visit(_with(record, events=events))
+    flags = page.locator(".mark-flag").all()
+    assert [flag.inner_text() for flag in flags] == [kind for kind, _ in happened]
+    assert [flag.get_attribute("title").split(" · ")[1] for flag in flags] == [event.text for event in events]
+    lane = page.locator(".marks .plot").bounding_box()
+    places = [(flag.bounding_box()["x"] - lane["x"]) / lane["width"] for flag in flags]
+    assert 0.05 < places[0] < places[1] - 0.05 < 0.9
 
 
 def test_panels_share_their_left_and_right_edge(visit: Open) -> None:
