@@ -50,6 +50,14 @@ def test_a_size_that_is_not_proven_is_not_told_and_neither_is_a_change() -> None
     )
 
 
+def test_where_hardly_any_rows_are_alike_nothing_is_claimed() -> None:
+    told = concept_of(found(1e-9, 0.03, "only 2 % of these rows are like the reference"), SCORES, "binary")
+    assert told is not None
+    assert told.sentence.startswith("Too few rows are alike to say whether labels depend")
+    assert "from the labels" not in told.sentence
+    assert told.caution
+
+
 def test_the_unit_of_a_regression_is_its_own() -> None:
     told = concept_of(found(1e-9, 3.0), SCORES, "regression")
     assert told is not None

@@ -26,6 +26,10 @@ _TOLD = 5
 _SURE = 0.01
 """Largest p-value at which it is said that labels depend on the inputs in another way."""
 
+_UNLIKE = (
+    "Too few rows are alike to say whether labels depend on the inputs in another way than in the reference."
+)
+
 _CHANCES = {"binary": "the chance of the positive label", "multiclass": "the chance of a right answer"}
 
 
@@ -36,7 +40,7 @@ def concept_of(found: Concept | None, scores: Mapping[str, Scored], task: str | 
     if found.reason:
         return ConceptResult(reason=found.reason)
     return ConceptResult(
-        sentence=f"{_changed(found, task)} {_parts(found, scores)}".strip(),
+        sentence=_UNLIKE if found.caution else f"{_changed(found, task)} {_parts(found, scores)}".strip(),
         rows=_rows(found),
         caution=found.caution,
         size=number(found.size.value),
