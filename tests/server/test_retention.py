@@ -212,7 +212,9 @@ def test_a_label_after_the_horizon_changes_nothing_and_is_counted(tmp_path: Path
     assert store.rows(MODEL)["labels"] == 0
     last = store.last()
     store.close()
-    assert DuckDBStore(tmp_path / "s").last() == last, "numbers go on"
+    store = DuckDBStore(tmp_path / "s")
+    assert store.last() == last, "numbers go on"
+    store.close()
 
 
 def test_the_label_of_a_repeated_id_goes_with_its_row(tmp_path: Path, known: Any) -> None:
