@@ -234,6 +234,16 @@ def test_exchanged_columns(compared: Compare, one: str, other: str, share: float
     assert first.evidence["rows_share"] == pytest.approx(share, abs=0.05)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_factor_of_all_rows_is_named_before_a_known_unit_of_a_part(compared: Compare, seed: int) -> None:
+    """Prices with tax, in so few rows that a third of them in kilometres would look alike."""
+    rng = np.random.default_rng(seed)
+    before, now = rng.gamma(2, 50, 3_000), 1.25 * rng.gamma(2, 50, 3_000)
+    first = explain(compared({"price": before}, {"price": now}))[0]
+    assert (first.key, first.evidence["rows_share"]) == ("unit_change", 1.0)
+    assert first.evidence["factor"] == pytest.approx(1.25, abs=0.1)
+
+
 @pytest.mark.parametrize("way", ["clipped", "left out"])
 def test_a_cut(compared: Compare, way: str) -> None:
     def change(x: Values, rng: np.random.Generator) -> Values:

@@ -47,9 +47,15 @@ def read_events(source: Any) -> tuple[Event, ...]:
         return tuple(sorted(source, key=lambda event: event.time))
     table = open_table(source, "events")
     names = [item.name for item in table.fields]
-    for needed in ("time", "text"):
-        if needed not in names:
-            raise DataError.no_column(needed, names, table.name, "events")
+    lacking = [name for name in ("time", "text") if name not in names]
+    if lacking:
+        raise DataError(
+            f"the events lack the column{'s' if len(lacking) > 1 else ''} {' and '.join(lacking)}",
+            where=table.name,
+            found=names,
+            accepted="columns `time` and `text`, and perhaps `kind`",
+            next_step="Name the columns so.",
+        )
     schema = infer(table.fields, first_look(table), Settings(timestamp="time"))
     if next(column for column in schema if column.name == "time").kind is not Kind.DATETIME:
         raise DataError("events without times", where=f"{table.name}, time", accepted=ACCEPTED)

@@ -95,8 +95,10 @@ def _explain(case: Case, column: Column, fits: Fitter) -> tuple[Fit, str] | None
     known = _first(whole) or _first(proven)
     if known is None:
         return (free, "") if free is not None else None
-    # A known unit has no free parameter: it stands unless a free factor fits clearly better.
-    if free is not None and known.misfit * known.misfit > free.misfit * free.misfit + 2 * _ALIKE:
+    # A known unit of all rows has nothing to choose: it stands unless a free factor fits clearly better. One
+    # of a part of them has as much to choose as a free factor of all rows, which happens more simply.
+    margin = -2 * _ALIKE if known.part < 1 and free is not None and free.part == 1 else 2 * _ALIKE
+    if free is not None and known.misfit * known.misfit > free.misfit * free.misfit + margin:
         return free, ""
     return known, names[known.factor, known.offset]
 
