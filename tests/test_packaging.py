@@ -193,9 +193,8 @@ def test_the_wheel_holds_the_page_the_types_and_the_licence_and_no_tests(wheel: 
 @pytest.mark.long
 def test_the_environment_holds_only_what_is_declared(tmp_path: Path, wheel: Path) -> None:
     python = installed(tmp_path / "venv", wheel)
-    code = (
-        "import importlib.metadata as m, json; print(json.dumps([d.name.lower() for d in m.distributions()]))"
-    )
+    names = "[d.name.lower().replace('_', '-') for d in m.distributions()]"
+    code = f"import importlib.metadata as m, json; print(json.dumps({names}))"
     assert set(json.loads(lonely(python, code))) == {
         "leadline", "numpy", "duckdb", "nanoarrow", "click", "msgspec", "pyyaml",
         "starlette", "uvicorn", "httptools", "uvloop", "anyio", "idna", "h11", "typing-extensions",
