@@ -13,6 +13,7 @@ from leadline.settings import Settings
 from leadline.tables import first_look, open_table
 from leadline.tables.roles import infer
 from leadline.tables.table import Batch
+from leadline.tables.texts import pick
 from leadline.tables.times import ACCEPTED, with_times
 
 MOST = 10_000
@@ -87,9 +88,7 @@ def _texts(batch: Batch, name: str) -> list[str]:
     column = batch.column(name)
     if column.dictionary is None:
         return [""] * batch.rows
-    present = np.ones(batch.rows, bool) if column.valid is None else column.valid
-    words = column.dictionary
-    return [
-        str(words[code]) if known else ""
-        for code, known in zip(column.values.tolist(), present.tolist(), strict=True)
-    ]
+    texts = [str(text) for text in pick(column.dictionary, column.values)]
+    if column.valid is None:
+        return texts
+    return [text if known else "" for text, known in zip(texts, column.valid.tolist(), strict=True)]
