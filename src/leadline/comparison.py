@@ -75,7 +75,7 @@ def check(
     >>> report.verdict, report.ok
     ('alert', False)
     """
-    stated, told = stated_settings(options), () if events is None else read_events(events)
+    stated, told = stated_settings(options), read_events(events)
     require(stated.detectors)
     source, found = _opened(reference, "reference"), _opened(current, "current")
     if isinstance(found, Table) and stated.timestamp in _new_columns(source, found):
@@ -230,7 +230,7 @@ def backtest(
             "value out of range", where="share", found=share, accepted="a number above 0 and below 1"
         )
     hindsight = Hindsight(None if label_delay is None else span(label_delay, "label_delay"))
-    stated, told = stated_settings(options), () if events is None else read_events(events)
+    stated, told = stated_settings(options), read_events(events)
     source = _opened(data, "data")
     found = _learned(source, stated, progress)
     settings = settings_in_force(found, options)

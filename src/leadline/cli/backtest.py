@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from leadline.cli.options import options, resolved, stated
+from leadline.cli.options import events_option, options, resolved, stated
 from leadline.cli.output import Files, deliver, file_options
 from leadline.cli.progress import Bar
 
@@ -21,9 +21,7 @@ from leadline.cli.progress import Bar
     metavar="TIME",
     help="How long labels take, such as 30d. By default as their times tell (--label-timestamp).",
 )
-@click.option(
-    "--events", metavar="FILE", help="Table of what happened around the model: columns time, text, kind."
-)
+@events_option
 @options(without=["fail_on"])
 @file_options
 def command(

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from leadline.cli.options import options, resolved, stated
+from leadline.cli.options import events_option, options, resolved, stated
 from leadline.cli.output import Files, deliver, exit_code, file_options
 from leadline.cli.progress import Bar
 
@@ -15,9 +15,7 @@ from leadline.cli.progress import Bar
 @click.argument("reference")
 @click.argument("current")
 @click.option("--config", metavar="FILE", help="Configuration file (leadline.yaml); options given here win.")
-@click.option(
-    "--events", metavar="FILE", help="Table of what happened around the model: columns time, text, kind."
-)
+@events_option
 @options()
 @file_options
 def command(

@@ -18,6 +18,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 _COLUMN = re.compile(r"^columns? ")
 
+events_option = click.option(
+    "--events", metavar="FILE", help="Table of what happened around the model: columns time, text, kind."
+)
+"""What was told, for commands that draw an axis of time."""
+
 
 @cache
 def described() -> dict[str, str]:

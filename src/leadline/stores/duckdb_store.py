@@ -1,16 +1,10 @@
-"""The embedded store: a DuckDB file, which this process owns while it is open, and one of what profiles hold.
-
-Each section of each model has a table of its own: the number of the batch, the place in it, id, time, and a
-column `c0`, `c1`, ... for each kind of each field, which `fields` names. Names that users choose are values
-only, never part of a statement.
-"""
+"""The embedded store: a DuckDB file, which this process owns while it is open, and one of profile contents."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -18,12 +12,10 @@ import numpy as np
 
 from leadline.errors import DataError, LeadlineError
 from leadline.schedule import Zone
-from leadline.stores import arrow, duckdb_life, duckdb_profiles, operations
+from leadline.stores import arrow, duckdb_fields, duckdb_life, duckdb_profiles, operations
 from leadline.stores.cells import Cells, Key, Kind, concatenated
 from leadline.stores.contents import Contents
 from leadline.stores.contract import (
-    FIELDS,
-    MODELS,
     QUARTER,
     Aged,
     Batch,
@@ -37,35 +29,15 @@ from leadline.stores.contract import (
     Size,
     Snapshot,
 )
+from leadline.stores.duckdb_fields import Model
 from leadline.stores.duckdb_file import THRESHOLD, DuckDBFile
 from leadline.stores.duckdb_pass import DuckDBPass
 from leadline.stores.duckdb_tables import transaction, try_write
 from leadline.stores.keys import Keys
 from leadline.stores.operations_kinds import Counts as OperationsCounts
 
-_TYPES: Mapping[Kind, str] = {
-    "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "text": "VARCHAR", "nested": "VARCHAR",
-}  # fmt: skip
-
 CONTENTS = ".profiles"
 """Ending of the name of the file beside the store's with what profiles hold."""
-
-
-@dataclass
-class _Model:
-    """What is known of a model's tables.
-
-    Attributes:
-        number: of the model.
-        places: by section, the column of each key.
-        rows: by section, how many are kept; None: not known, they are counted when somebody asks.
-    """
-
-    number: int
-    places: dict[Section, dict[Key, int]] = field(
-        default_factory=lambda: {section: {} for section in get_args(Section)}
-    )
-    rows: dict[Section, int] | None = None
 
 
 class DuckDBStore:
@@ -94,7 +66,8 @@ class DuckDBStore:
 
     def _look_again(self) -> None:
         """Learn what is in the file, where it was opened since."""
-        self._models = self._known()
+        with self._file.reader() as own:
+            self._models = duckdb_fields.known(own)
         self._last = int(self._one("SELECT coalesce(max(batch), 0) FROM batches"))
         self._keys = self._known_keys()
         self._opened = self._file.opened
@@ -103,23 +76,18 @@ class DuckDBStore:
         with self._file.reader() as own:
             return Keys(own.execute("SELECT hash(key) AS hash FROM keys").fetchnumpy()["hash"])
 
-    def _known(self) -> dict[str, _Model]:
-        models = {
-            name: _Model(number)
-            for number, name in self._all("SELECT model, name FROM models ORDER BY model")
-        }
-        by_number = {model.number: model for model in models.values()}
-        for number, section, group, name, kind in self._all("SELECT * FROM fields ORDER BY rowid"):
-            places = by_number[number].places[section]
-            places[Key(group, name, kind)] = len(places)
-        return models
-
     def append(self, batches: Sequence[Batch]) -> list[bytes | LeadlineError]:
         """See `RowStore.append`."""
+        with self._writing():
+            return self._append(batches)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """What came in may be written; where the file had to be opened again, what is in it is known."""
         with self._changing, self._file.told():
             if self._opened != self._file.ready():
                 self._look_again()
-            return self._append(batches)
+            yield
 
     def _append(self, batches: Sequence[Batch]) -> list[bytes | LeadlineError]:
         hashes, answers = self._answers([batch.key for batch in batches])
@@ -130,7 +98,7 @@ class DuckDBStore:
                 found.append(answers[batch.key])
                 continue
             try:
-                self._make_room(batch)
+                duckdb_fields.make_room(self._file.writer, self._models, batch)
             except DataError as error:
                 found.append(error)
                 continue
@@ -194,65 +162,6 @@ class DuckDBStore:
         finally:
             self._file.writer.unregister("incoming")
 
-    def _make_room(self, batch: Batch) -> None:
-        """Tables and columns for what the batch holds, in a transaction of their own.
-
-        Raises:
-            DataError: it would be too many.
-        """
-        model = self._models.get(batch.model)
-        if model is None and len(self._models) >= MODELS:
-            raise DataError(
-                "too many models", found=batch.model, accepted=f"at most {MODELS}",
-                next_step="Log what serves alike as one model, and tell its parts by version or segment.",
-            )  # fmt: skip
-        made = _Model(len(self._models) + 1) if model is None else model
-        new = [
-            (section, key)
-            for section, rows in batch.sections.items()
-            for key in rows.columns
-            if key not in made.places[section]
-        ]
-        if model is not None and not new:
-            return
-        for section in batch.sections:
-            added = sum(own == section for own, _ in new)
-            if len(made.places[section]) + added > FIELDS:
-                raise DataError(
-                    f"too many fields of {section}", where=batch.model, accepted=f"at most {FIELDS} in all",
-                    next_step="Give features the same names in each row; what differs by row belongs into "
-                    "their values.",
-                )  # fmt: skip
-        with transaction(self._file.writer):
-            if model is None:
-                self._make_tables(made, batch.model, new)
-            else:
-                self._make_columns(made, new)
-            if new:
-                named = [(made.number, section, *key) for section, key in new]
-                self._file.writer.executemany("INSERT INTO fields VALUES (?, ?, ?, ?, ?)", named)
-        self._models[batch.model] = made
-        for section, key in new:
-            made.places[section][key] = len(made.places[section])
-
-    def _make_tables(self, model: _Model, name: str, new: Sequence[tuple[Section, Key]]) -> None:
-        """With all columns at once: each one that is added later takes the longer the more there are."""
-        self._file.writer.execute("INSERT INTO models (model, name) VALUES (?, ?)", [model.number, name])
-        for section in get_args(Section):
-            kinds = [key.kind for own, key in new if own == section]
-            columns = [f"c{place} {_TYPES[kind]}" for place, kind in enumerate(kinds)]
-            fixed = ["batch BIGINT", "place BIGINT", "id VARCHAR", "moment BIGINT"]
-            self._file.writer.execute(f"CREATE TABLE {section}_{model.number} ({', '.join(fixed + columns)})")
-
-    def _make_columns(self, model: _Model, new: Sequence[tuple[Section, Key]]) -> None:
-        """One by one: a statement adds one column, and a table made anew would take longer."""
-        count = {section: len(places) for section, places in model.places.items()}
-        for section, key in new:
-            self._file.writer.execute(
-                f"ALTER TABLE {section}_{model.number} ADD COLUMN c{count[section]} {_TYPES[key.kind]}"
-            )
-            count[section] += 1
-
     def last(self) -> int:
         """See `RowStore.last`."""
         return self._last
@@ -272,7 +181,7 @@ class DuckDBStore:
                 rows = known.rows = self._counted_rows(known)
         return dict(rows)
 
-    def _counted_rows(self, known: _Model) -> dict[Section, int]:
+    def _counted_rows(self, known: Model) -> dict[Section, int]:
         with self._file.reader() as reader:
             return {
                 section: reader.execute(f"SELECT count(*) FROM {section}_{known.number}").fetchall()[0][0]
@@ -280,7 +189,7 @@ class DuckDBStore:
             }
 
     @contextmanager
-    def _taking_away(self, known: _Model) -> Iterator[Any]:
+    def _taking_away(self, known: Model) -> Iterator[Any]:
         """The cursor that writes rows, in a transaction in which rows of a model may go."""
         with self._changing:
             known.rows = None
@@ -292,7 +201,7 @@ class DuckDBStore:
         """See `RowStore.looking`."""
         known = self._models[model]
         with self._changing:
-            places = {section: dict(own) for section, own in known.places.items()}
+            places = _copied(known)
         with self._file.reader() as reader:
             reader.execute("BEGIN")
             yield DuckDBPass(reader, model, known.number, places, upto)
@@ -385,8 +294,7 @@ class DuckDBStore:
         """See `RowStore.count_operations`."""
         known = self._models[model]
         with self._changing:
-            places = {section: dict(own) for section, own in known.places.items()}
-            upto = self._last
+            places, upto = _copied(known), self._last
         with self._counting, self._file.reader() as own:
             after = operations.counted(own, known.number)
             if after < upto:
@@ -528,15 +436,13 @@ class DuckDBStore:
         """See `RowStore.write_parquet`."""
         known = self._models[model]
         with self._changing:
-            places = {own: dict(found) for own, found in known.places.items()}
+            places = _copied(known)
         with self._file.reader() as reader:
             return duckdb_life.write_parquet(reader, known.number, places, section, path)
 
     def try_write(self) -> None:
         """See `RowStore.try_write`."""
-        with self._changing, self._file.told():
-            if self._opened != self._file.ready():
-                self._look_again()
+        with self._writing():
             try_write(self._file.writer)
 
     def forget_keys(self, before: int) -> None:
@@ -558,3 +464,8 @@ class DuckDBStore:
         with self._file.reader() as reader:
             found: list[tuple[Any, ...]] = reader.execute(statement, [*values]).fetchall()
         return found
+
+
+def _copied(model: Model) -> dict[Section, dict[Key, int]]:
+    """The columns of a model as they are now: batches that come add some."""
+    return {section: dict(places) for section, places in model.places.items()}

@@ -39,11 +39,13 @@ def read_events(source: Any) -> tuple[Event, ...]:
 
     Args:
         source: a table as in `leadline.check`, or the path of one, with columns `time` and `text`, and
-            perhaps `kind` (`note` without it); or a tuple of events.
+            perhaps `kind` (`note` without it); or a tuple of events; None: there are none.
 
     Raises:
         DataError: the table cannot be read, lacks a column or holds too many rows, or a row has no time.
     """
+    if source is None:
+        return ()
     if isinstance(source, tuple):
         return tuple(sorted(source, key=lambda event: event.time))
     table = open_table(source, "events")
