@@ -1,4 +1,4 @@
-"""The embedded store: a DuckDB file, which this process owns while it is open, and one of profile contents."""
+"""The embedded store: a DuckDB file, which this process owns while it is open, and one of profiles beside."""
 
 from __future__ import annotations
 
