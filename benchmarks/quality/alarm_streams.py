@@ -7,7 +7,7 @@ with many values, in units of their standard deviation in the reference.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,10 +18,8 @@ from scipy import special
 
 Floats = npt.NDArray[np.float64]
 
-REFERENCE, BEFORE, AFTER = 60, 20, 14
+BEFORE, AFTER = 20, 14
 QUIET = BEFORE + AFTER
-START = REFERENCE + BEFORE
-WEEKS = -(-(REFERENCE + QUIET) // 7)
 FEW_VALUES, MANY_VALUES = 12, 50
 """Numbers with at most so many values are categories; drifts of location need more than so many."""
 
@@ -31,36 +29,43 @@ class Stream:
     """Rows of windows one after the other.
 
     Attributes:
+        reference: how many of the windows are the reference.
         values: shape (N, columns): numbers, NaN missing; codes of categories.
         window: shape (N,), sorted.
         categorical: shape (columns,).
-        changed: for each drift of `budget_streams.DRIFTS` the rows from window `START` on; None where the
+        changed: for each drift of `budget_streams.DRIFTS` the rows from window `start` on; None where the
             stream has no column for it.
     """
 
+    reference: int
     values: Floats
     window: npt.NDArray[np.intp]
     categorical: npt.NDArray[np.bool_]
     changed: tuple[Floats | None, ...]
 
     @property
+    def start(self) -> int:
+        """The window that drifts begin with."""
+        return self.reference + BEFORE
+
+    @property
     def first(self) -> int:
         """The first row that drifts may change."""
-        return int(np.searchsorted(self.window, START))
+        return int(np.searchsorted(self.window, self.start))
 
 
-def simulated(process: streams.Process, seed: int) -> Stream:
+def simulated(process: streams.Process, reference: int, seed: int) -> Stream:
     """A process of `budget.py`."""
     rng = np.random.default_rng([seed, 31])
-    rows = streams.draw(process, rng, REFERENCE + QUIET)
-    first = int(np.searchsorted(rows.window, START))
+    rows = streams.draw(process, rng, reference + QUIET)
+    categorical = np.arange(streams.FEATURES) >= streams.NUMERIC
+    stream = Stream(reference, _observed(rows.latent), rows.window, categorical, ())
     changed = []
     for drift in streams.DRIFTS:
-        latent = rows.latent[first:].copy()
-        drift.change(latent, rows.window[first:] - START, _features(drift, rng), rng)
+        latent = rows.latent[stream.first :].copy()
+        drift.change(latent, rows.window[stream.first :] - stream.start, _features(drift, rng), rng)
         changed.append(_observed(latent))
-    categorical = np.arange(streams.FEATURES) >= streams.NUMERIC
-    return Stream(_observed(rows.latent), rows.window, categorical, tuple(changed))
+    return replace(stream, changed=tuple(changed))
 
 
 def _observed(latent: npt.NDArray[np.float32]) -> Floats:
@@ -84,37 +89,38 @@ def _features(drift: streams.Drift, rng: np.random.Generator) -> np.ndarray:
     return rng.choice([j for j in range(streams.NUMERIC) if j % 5 != 4], drift.features, replace=False)
 
 
-def real(name: str, folder: Path, seed: int) -> Stream:
+def real(name: str, folder: Path, reference: int, seed: int) -> Stream:
     """A real set in daily windows, some of its weeks in a random order."""
     table = streams.load(name, folder)
     rng = np.random.default_rng([seed, 32])
-    place = np.full(table.weeks, WEEKS)
-    place[rng.permutation(table.weeks)[:WEEKS]] = np.arange(WEEKS)
+    weeks = -(-(reference + QUIET) // 7)
+    place = np.full(table.weeks, weeks)
+    place[rng.permutation(table.weeks)[:weeks]] = np.arange(weeks)
     window = place[table.day // 7] * 7 + table.day % 7
-    rows = np.argsort(window, kind="stable")[: np.count_nonzero(window < REFERENCE + QUIET)]
+    rows = np.argsort(window, kind="stable")[: np.count_nonzero(window < reference + QUIET)]
     values = np.stack([column[rows].astype(np.float64) for column in table.columns.values()], axis=1)
     texts = np.array([column.dtype.kind != "f" for column in table.columns.values()])
     sizes = np.array([len(np.unique(column[~np.isnan(column)])) for column in values.T])
-    stream = Stream(values, window[rows], texts | (sizes <= FEW_VALUES), ())
+    stream = Stream(reference, values, window[rows], texts | (sizes <= FEW_VALUES), ())
     movable = np.flatnonzero(~stream.categorical & (sizes > MANY_VALUES))
     changed = [_changed(stream, drift, movable, rng) for drift in streams.DRIFTS]
-    return Stream(stream.values, stream.window, stream.categorical, tuple(changed))
+    return replace(stream, changed=tuple(changed))
 
 
 def _changed(
     stream: Stream, drift: streams.Drift, movable: np.ndarray, rng: np.random.Generator
 ) -> Floats | None:
-    """The rows from `START` on with a drift, or None where no column can have it."""
+    """The rows from `start` on with a drift, or None where no column can have it."""
     rows = stream.values[stream.first :].copy()
     if drift.features == 0:
         return _lose_level(rows, np.flatnonzero(stream.categorical), rng)
     wanted = min(drift.features, len(movable))
-    reference = stream.values[: np.searchsorted(stream.window, REFERENCE)]
+    reference = stream.values[: np.searchsorted(stream.window, stream.reference)]
     for j in rng.choice(movable, wanted, replace=False):
         centre, scale = np.nanmean(reference[:, j]), np.nanstd(reference[:, j])
         standard = ((rows[:, [j]] - centre) / scale).astype(np.float32)
         before = standard.copy()
-        drift.change(standard, stream.window[stream.first :] - START, np.array([0]), rng)
+        drift.change(standard, stream.window[stream.first :] - stream.start, np.array([0]), rng)
         moved = (standard != before)[:, 0] & ~np.isnan(rows[:, j])
         after = standard[:, 0] * scale + centre
         known = reference[:, j][~np.isnan(reference[:, j])]
@@ -141,13 +147,17 @@ def _lose_level(rows: Floats, columns: np.ndarray, rng: np.random.Generator) -> 
     return rows
 
 
-def source(name: str, folder: Path | None) -> partial[Stream]:
-    """The stream of a seed: of the process that a letter of `budget.py` names, or of a real set."""
+def source(name: str, folder: Path | None, reference: int) -> partial[Stream]:
+    """The stream of a seed: of the process that a letter of `budget.py` names, or of a real set.
+
+    Raises:
+        SystemExit: a real set without its folder.
+    """
     if name in streams.REAL:
         if folder is None:
             raise SystemExit(f"{name} is a real set: name the folder with --data or LEADLINE_TEST_DATA")
-        return partial(real, name, folder)
-    return partial(simulated, next(each for each in streams.PROTOCOL if each.name[0] == name))
+        return partial(real, name, folder, reference)
+    return partial(simulated, next(each for each in streams.PROTOCOL if each.name[0] == name), reference)
 
 
 def title(name: str) -> str:

@@ -1,9 +1,11 @@
 """What is found at the same rate of false alarms: Leadline beside other tools, run for real.
 
     python benchmarks/quality/alarms.py [--small] [--runs 10] [--streams a c bike_sharing ...] [--tools ...]
+        [--reference 60]
 
-Streams are processes of `budget.py`, by letter, and real sets with their weeks in a random order: 60
-reference windows, 34 quiet ones, and each of its drifts in turn in place of the last quiet ones. Every tool
+Streams are processes of `budget.py`, by letter, and real sets with their weeks in a random order: by default
+60 reference windows of the former, 26 weeks of the latter; 34 quiet ones, and each of its drifts in turn in
+place of the last quiet ones. Every tool
 sees the same rows. Leadline learns a baseline and judges days within a budget of one alert in 30, nothing
 else said; the others score every window against the reference, each in its own environment
 (`benchmarks/speed/peers.py` makes them). Power is the share of streams flagged within 7 windows of a change
@@ -32,12 +34,14 @@ from tempfile import TemporaryDirectory
 
 import budget_streams as streams
 import numpy as np
-from alarm_streams import BEFORE, QUIET, REFERENCE, START, Stream, source, title
+from alarm_streams import BEFORE, QUIET, Stream, source, title
 
 from leadline.comparison import learn, profile
 from leadline.monitors.timeline import timeline
 
 HERE = Path(__file__).resolve().parent
+REFERENCE, REAL_REFERENCE = 60, 26 * 7
+"""Windows of reference."""
 PEERS = ("nannyml", "alibi_detect", "evidently")
 RULES = {
     "leadline": ("Leadline, budget 1 per 30",),
@@ -66,7 +70,7 @@ class Scored:
 def leadline(make: Callable[[int], Stream], seed: int) -> Scored:
     """The product as it is: a baseline, a budget of one alert in 30 days, nothing else said."""
     stream = make(seed)
-    days = int(np.searchsorted(stream.window, REFERENCE))
+    days = int(np.searchsorted(stream.window, stream.reference))
     baseline = learn(table(stream, stream.values[:days], 0), timestamp="day", window="1d", budget="1/30d")
 
     def judged(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -111,10 +115,10 @@ def peer(tool: str, make: Callable[[int], Stream], seed: int) -> Scored:
     for drift, changed in zip(streams.DRIFTS, stream.changed, strict=True):
         lasts = 0 if changed is None else drift.lasts
         if changed is not None:
-            step = stream.window[stream.first :] - START
+            step = stream.window[stream.first :] - stream.start
             inside = step < lasts
             values.append(changed[inside])
-            window.append(step[inside] + REFERENCE + edges[-1])
+            window.append(step[inside] + stream.reference + edges[-1])
         edges.append(edges[-1] + lasts)
     with TemporaryDirectory() as folder:
         source, target = Path(folder, "in.npz"), Path(folder, "out.json")
@@ -122,7 +126,7 @@ def peer(tool: str, make: Callable[[int], Stream], seed: int) -> Scored:
             source,
             values=np.concatenate(values),
             window=np.concatenate(window),
-            reference=REFERENCE,
+            reference=stream.reference,
             categorical=stream.categorical,
         )
         command = [str(peers.python(tool)), str(HERE / "peer_worker.py"), tool, str(source), str(target)]
@@ -196,6 +200,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="two runs, Leadline only")
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--streams", nargs="+", default=["a", "c", *streams.REAL], metavar="NAME")
+    parser.add_argument("--reference", type=int, help="windows of reference, for all streams")
     parser.add_argument("--data", type=Path, default=os.environ.get("LEADLINE_TEST_DATA"))
     parser.add_argument("--tools", nargs="*", choices=PEERS, default=list(PEERS))
     parser.add_argument("--workers", type=int, default=os.cpu_count())
@@ -210,8 +215,10 @@ def main() -> None:
     # Forked workers would inherit DuckDB's locks without the threads that hold them.
     with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
         for name in options.streams:
-            make = source(name, options.data and Path(options.data))
-            print(f"\n{title(name)}, R = {REFERENCE}, {runs} runs of {QUIET} quiet windows")
+            usual = REAL_REFERENCE if name in streams.REAL else REFERENCE
+            reference = options.reference or usual
+            make = source(name, options.data and Path(options.data), reference)
+            print(f"\n{title(name)}, R = {reference}, {runs} runs of {QUIET} quiet windows")
             print(head())
             for tool in ("leadline", *tools):
                 if tool != "leadline" and not peers.ready(tool):

@@ -51,7 +51,7 @@ def place(found: Any, name: str) -> slice:
 def test_segments_partition_the_rows_and_count_what_a_filter_would() -> None:
     """Each segment of a column holds just the rows with its value; together they are all rows."""
     data = table(1)
-    found = learn(data, segment="word", label="label", score="score").profile
+    found = learn(data, segment="word", label="label", score="score", ignore="hour").profile
     assert found.axes.segments[0] is None
     cells = found.sums["cells"][0, 0]
     assert np.array_equal(cells[1:].sum(0), cells[0])
@@ -69,7 +69,7 @@ def test_segments_partition_the_rows_and_count_what_a_filter_would() -> None:
 def test_two_segment_columns_are_counted_side_by_side() -> None:
     data = table(2)
     data["even"] = np.where(data["who"] % 2 == 0, "even", "odd")
-    found = learn(data, segment=["word", "even"]).profile
+    found = learn(data, segment=["word", "even"], ignore="hour").profile
     rows = found.sums["rows"][0, 0]
     names = [name for name, _ in found.grid.segments]
     assert rows[1 : 1 + names.count("word")].sum() == rows[1 + names.count("word") :].sum() == rows[0] == ROWS
@@ -84,7 +84,7 @@ def test_too_many_segments_are_refused_with_the_limit() -> None:
 def test_weighted_counts_are_sums_of_weights() -> None:
     """Cells hold the sum of w and of w squared to the stated unit; the weighted mean agrees with NumPy."""
     data = table(3)
-    found = learn(data, weight="w").profile
+    found = learn(data, weight="w", ignore="hour").profile
     grid = found.grid
     w = data["w"] / grid.weight_unit
     axis = grid.columns[grid.index["x"]].axis
@@ -103,16 +103,16 @@ def test_weighted_counts_are_sums_of_weights() -> None:
 def test_rows_with_an_unusable_weight_are_left_out() -> None:
     data = table(4)
     data["w"][:5] = [np.nan, -1.0, np.inf, 0.0, 1.0]
-    assert learn(data, weight="w").profile.rows == ROWS - 3
+    assert learn(data, weight="w", ignore="hour").profile.rows == ROWS - 3
 
 
 def test_a_weight_column_without_numbers_is_one_clear_error() -> None:
     with pytest.raises(DataError, match="weight column holds no numbers"):
-        learn(table(5), weight="word")
+        learn(table(5), weight="word", ignore="hour")
 
 
 def test_left_out_rows_are_not_counted() -> None:
-    data, baseline = unscored(6), learn(unscored(0))
+    data, baseline = unscored(6), learn(unscored(0), ignore="hour")
     starts, stops = np.array([10, 500]), np.array([20, 700])
     part = count(open_table(data, "data"), baseline.grid, skip=(starts, stops))
     keep = np.r_[0:10, 20:500, 700:ROWS]

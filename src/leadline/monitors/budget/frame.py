@@ -10,7 +10,16 @@ import numpy as np
 from leadline.monitors.budget import season
 from leadline.monitors.budget.channels import MOVING_AVERAGE, Channels, lay_out
 from leadline.monitors.budget.evidence import Booleans, Evidence, Floats, Integers
-from leadline.monitors.budget.operators import averages, just_before, leave_block_out, merged, weights
+from leadline.monitors.budget.operators import (
+    Allowed,
+    Seasonal,
+    Stored,
+    everything,
+    just_before,
+    leave_block_out,
+    merged,
+    overlap_of,
+)
 from leadline.monitors.budget.policy import Policy
 from leadline.monitors.budget.pooling import Pooled, Units, VolumeLaw, fit_volume_law, gather, pool
 from leadline.monitors.budget.scoring import MEMORY, Baselines, Compared, compare, standardised, worth
@@ -201,15 +210,15 @@ def _locations(pooled: Pooled, cells: Cells) -> Floats:
 
 def _slot_baselines(pooled: Pooled, cells: Cells) -> tuple[Floats, Floats, Floats]:
     slots = np.eye(pooled.mix.shape[1])
-    operator = weights(np.ones((len(slots), len(pooled.rows)), bool), pooled.mix, slots)
+    operator = Seasonal(everything(len(slots)), pooled.mix, slots)
     parts = []
     for _, span, block in cells.blocks(len(pooled.rows)):
         shares, known = proportions(pooled.counts[:, span], block)
-        parts.append(averages(operator, shares, known[:, block.column]))
+        parts.append(operator.averages(shares, known[:, block.column]))
     known = np.isfinite(pooled.values)
-    numbers = averages(operator, np.where(known, pooled.values, 0.0), known)
+    numbers = operator.averages(np.where(known, pooled.values, 0.0), known)
     columns = np.hstack(parts) if parts else np.empty((len(slots), 0))
-    return columns, numbers, operator @ operator.T
+    return columns, numbers, overlap_of(operator)
 
 
 def score_reference(frame: Frame, pooled: Pooled) -> tuple[Usual, Floats, Booleans]:
@@ -252,19 +261,17 @@ def _reference_baselines(frame: Frame, pooled: Pooled) -> Baselines:
     targets = np.arange(count)
     operators = {}
     for scale in frame.scales:
-        if frame.rolling:
-            allowed = _rolling(targets, count, scale, frame)
-        else:
-            allowed = leave_block_out(count, scale, frame.gap)
-        allowed[: scale - 1] = False
-        operators[scale] = weights(allowed, mix, merged(mix, scale))
+        allowed = (
+            _rolling(targets, scale, frame) if frame.rolling else leave_block_out(count, scale, frame.gap)
+        )
+        operators[scale] = Seasonal(allowed.but(targets < scale - 1, count), mix, merged(mix, scale))
     return Baselines(operators, operators[1])
 
 
-def _rolling(targets: Integers, count: int, scale: int, frame: Frame) -> Booleans:
+def _rolling(targets: Integers, scale: int, frame: Frame) -> Allowed:
     """The windows just before each target; none where less than half of them exist."""
-    allowed = just_before(targets, count, scale, frame.gap, frame.rolling)
-    return allowed & (allowed.sum(1) >= frame.rolling / 2)[:, None]
+    allowed = just_before(targets, scale, frame.gap, frame.rolling)
+    return allowed.but(allowed.stop - allowed.start < frame.rolling / 2, 0)
 
 
 def score(
@@ -304,8 +311,8 @@ def score(
 
 
 def _stored_baselines(frame: Frame, pooled: Pooled, count: int) -> Baselines:
-    operators = {scale: merged(pooled.mix, scale)[-count:] for scale in frame.scales}
-    return Baselines(operators, pooled.mix, frame.columns, frame.numbers, frame.overlap)
+    operators = {scale: Stored(merged(pooled.mix, scale)[-count:], frame.overlap) for scale in frame.scales}
+    return Baselines(operators, Stored(pooled.mix, frame.overlap), frame.columns, frame.numbers)
 
 
 def _rolling_baselines(frame: Frame, pooled: Pooled, count: int, origin: int | None) -> Baselines:
@@ -313,6 +320,6 @@ def _rolling_baselines(frame: Frame, pooled: Pooled, count: int, origin: int | N
     targets = np.arange(units) if origin is None else np.minimum(np.arange(units), origin)
     operators = {}
     for scale in frame.scales:
-        allowed = _rolling(targets[-count:], units, scale, frame)
-        operators[scale] = weights(allowed, mix, merged(mix, scale)[-count:])
-    return Baselines(operators, weights(_rolling(targets, units, 1, frame), mix, mix))
+        allowed = _rolling(targets[-count:], scale, frame)
+        operators[scale] = Seasonal(allowed, mix, merged(mix, scale)[-count:])
+    return Baselines(operators, Seasonal(_rolling(targets, 1, frame), mix, mix))

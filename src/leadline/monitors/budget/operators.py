@@ -1,10 +1,17 @@
-"""Baselines as linear operators: each row weighs the windows that make up one window's baseline.
+"""Baselines as linear operators: what weight each window has in the baseline of another.
 
-With P the proportions of the reference (R, T), A @ P are all baselines at once. A row mixes the mean of the
-same season slot with the mean of all windows, the more towards the slot the more windows it has.
+A baseline mixes the mean of the same season slot with the mean of all windows, the more towards the slot the
+more windows it has. The windows that may enter it are all but a block around the one judged, or a block
+before it, so that sums over them are differences of running sums: a reference of a year of hours costs no
+matrix of all its pairs.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -12,6 +19,166 @@ from leadline.monitors.budget.evidence import Booleans, Floats, Integers
 
 SLOT_PRIOR = 2.0
 """Windows of its own at which a season slot counts for half of its baseline."""
+
+
+class Operator(Protocol):
+    """Makes the baselines of m targets of N windows, or of N stored means."""
+
+    def averages(self, values: Floats, known: Booleans) -> Floats:
+        """Baselines of columns that are unknown in some windows: means over the known ones, NaN without any.
+
+        Args:
+            values: shape (N, C), 0 where unknown.
+            known: shape (N, C).
+        """
+        ...
+
+    def noise(self) -> Floats:
+        """Variance of the baselines in units of a window's variance: shape (m, 1)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Which windows may enter the baseline of each of m targets: a block of them, or all others.
+
+    Attributes:
+        start, stop: shape (m,), 0 <= start <= stop <= N: the block.
+        outside: the others may enter, not the block.
+    """
+
+    start: Integers
+    stop: Integers
+    outside: bool
+
+    def but(self, none: Booleans, windows: int) -> Allowed:
+        """Nothing allowed for some of the targets."""
+        if self.outside:
+            return Allowed(np.where(none, 0, self.start), np.where(none, windows, self.stop), True)
+        return Allowed(self.start, np.where(none, self.start, self.stop), False)
+
+    def sums(self, values: Floats) -> Floats:
+        """Sums of the allowed rows of values (N, ...) for each target: shape (m, ...)."""
+        running = np.zeros((len(values) + 1, *values.shape[1:]))
+        np.cumsum(values, axis=0, out=running[1:])
+        block = running[self.stop] - running[self.start]
+        return running[-1] - block if self.outside else block
+
+    def among(self, members: Integers, targets: Integers) -> Allowed:
+        """The same for some of the targets, where only some windows, in order, are at hand."""
+        start, stop = (np.searchsorted(members, end[targets]) for end in (self.start, self.stop))
+        return Allowed(start, stop, self.outside)
+
+
+def everything(targets: int) -> Allowed:
+    """All windows, for every target."""
+    none = np.zeros(targets, np.intp)
+    return Allowed(none, none, True)
+
+
+def leave_block_out(count: int, scale: int, gap: int) -> Allowed:
+    """For each of `count` windows all but its own `scale` windows and `gap` more on both sides."""
+    target = np.arange(count)
+    return Allowed(np.maximum(target - scale + 1 - gap, 0), np.minimum(target + gap + 1, count), True)
+
+
+def just_before(targets: Integers, scale: int, gap: int, length: int) -> Allowed:
+    """The `length` windows that end `gap` windows before those compared."""
+    stop = np.maximum(targets - scale + 1 - gap, 0)
+    return Allowed(np.maximum(stop - length, 0), stop, False)
+
+
+class Seasonal:
+    """The operator of the seasonal baseline.
+
+    Args:
+        allowed: which of the windows may enter the baseline of each target.
+        mix: shape (N, G + 1): season slots of those windows.
+        wanted: shape (m, G + 1): season slots of the targets.
+    """
+
+    def __init__(self, allowed: Allowed, mix: Floats, wanted: Floats) -> None:
+        """Weights of a target's windows: `slots` times their slots, and `rest`; 0 where none is allowed."""
+        self.allowed, self.mix = allowed, mix
+        self.windows = allowed.sums(mix)
+        own = wanted * (self.windows / (self.windows + SLOT_PRIOR))
+        self.slots = np.divide(own, self.windows, out=np.zeros_like(own), where=self.windows > 0)
+        self.total = allowed.sums(np.ones((len(mix), 1)))
+        rest = 1.0 - own.sum(1, keepdims=True)
+        self.rest = np.divide(rest, self.total, out=np.zeros_like(self.total), where=self.total > 0)
+
+    @cached_property
+    def _by_slot(self) -> list[tuple[int, Integers, Integers, Allowed]]:
+        """For each slot that is wanted: the targets, the windows of the slot, and which of them may enter."""
+        found = []
+        for slot in np.flatnonzero(self.slots.any(0)):
+            targets, members = np.flatnonzero(self.slots[:, slot]), np.flatnonzero(self.mix[:, slot])
+            found.append((int(slot), targets, members, self.allowed.among(members, targets)))
+        return found
+
+    def _weighted(self, values: Floats) -> Floats:
+        found = self.rest * self.allowed.sums(values)
+        for slot, targets, members, allowed in self._by_slot:
+            part = allowed.sums(values[members] * self.mix[members, slot, None])
+            found[targets] += self.slots[targets, slot, None] * part
+        return found
+
+    def averages(self, values: Floats, known: Booleans) -> Floats:
+        """See `Operator.averages`."""
+        # Around the mean, so that little is lost to rounding, and of what never varies nothing.
+        centre = values.sum(0) / np.maximum(known.sum(0), 1)
+        off = self._weighted(np.where(known, values - centre, 0.0))
+        if known.all():
+            return np.where(self.total > 0, centre + off, np.nan)
+        weight = self._weighted(known.astype(float))
+        found = np.divide(off, weight, out=np.full(weight.shape, np.nan), where=weight > 1e-9)
+        return centre + found
+
+    def noise(self) -> Floats:
+        """See `Operator.noise`."""
+        squares = self.rest * (self.rest * self.total + 2 * (self.slots * self.windows).sum(1, keepdims=True))
+        for slot, other in self._together():
+            both = self.allowed.sums((self.mix[:, slot] * self.mix[:, other])[:, None])
+            squares += (self.slots[:, slot] * self.slots[:, other])[:, None] * both
+        return squares
+
+    def _together(self) -> Iterator[tuple[int, int]]:
+        """Pairs of slots that some window has a part of, each slot with itself among them."""
+        for slot, _, members, _ in self._by_slot:
+            for other in np.flatnonzero(self.mix[members].any(0)):
+                yield slot, int(other)
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """Picks from stored means of slots, which share windows with each other.
+
+    Attributes:
+        weights: shape (m, N).
+        overlap: shape (N, N): `overlap_of` the operator that made them.
+    """
+
+    weights: Floats
+    overlap: Floats
+
+    def averages(self, values: Floats, known: Booleans) -> Floats:
+        """See `Operator.averages`."""
+        if known.all():
+            return np.where(self.weights.any(axis=1, keepdims=True), self.weights @ values, np.nan)
+        weight = self.weights @ known.astype(float)
+        return np.divide(
+            self.weights @ values, weight, out=np.full(weight.shape, np.nan), where=weight > 1e-9
+        )
+
+    def noise(self) -> Floats:
+        """See `Operator.noise`."""
+        return (self.weights * (self.weights @ self.overlap)).sum(1, keepdims=True)
+
+
+def overlap_of(operator: Seasonal) -> Floats:
+    """Products of the weights of each pair of targets: shape (m, m); for few targets."""
+    weights = operator.slots @ operator.mix.T + operator.rest
+    return weights @ weights.T
 
 
 def merged(values: Floats, scale: int) -> Floats:
@@ -23,50 +190,3 @@ def merged(values: Floats, scale: int) -> Floats:
     stop = np.arange(1, len(values) + 1)
     start = np.maximum(stop - scale, 0)
     return (sums[stop] - sums[start]) / (stop - start)[:, None]
-
-
-def weights(allowed: Booleans, mix: Floats, wanted: Floats) -> Floats:
-    """Operator of the seasonal baseline.
-
-    Args:
-        allowed: shape (m, R): which windows may enter the baseline of each target.
-        mix: shape (R, G + 1): season slots of those windows.
-        wanted: shape (m, G + 1): season slots of the targets.
-
-    Returns:
-        Shape (m, R): rows that sum to 1, or to 0 where nothing is allowed.
-    """
-    usable = allowed.astype(float)
-    windows = usable @ mix
-    own = wanted * (windows / (windows + SLOT_PRIOR))
-    slots = np.divide(own, windows, out=np.zeros_like(own), where=windows > 0)
-    total = usable.sum(1, keepdims=True)
-    rest = np.divide(1.0 - own.sum(1, keepdims=True), total, out=np.zeros_like(total), where=total > 0)
-    return usable * (slots @ mix.T + rest)
-
-
-def leave_block_out(count: int, scale: int, gap: int) -> Booleans:
-    """Shape (R, R): for each target all windows but its own `scale` windows and `gap` more on both sides."""
-    target, window = np.arange(count)[:, None], np.arange(count)[None, :]
-    return (window < target - scale + 1 - gap) | (window > target + gap)
-
-
-def just_before(targets: Integers, count: int, scale: int, gap: int, length: int) -> Booleans:
-    """Shape (m, count): the `length` windows that end `gap` windows before those compared."""
-    stop = (targets - scale + 1 - gap)[:, None]
-    window = np.arange(count)[None, :]
-    return (window < stop) & (window >= stop - length)
-
-
-def averages(operator: Floats, values: Floats, known: Booleans) -> Floats:
-    """Baselines of columns that are unknown in some windows: means over the known ones, NaN without any.
-
-    Args:
-        operator: shape (m, R).
-        values: shape (R, C), 0 where unknown.
-        known: shape (R, C).
-    """
-    if known.all():
-        return np.where(operator.any(axis=1, keepdims=True), operator @ values, np.nan)
-    weight = operator @ known.astype(float)
-    return np.divide(operator @ values, weight, out=np.full(weight.shape, np.nan), where=weight > 1e-9)

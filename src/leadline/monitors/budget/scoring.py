@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadline.monitors.budget.evidence import Booleans, Floats, Integers
-from leadline.monitors.budget.operators import averages, merged
+from leadline.monitors.budget.operators import Operator, merged
 from leadline.monitors.budget.pooling import Pooled, VolumeLaw
 from leadline.monitors.budget.statistics import (
     Cells,
@@ -34,23 +34,15 @@ class Baselines:
     """Where baselines come from: operators on the units themselves, or on stored means of season slots.
 
     Attributes:
-        operators: by scale, shape (m, N).
-        series: shape (U, N): of every unit given, for the moving averages.
+        operators: by scale, of m targets.
+        series: of every unit given, for the moving averages.
         columns, numbers: stored baselines (N, T) and (N, C), NaN unknown; None: the units themselves.
-        overlap: shape (N, N): products of the stored baselines' own operators; None: the units themselves.
     """
 
-    operators: Mapping[int, Floats]
-    series: Floats
+    operators: Mapping[int, Operator]
+    series: Operator
     columns: Floats | None = None
     numbers: Floats | None = None
-    overlap: Floats | None = None
-
-    def noise(self, scale: int) -> Floats:
-        """Variance of the baselines in units of a window's variance: shape (m, 1)."""
-        operator = self.operators[scale]
-        beside = operator if self.overlap is None else operator @ self.overlap
-        return (operator * beside).sum(1, keepdims=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +89,7 @@ def _columns(
 ) -> Compared:
     # Reference windows have fewer windows in their baselines than new ones, and so the noisier baselines.
     own = merged(law.ratio(units.rows), scale)[-count:]
-    ratio = np.vstack([own + scale * baselines.noise(scale) for baselines in each])
+    ratio = np.vstack([own + scale * baselines.operators[scale].noise() for baselines in each])
     found = []
     for columns, span, block in cells.blocks(len(units.rows)):
         shares, known = proportions(units.counts[:, span], block)
@@ -106,7 +98,7 @@ def _columns(
             base, base_known = shares, known[:, block.column]
             if baselines.columns is not None:
                 base, base_known = _stored(baselines.columns[:, span])
-            expected.append(averages(baselines.operators[scale], base, base_known))
+            expected.append(baselines.operators[scale].averages(base, base_known))
         recent, part = merged_shares(shares, known, scale, block)
         recent, part = (np.tile(values[-count:], (len(each), 1)) for values in (recent, part))
         # A mean of fewer windows is noisier.
@@ -149,7 +141,7 @@ def _apart(units: Pooled, baselines: Baselines) -> Floats:
     base, base_known = np.where(known, units.values, 0.0), known
     if baselines.numbers is not None:
         base, base_known = _stored(baselines.numbers)
-    return units.values - averages(baselines.series, base, base_known)
+    return units.values - baselines.series.averages(base, base_known)
 
 
 def moving_average(values: Floats, variance: Floats) -> tuple[Floats, Floats]:

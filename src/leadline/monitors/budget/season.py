@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from leadline.monitors.budget.evidence import Evidence, Floats, Integers
-from leadline.monitors.budget.operators import averages, leave_block_out, weights
+from leadline.monitors.budget.operators import Seasonal, leave_block_out
 from leadline.monitors.budget.statistics import RARE, Cells, distances, proportions
 
 NO_SEASON = "none"
@@ -41,11 +41,11 @@ def candidates(evidence: Evidence) -> Mapping[str, Integers]:
 
 def squared_distances(counts: Floats, cells: Cells, mix: Floats, gap: int) -> Floats:
     """Shape (W, K): chi-squared distance of each window to the windows around it left out."""
-    operator = weights(leave_block_out(len(counts), 1, gap), mix, mix)
+    operator = Seasonal(leave_block_out(len(counts), 1, gap), mix, mix)
     parts = []
     for columns, span, block in cells.blocks(len(counts)):
         shares, known = proportions(counts[:, span], block)
-        baseline = averages(operator, shares, known[:, block.column])
+        baseline = operator.averages(shares, known[:, block.column])
         even = np.ones((len(counts), columns.stop - columns.start))
         parts.append(distances(shares, baseline, known, even, block).chi_squared ** 3)
     return np.hstack(parts) if parts else np.empty((len(counts), 0))
@@ -78,7 +78,7 @@ def _series_misses(series: Floats, mix: Floats) -> Floats:
     centre = values.sum(0) / np.maximum(known.sum(0), 1)
     values = np.where(known, series - centre, 0.0)
     spread = np.sqrt((values**2).sum(0) / np.maximum(known.sum(0), 1))
-    baseline = averages(weights(leave_block_out(len(series), 1, 1), mix, mix), values, known)
+    baseline = Seasonal(leave_block_out(len(series), 1, 1), mix, mix).averages(values, known)
     return np.where(
         known & (spread > 0), np.abs(values - baseline) / np.where(spread > 0, spread, 1.0), np.nan
     )

@@ -14,6 +14,9 @@ from leadline.monitors.budget.surprise import TAIL
 
 CONFIDENCE = 0.9
 
+STEPS = 50
+"""Where more alerts than these are allowed, thresholds are tried in steps of about one alert in so many."""
+
 
 def allowed(mode: Mode, steps: int, rate: float) -> int:
     """Alerts that the replay of `steps` windows may raise; -1: too few windows to tell.
@@ -77,7 +80,7 @@ def by_replay(
         return _extrapolated(loudest, rate)
     lowest = max(float(np.median(loudest)), least(rate))
     record = Record.of(surprise, lowest - NAMING_SLACK)
-    heard = np.unique(record.surprise[record.surprise > lowest])[::-1]
+    heard = np.unique(record.surprise[record.surprise > lowest])[:: -max(1, limit // STEPS)]
     kept = fewer = float(heard[0]) if heard.size else lowest
     most = 0
     for value in [*heard.tolist(), lowest]:
