@@ -66,8 +66,7 @@ def test_nothing_is_seen_in_errors_that_never_change() -> None:
     for found in ll.check(always, always, detectors=names, **ROLES).record.detectors:
         assert (found.changes, found.rows, found.times) == (0, [], [])
         assert (
-            found.sentence
-            == f"{found.title}: 0 changes (2\u2009000 labelled rows, after 2\u2009000 of the reference)."
+            found.sentence == f"{found.title}: 0 changes (2000 labelled rows, after 2000 of the reference)."
         )
 
 

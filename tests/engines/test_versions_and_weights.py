@@ -113,3 +113,24 @@ def test_no_row_is_left_out_where_none_is_weighted_or_every_weight_is_fine():
         assert record["current"]["rows_left_out"] == 0
         assert not any("left out" in line for line in record["assumptions"])
     assert leadline.learn(plain).profile.left_out == 0
+
+
+def test_shares_of_new_values_in_weighted_rows_are_shares_of_the_weight() -> None:
+    """Weights of no round sum: a share of rows over a sum of weights may exceed 1."""
+    rng = np.random.default_rng(4)
+
+    def rows(low: float, names: str, count: int) -> dict[str, np.ndarray]:
+        return {
+            "x": rng.uniform(low, low + 1, count),
+            "kind": rng.choice(list(names), count),
+            "w": rng.uniform(1, 5, count),
+        }
+
+    reference, current = rows(0, "ab", 400), rows(0.5, "abc", 300)
+    columns = {c.name: c for c in leadline.check(reference, current, weight="w").record.columns}
+    weight, top = current["w"], reference["x"].max()
+    for name, key, new in (
+        ("x", "out_of_range_share", current["x"] > top),
+        ("kind", "unseen_share", current["kind"] == "c"),
+    ):
+        assert columns[name].quality[key] == pytest.approx(weight[new].sum() / weight.sum(), rel=1e-3)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from leadline.metrics import nulls
+from leadline.metrics.nulls.cells import smaller_tail
 from leadline.metrics.nulls.chi_squared import permutation_moments
 from leadline.metrics.pair import Pair
 
@@ -161,6 +162,25 @@ def test_what_is_attained_is_the_p_value_itself_at_a_p_value():
         levels = rise.p_value[:, None] * np.ones(4)
         np.testing.assert_allclose(np.diag(rise.attained(levels)), rise.p_value, rtol=1e-9)
         assert (rise.attained(levels) <= levels + 1e-15).all()
+
+
+def test_a_level_attains_the_p_value_that_it_came_from_however_it_was_rounded():
+    rise = nulls.rising_share(100, 10_000, np.arange(19.0, 90.0), 1_000)
+    attained = rise.attained(1.5 * (rise.p_value / 1.5))
+    np.testing.assert_allclose(attained, rise.p_value, rtol=1e-9)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(1, 40), st.integers(0, 40))
+def test_of_both_tails_of_a_cell_the_smaller_one_is_taken(hits, others, draws, k):
+    total = hits + others + 1
+    draws, k = min(draws, total), min(k, hits, draws)
+    law = stats.hypergeom(total, hits, draws)
+    mean = draws * hits / total
+    if k == mean:
+        return
+    found = smaller_tail(*(np.array([x]) for x in (float(k), k > mean, total, hits, draws)))
+    np.testing.assert_allclose(found, min(law.sf(k - 1), law.cdf(k)), rtol=1e-9, atol=1e-300)
 
 
 def test_two_categories_are_tested_exactly():

@@ -7,7 +7,7 @@ cells are too coarse to show a shape, means, deviations and extremes, which are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -80,7 +80,19 @@ class Fitter:
 
     def fit(self, factor: float, offset: float) -> Fit:
         """How well one map explains the current side: in all rows if that does, else in the best part."""
-        part, left = self._mixed(factor, offset)
+        return self.fits([(factor, offset)])[0]
+
+    def fits(self, maps: Iterable[tuple[float, float]]) -> list[Fit]:
+        """The fit of each map, a factor and an offset; many together cost little more than one."""
+        chosen = list(maps)
+        factors, offsets = np.array(chosen, np.float64).reshape(-1, 2).T
+        parts, left = self._mixed(factors, offsets)
+        return [
+            self._judged(*each)
+            for each in zip(*zip(*chosen, strict=True), parts.tolist(), left.tolist(), strict=True)
+        ]
+
+    def _judged(self, factor: float, offset: float, part: float, left: float) -> Fit:
         distance = self.column.distance
         share = undone(distance, left, self.mean)
         gap = float(np.abs(self._gaps(factor, offset, part)).max())
@@ -91,22 +103,22 @@ class Fitter:
 
     def part(self, factor: float, offset: float) -> float:
         """The part of the rows that the map moved, by its shape."""
-        return self._mixed(factor, offset)[0]
+        return float(self._mixed(np.array([factor]), np.array([offset]))[0][0])
 
     def nearest(self, factors: Floats, keep: int) -> Floats:
         """The factors whose shapes fit best, for a search."""
-        left = [self._mixed(float(factor), 0.0)[1] for factor in factors]
+        left = self._mixed(factors, np.zeros(len(factors)))[1]
         return factors[np.argsort(left, kind="stable")[:keep]]
 
-    def _mixed(self, factor: float, offset: float) -> tuple[float, float]:
-        """Part of the rows that was moved, and the distance that is left."""
-        full = self.before.below_edges(self.axis, factor, offset) - self.before.below
-        left = float(np.abs(self._change - full).max())
-        norm = float(full @ full)
-        if left <= self.noise or norm <= 0:
-            return float(norm > 0), left
-        part = float(np.clip(self._change @ full / norm, 0.0, 1.0))
-        return part, float(np.abs(self._change - part * full).max())
+    def _mixed(self, factors: Floats, offsets: Floats) -> tuple[Floats, Floats]:
+        """Part of the rows that each map moved, and the distance that is left."""
+        full = self.before.below_edges(self.axis, factors[:, None], offsets[:, None]) - self.before.below
+        left = np.abs(self._change - full).max(-1)
+        norm = (full * full).sum(-1)
+        some = ~((left <= self.noise) | (norm <= 0))
+        part = np.clip(full @ self._change / np.where(norm > 0, norm, 1.0), 0.0, 1.0)
+        mixed = np.abs(self._change - part[:, None] * full).max(-1)
+        return np.where(some, part, norm > 0), np.where(some, mixed, left)
 
     def _gaps(self, factor: float, offset: float, part: float) -> Floats:
         """Mean, deviation and range against what the map predicts, in standard errors."""
@@ -179,26 +191,34 @@ class Distribution:
         smooth = np.interp(points, ends, steps) if len(ends) else np.zeros(len(points))
         return smooth + jumps[np.searchsorted(places, points, "left")]
 
-    def below_edges(self, axis: NumericAxis, factor: float = 1.0, offset: float = 0.0) -> Floats:
-        """Share of the mapped values `factor * x + offset` below each edge of an axis, shape (C + 1,).
+    def below_edges(
+        self, axis: NumericAxis, factor: Floats | float = 1.0, offset: Floats | float = 0.0
+    ) -> Floats:
+        """Share of the mapped values `factor * x + offset` below each edge of an axis, shape (..., C + 1).
 
-        A mapped value that meets an atom of the axis up to rounding falls into that atom's cell.
+        Factor and offset are numbers, or of shape (..., 1). A mapped value that meets an atom of the axis up
+        to rounding falls into that atom's cell.
         """
         points = (axis.edges[1:-1] - offset) / factor
         ends, steps = self._spread
         places, jumps = self._places
-        found = np.interp(points, ends, steps) if len(ends) else np.zeros(len(points))
+        found = np.interp(points, ends, steps) if len(ends) else np.zeros(points.shape)
+        rising = np.asarray(factor) > 0
         if len(places):
             after = axis.atoms[:-1]
-            right = np.minimum(np.searchsorted(places, points), len(places) - 1)
+            count = np.searchsorted(places, points)
+            right = np.minimum(count, len(places) - 1)
             left = np.maximum(right - 1, 0)
             near = np.where(points - places[left] < places[right] - points, left, right)
-            reach = _CLOSE * np.maximum(np.abs(places[near]), axis.scale / abs(factor))
+            reach = _CLOSE * np.maximum(np.abs(places[near]), axis.scale / np.abs(factor))
             met = np.abs(places[near] - points) <= reach
-            count = np.searchsorted(places, points, "left" if factor > 0 else "right")
-            found += jumps[np.where(met, near + (after if factor > 0 else ~after), count)]
-        inner = found if factor > 0 else 1.0 - found
-        return np.concatenate([[0.0], inner, [1.0]])
+            if not rising.all():
+                count = np.where(rising, count, np.searchsorted(places, points, "right"))
+            found += jumps[np.where(met, near + np.where(rising, after, ~after), count)]
+        below = np.zeros((*points.shape[:-1], axis.cells + 1))
+        below[..., 1:-1] = np.where(rising, found, 1.0 - found)
+        below[..., -1] = 1.0
+        return below
 
     @cached_property
     def _spread(self) -> tuple[Floats, Floats]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from leadline.engines.row_hashes import NO_VALUE, NULL, chunks, reader
 from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.distinct import EMPTY, LIMIT, Distinct, Hashes, hash_numbers, mix
 from leadline.profiles.grid import Axis, Grid
@@ -20,8 +21,6 @@ _HALF = np.uint64(32)
 _LOOK_ROWS = 20_000
 _TOGETHER = 1 << 16
 """Values that the pivots have together, where the columns have as many."""
-
-_NULL, _UNREADABLE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
 
 
 def by_distinct(columns: Sequence[str], batch: Batch) -> list[str]:
@@ -96,29 +95,27 @@ class DuplicateRows:
 
     def choose(self, pivots: Mapping[str, Column], rows: int) -> Chosen:
         """The rows of a batch that are looked at."""
-        every = np.arange(rows)
-        total = np.zeros(rows, np.uint64)
-        for name in self.pivots:
-            total += self._part(name, pivots[name], every, rows)
-        hashes = mix(total)
+        readers = [(reader(pivots[name], rows), self._salts[name]) for name in self.pivots]
+        hashes = np.zeros(rows, np.uint64)
+        for part in chunks(rows):
+            for read, salt in readers:
+                hashes[part] += _salted(read(part), salt)
+            hashes[part] = mix(hashes[part])
         if self.exact:
-            return Chosen(every, hashes)
+            return Chosen(np.arange(rows), hashes)
         if not self._state.shift and rows > 4 * LIMIT:
             # At first nothing is known: begin with a threshold that the sample will soon reach anyway.
             shift = int(np.log2(rows / LIMIT))
             if np.count_nonzero(hashes < _bound(shift)) > LIMIT // 2:
                 self._state = Distinct(shift, EMPTY.hashes, EMPTY.rows).merge(self._state)
-        if self._state.shift:
-            every = np.flatnonzero(hashes < _bound(self._state.shift))
-        return Chosen(every, hashes[every])
+        if not self._state.shift:
+            return Chosen(np.arange(rows), hashes)
+        chosen = np.flatnonzero(hashes < _bound(self._state.shift))
+        return Chosen(chosen, hashes[chosen])
 
     def part(self, name: str, data: Column, chosen: Chosen, rows: int) -> Hashes:
         """What one column adds to the hashes of the chosen rows."""
-        return self._part(name, data, chosen.rows, rows)
-
-    def _part(self, name: str, data: Column, places: npt.NDArray[np.intp], rows: int) -> Hashes:
-        # Without the salt 0 would have the hash 0, and be chosen always.
-        return mix(_hashes(data, places, rows) ^ self._salts[name])
+        return _salted(_hashes(data, chosen.rows, rows), self._salts[name])
 
     def add(self, chosen: Chosen, total: Hashes) -> None:
         """Add a batch: the sum of the parts of all columns."""
@@ -139,6 +136,11 @@ class DuplicateRows:
         return Distinct(0, ordered[starts], np.diff(starts, append=len(ordered)).astype(np.int64))
 
 
+def _salted(hashes: Hashes, salt: np.uint64) -> Hashes:
+    """Without the salt 0 would have the hash 0, and be chosen always."""
+    return mix(hashes ^ salt)
+
+
 def _bound(shift: int) -> np.uint64:
     return np.uint64(1 << (64 - shift))
 
@@ -146,7 +148,7 @@ def _bound(shift: int) -> np.uint64:
 def _hashes(data: Column, part: npt.NDArray[np.intp], rows: int) -> Hashes:
     """A hash of the value of each chosen row; null has one of its own; unreadable values are all alike."""
     if len(data.values) != rows or (data.dictionary is not None and len(data.dictionary) == 0):
-        found = np.full(len(part), _UNREADABLE, np.uint64)
+        found = np.full(len(part), NO_VALUE, np.uint64)
     elif data.dictionary is not None:
         codes = data.values[part]
         used = np.flatnonzero(np.bincount(codes, minlength=len(data.dictionary)))
@@ -155,4 +157,4 @@ def _hashes(data: Column, part: npt.NDArray[np.intp], rows: int) -> Hashes:
         found = table[codes]
     else:
         found = hash_numbers(data.values[part])
-    return found if data.valid is None else np.where(data.valid[part], found, _NULL)
+    return found if data.valid is None else np.where(data.valid[part], found, NULL)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from leadline.engines.groups import Group, Grouping
+from leadline.engines.row_hashes import NO_VALUE, chunks, reader
 from leadline.profiles import outcomes
 from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.columns import as_labels
-from leadline.profiles.distinct import Hashes, hash_numbers, mix
+from leadline.profiles.distinct import Hashes, mix
 from leadline.profiles.grid import Grid, Outcome, RowKey
 from leadline.profiles.numeric import NumericAxis
 from leadline.profiles.outcomes import BinaryGrid, MulticlassGrid, RegressionGrid
@@ -20,7 +21,7 @@ from leadline.profiles.outcomes_cells import CellLookup
 from leadline.profiles.sample import MISSING, UNREADABLE, Codes, Limits, RowSample, sampled_columns
 from leadline.schema import ColumnSchema, Role
 from leadline.tables.table import Batch, Column
-from leadline.tables.texts import empty, hashes, pick
+from leadline.tables.texts import empty, pick
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -37,10 +38,8 @@ BROKEN = 0.05
 KEY_ROLES = {Role.TIMESTAMP, Role.FEATURE, Role.SEGMENT, Role.SCORE, Role.PREDICTION, Role.ENTITY}
 """What may be part of a key: what a row is, not what becomes known of it later."""
 
-_CHUNK = 1 << 15
 _LOOK = 2048
 _WORTH = 8
-_NULL, _NO_VALUE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
 _ODD = np.uint64(0xD6E8FEB86659FD93)
 _BITS = 2.0**64
 
@@ -200,30 +199,15 @@ def _expected(sizes: npt.NDArray[np.intp], wanted: int) -> Floats:
 
 def _keys(columns: Sequence[Column], rows: int) -> Hashes:
     """A hash of some columns for each row, uniform over all words."""
-    readers = [_reader(data, rows) for data in columns]
+    readers = [reader(data, rows) for data in columns]
     found = np.empty(rows, np.uint64)
-    for start in range(0, rows, _CHUNK):  # temporary arrays stay in the processor's cache
-        part = slice(start, min(start + _CHUNK, rows))
+    for part in chunks(rows):
         total = readers[0](part)
         for read in readers[1:]:
             total *= _ODD
             total += read(part)
-        found[part] = mix(total ^ _NO_VALUE)
+        found[part] = mix(total ^ NO_VALUE)
     return found
-
-
-def _reader(data: Column, rows: int) -> Callable[[slice], Hashes]:
-    """A function that hashes some consecutive rows of a column."""
-    values, valid = data.values, data.valid
-    if len(values) != rows or (data.dictionary is not None and len(data.dictionary) == 0):
-        return lambda part: np.full(part.stop - part.start, _NO_VALUE, np.uint64)
-    table = None if data.dictionary is None else hashes(data.dictionary)
-
-    def read(part: slice) -> Hashes:
-        found = hash_numbers(values[part]) if table is None else table[values[part]]
-        return found if valid is None else np.where(valid[part], found, _NULL)
-
-    return read
 
 
 def _tell_apart(found: Hashes) -> None:

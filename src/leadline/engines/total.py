@@ -53,15 +53,15 @@ class Total:
     ) -> None:
         """Add a batch's rows."""
         groups = self.groups * cut.size
-        at = np.zeros(size, np.intp) if place is None else place
-        self._add("rows", np.bincount(at, minlength=groups), cut, whole)
+        here = np.array([size]) if place is None else np.bincount(place, minlength=groups)
+        self._add("rows", here, cut, whole)
         if weights is not None:
             for name, values in (
                 ("rows_weight", weights.fixed),
                 ("rows_weight_squared", weights.fixed_squares),
             ):
                 total = np.zeros(groups, np.int64)
-                np.add.at(total, at, values.astype(np.int64))
+                np.add.at(total, np.zeros(size, np.intp) if place is None else place, values.astype(np.int64))
                 self._add(name, total, cut, whole)
 
     def left_out(self, rows: int) -> None:

@@ -219,19 +219,19 @@ def hypergeometric_log_pmf(
 
     Written with deviances (Loader 2000), so that large counts do not cancel.
     """
-    k, population, successes, draws = np.broadcast_arrays(*map(_floats, (k, population, successes, draws)))
+    population, successes, draws = np.broadcast_arrays(*map(_floats, (population, successes, draws)))
     low, high = np.maximum(0.0, successes + draws - population), np.minimum(successes, draws)
+    k = _floats(k)
     inside = (k >= low) & (k <= high) & (population > 0)
     k = np.where(inside, k, low)
     failures, left = population - successes, population - draws
-    cells = (k, successes - k, draws - k, failures - draws + k)
-    total = np.maximum(population, 1.0)
-    expected = tuple(
-        a * b / total for a, b in ((successes, draws), (successes, left), (failures, draws), (failures, left))
-    )
-    out = -sum((_deviance(c, e) for c, e in zip(cells, expected, strict=True)), np.zeros(k.shape))
-    out = out + sum((_stirling(v) for v in (successes, failures, draws, left)), np.zeros(k.shape))
-    out = out - _stirling(population) - sum((_stirling(c) for c in cells), np.zeros(k.shape))
+    # All four cells at once, and what does not depend on k for each law only.
+    cells = np.stack([k, successes - k, draws - k, failures - draws + k])
+    margins = np.stack([successes, failures, draws, left])
+    expected = margins[[0, 0, 1, 1]] * margins[[2, 3, 2, 3]] / np.maximum(population, 1.0)
+    expected = expected.reshape(4, *[1] * (k.ndim - population.ndim), *population.shape)
+    out = -(_deviance(cells, expected) + _stirling(cells)).sum(0)
+    out += _stirling(margins).sum(0) - _stirling(population)
     return np.where(inside, out, -np.inf)
 
 
@@ -303,16 +303,20 @@ def _stirling(n: npt.ArrayLike) -> Floats:
 
 def _deviance(x: Floats, mean: Floats) -> Floats:
     """x log(x / mean) + mean - x, without cancellation near x = mean; mean where x = 0."""
-    v = (x - mean) / np.maximum(x + mean, _TINY)
-    near = np.where(np.abs(v) < 0.1, v, 0.0)
-    square = near * near
-    series = np.zeros(near.shape)
+    gap = x - mean
+    v = gap / np.maximum(x + mean, _TINY)
+    near = np.abs(v) < 0.1
+    square = v * v
+    series = np.zeros(v.shape)
     for j in range(9, 0, -1):
-        series = square * (series + 1 / (2 * j + 1))
-    close = (x - mean) * near + 2 * x * near * series
+        series += 1 / (2 * j + 1)
+        series *= square
+    close = v * (gap + 2 * x * series)
+    if near.all():
+        return close
     with np.errstate(divide="ignore", invalid="ignore"):
-        far = np.where(x > 0, x * (np.log(x) - np.log(mean)), 0.0) + mean - x
-    return np.where(np.abs(v) < 0.1, close, np.where((mean > 0) | (x > 0), far, 0.0))
+        far = np.where(x > 0, x * (np.log(x) - np.log(mean)), 0.0) - gap
+    return np.where(near, close, np.where((mean > 0) | (x > 0), far, 0.0))
 
 
 def _gamma_log_density(x: Floats, shape: Floats) -> Floats:

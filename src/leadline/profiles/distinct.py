@@ -21,7 +21,9 @@ Ints = npt.NDArray[np.int64]
 LIMIT = 1024
 """Most hashes that are kept."""
 
-_CHUNK = 1 << 14
+_FIRST, _CHUNK = 1 << 14, 1 << 16
+"""Numbers that are hashed together: fewer as long as all are kept, which shows how few are needed."""
+
 _K1, _K2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S1, _S2, _HALF = np.uint64(30), np.uint64(27), np.uint64(32)
 _Z = 1.959963984540054
@@ -135,11 +137,14 @@ class Sampler:
 
     def add(self, values: npt.NDArray[Any]) -> None:
         """Add finite numbers, which are told apart by value (-0.0 is 0.0)."""
-        for start in range(0, len(values), _CHUNK):
-            hashes = hash_numbers(values[start : start + _CHUNK])
+        start = 0
+        while start < len(values):
+            stop = start + (_CHUNK if self._state.shift else _FIRST)
+            hashes = hash_numbers(values[start:stop])
             if self._state.shift:
                 hashes = hashes[hashes < _bound(self._state.shift)]
             self._append(*_runs(hashes))
+            start = stop
 
     def add_hashes(self, hashes: Hashes, rows: Ints) -> None:
         """Add hashes, each of some rows."""

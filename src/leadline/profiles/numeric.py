@@ -181,7 +181,8 @@ def _moments(ordered: Floats) -> tuple[float, float]:
     for start in range(0, len(ordered), _CHUNK):
         gap = ordered[start : start + _CHUNK] - middle
         first += float(gap.sum())
-        second += float((gap * gap).sum())  # not BLAS: its last bits depend on the number of cores
+        gap *= gap
+        second += float(gap.sum())  # not BLAS: its last bits depend on the number of cores
     shift = first / len(ordered)
     centre, variance = middle + shift, second / len(ordered) - shift * shift
     if variance < 1e-6 * shift * shift:

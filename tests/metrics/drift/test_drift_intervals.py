@@ -55,6 +55,18 @@ def test_a_large_change_has_an_interval_away_from_zero(key):
     assert 0 < measured.low[0] < measured.value[0] < measured.high[0]
 
 
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_an_interval_is_the_same_however_many_truths_are_tried_at_once(at_once):
+    value = np.linspace(0.0, 3.0, 40).reshape(4, 10)
+
+    def law(truth):
+        return np.sqrt(truth**2 + 0.25), 0.4 + 0.1 * truth, 0.8 / (1 + truth)
+
+    np.testing.assert_allclose(
+        inverted(value, law, 5 + value, at_once), inverted(value, law, 5 + value), rtol=1e-12
+    )
+
+
 def test_far_from_zero_a_normal_law_is_inverted_to_the_usual_interval():
     value = np.array([5.0, 8.0])
     low, high = inverted(value, lambda t: (t, np.full(2, 0.5), np.zeros(2)), np.full(2, 4.0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from leadline.diagnosis.case import Case, Column
@@ -33,12 +35,12 @@ def _best(fits: Fitter, column: Column, axis: NumericAxis) -> Fit | None:
     shifts += [shift for shift in (_of_part(fits, column, step) for step in far) if np.isfinite(shift)]
     # Whole numbers stay whole: only the exact shift puts each on another.
     trials = [shift for shift in dict.fromkeys([*shifts, *np.rint(shifts).tolist()]) if shift]
-    best = min(trials, key=lambda shift: fits.fit(1.0, shift).misfit, default=0.0)
-    if not best:
+    if not trials:
         return None
+    best = _nearest(fits, trials)
     for width in (0.05, 0.01):
         around = best + width * axis.scale * np.linspace(-1, 1, 11)
-        best = min([best, *around.tolist()], key=lambda shift: fits.fit(1.0, shift).misfit)
+        best = _nearest(fits, [best, *around.tolist()])
     # A round shift stands where it fits as well: people add 1, 100 or 1900.
     rounded = float(f"{best:.3g}")
     candidates = [fits.fit(1.0, shift) for shift in (rounded, best)]
@@ -46,6 +48,11 @@ def _best(fits: Fitter, column: Column, axis: NumericAxis) -> Fit | None:
     if len(proven) == 2 and proven[0].misfit <= proven[1].misfit + 0.5:
         return proven[0]
     return min(proven, key=lambda fit: fit.misfit, default=None)
+
+
+def _nearest(fits: Fitter, shifts: Sequence[float]) -> float:
+    """The first of the shifts that fit best."""
+    return min(fits.fits((1.0, shift) for shift in shifts), key=lambda fit: fit.misfit).offset
 
 
 def _of_part(fits: Fitter, column: Column, shift: float) -> float:

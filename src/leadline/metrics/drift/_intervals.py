@@ -23,7 +23,9 @@ Law = Callable[[Floats], tuple[Floats, Floats, Floats]]
 """Mean, standard deviation and skewness of the estimate by the truth."""
 
 Z = 1.959963984540054
-_STEPS = 16
+_STEPS, _AT_ONCE = 16, 4
+"""Halvings of an interval, and how many of them one call settles: a call costs more than an element."""
+
 TAIL, _NEAR = 0.025, 0.2
 _MISSED = np.linspace(0.0, TAIL, 26)
 _UPPER = normal_isf(2 * TAIL - _MISSED)
@@ -43,9 +45,10 @@ def quadratic_interval(
     unit = noise_variance / np.maximum(2 * bias, 1e-300)
 
     def law(truth: Floats) -> tuple[Floats, Floats, Floats]:
-        deviation = np.sqrt(noise_variance + slope * truth)
+        square = noise_variance + slope * truth
+        deviation = np.sqrt(square)
         third = unit * (8 * unit * bias + 6 * slope * truth)
-        return truth + bias, deviation, third / np.maximum(deviation**3, 1e-300)
+        return truth + bias, deviation, third / np.maximum(deviation * square, 1e-300)
 
     deviation = np.sqrt(noise_variance + slope * value)
     return inverted(value, law, 8 * deviation + 16 * slope)
@@ -67,9 +70,10 @@ def norm_interval(
     method's `deviation` and no bias. Between, mean^power = truth^power + noise_mean^power, and the variance
     moves from one to the other.
     """
+    least = noise_mean**power
 
     def law(truth: Floats) -> tuple[Floats, Floats, Floats]:
-        mean = (truth**power + noise_mean**power) ** (1 / power)
+        mean = (truth**power + least) ** (1 / power)
         share = np.minimum((noise_mean / np.maximum(mean, 1e-300)) ** 2, 1.0)
         spread = np.sqrt(noise_deviation**2 * share + deviation**2 * (1 - share))
         return mean, spread, np.asarray(skewness * share)
@@ -78,8 +82,11 @@ def norm_interval(
     return low, np.minimum(high, ceiling)
 
 
-def inverted(value: Floats, law: Law, reach: Floats) -> tuple[Floats, Floats]:
-    """Both ends by bisection; the upper one is at most `value + reach`, and never below the value."""
+def inverted(value: Floats, law: Law, reach: Floats, at_once: int = _AT_ONCE) -> tuple[Floats, Floats]:
+    """Both ends by bisection; the upper one is at most `value + reach`, and never below the value.
+
+    The law is asked of several truths at a time, along a new first axis.
+    """
 
     def too_small(truth: Floats) -> Bools:
         mean, deviation, skewness = law(truth)
@@ -94,20 +101,27 @@ def inverted(value: Floats, law: Law, reach: Floats) -> tuple[Floats, Floats]:
         mean, deviation, skewness = law(truth)
         return mean + deviation * _pearson_iii(-Z, skewness) < value
 
-    return last(too_small, np.zeros(value.shape), value), last(small_enough, value, value + reach)
+    low = last(too_small, np.zeros(value.shape), value, at_once)
+    return low, last(small_enough, value, value + reach, at_once)
 
 
-def last(holds: Callable[[Floats], Bools], least: Floats, most: Floats) -> Floats:
-    """The largest truth at which something holds that ends as the truth grows; `least` if it never does."""
+def last(holds: Callable[[Floats], Bools], least: Floats, most: Floats, at_once: int = _AT_ONCE) -> Floats:
+    """The largest truth at which something holds that ends as the truth grows; `least` if it never does.
+
+    `at_once` halvings are settled by one call, on as many truths as they might come to (a divisor of 16).
+    """
+    parts = 2**at_once
+    inner = (np.arange(1, parts) / parts).reshape(-1, *[1] * least.ndim)
     start, never = least, ~holds(least)
-    for _ in range(_STEPS):
-        middle = (least + most) / 2
-        still = holds(middle)
-        least, most = np.where(still, middle, least), np.where(still, most, middle)
+    for _ in range(_STEPS // at_once):
+        width = most - least
+        kept = holds(least + width * inner).sum(0)
+        least, most = least + width * (kept / parts), least + width * ((kept + 1) / parts)
     return np.where(never, start, (least + most) / 2)
 
 
 def _pearson_iii(z: Floats | float, skewness: Floats) -> Floats:
     """Standardised quantile of the gamma law with this skewness (Wilson & Hilferty 1931)."""
     bent = np.maximum(skewness, 1e-3)
-    return np.asarray(2 / bent * (np.maximum(1 + bent * z / 6 - bent**2 / 36, 0.0) ** 3 - 1))
+    root = np.maximum(1 + bent * z / 6 - bent**2 / 36, 0.0)
+    return np.asarray(2 / bent * (root * root * root - 1))

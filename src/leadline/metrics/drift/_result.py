@@ -34,7 +34,7 @@ def result(
 ) -> Measured:
     """The result, with NaN and a reason wherever a side has no values."""
     shape = pair.n.shape
-    empty = _empty(pair)
+    empty = pair.once("empty", _empty)
     said = np.where(empty != "", empty, "" if reason is None else reason).astype(object)
     known = said == ""
 

@@ -58,6 +58,10 @@ def expected_counts(pair: Pair) -> tuple[Floats, Floats, Floats, Floats]:
     Shares are shrunk towards the pooled ones (James & Stein 1961), by what of their chi-squared distance is
     noise: else the bias of the noise would follow the noise.
     """
+    return pair.once("expected counts", _expected_counts)
+
+
+def _expected_counts(pair: Pair) -> tuple[Floats, Floats, Floats, Floats]:
     m = np.maximum(pair.m_effective, 1.0)[..., None]
     n = np.maximum(pair.n_effective, 1.0)[..., None]
     pooled = pair.pooled

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.metrics import special
-from leadline.metrics.nulls.counts import Counts, Floats, guarded
+from leadline.metrics.nulls.counts import Bools, Counts, Floats, guarded
 from leadline.metrics.pair import Pair
 
 _CANDIDATES = 4
@@ -41,11 +41,9 @@ def largest(counts: Counts) -> Floats:
     # Real-valued counts (after an inflation) are rounded towards no change.
     expected = pooled * n / total
     inward = np.where(at > expected, np.floor(at + 1e-9), np.ceil(at - 1e-9))
-    up = special.hypergeometric_sf(inward, total, pooled, n)
-    down = special.hypergeometric_cdf(inward, total, pooled, n)
     # Rounding may pass what was expected, and even the cell's own count: then nothing is known.
-    moved = (inward - expected) * (at - expected) > 0
-    least = np.where((pooled > 0) & moved, np.minimum(up, down), 1.0).min(-1)
+    moved = (pooled > 0) & ((inward - expected) * (at - expected) > 0)
+    least = np.where(moved, smaller_tail(inward, at > expected, total, pooled, n), 1.0).min(-1)
     least = np.maximum(least, 1e-300)
     # How small a tail can get at all: every row of the cell on one side.
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -57,6 +55,24 @@ def largest(counts: Counts) -> Floats:
         possible = possible + ((c > 0) & (~(log_least > bound) | (c > room)))
     ways = possible.sum(-1) / np.where(counts.filled == 2, 2, 1)
     return np.where(counts.filled < 2, 1.0, np.minimum(least * np.maximum(ways, 1.0), 1.0))
+
+
+def smaller_tail(k: Floats, above: Bools, total: Floats, hits: Floats, draws: Floats) -> Floats:
+    """The smaller of P(at least k hits) and P(at most k), where k is above the mean, or below it."""
+    total, draws = np.broadcast_to(total, k.shape), np.broadcast_to(draws, k.shape)
+    # At most k hits are drawn where at least draws - k of the others are.
+    found = special.hypergeometric_sf(
+        np.where(above, k, draws - k), total, np.where(above, hits, total - hits), draws
+    )
+    # Beyond the mean and still frequent: near it, where the other tail may be the smaller one.
+    near = found > 0.5
+    if near.any():
+        above, k, total, hits, draws = above[near], k[near], total[near], hits[near], draws[near]
+        other = special.hypergeometric_sf(
+            np.where(above, draws - k, k), total, np.where(above, total - hits, hits), draws
+        )
+        found[near] = np.minimum(found[near], other)
+    return found
 
 
 def _surprise(counts: Counts) -> Floats:

@@ -46,6 +46,10 @@ class Counts:
     @classmethod
     def of(cls, pair: Pair) -> Counts:
         """On all cells of the pair; a pair without cells has one empty cell."""
+        return pair.once("counts", cls._of)
+
+    @classmethod
+    def _of(cls, pair: Pair) -> Counts:
         lead, width = pair.current.shape[:-1], pair.current.shape[-1]
         if width == 0:
             nothing = np.zeros((math.prod(lead), 1))
@@ -58,6 +62,10 @@ class Counts:
     @classmethod
     def tested(cls, pair: Pair) -> Counts:
         """On the cells of a test of every cell: folded where ordered, else `_unlike` ones merged."""
+        return pair.once("tested counts", cls._tested)
+
+    @classmethod
+    def _tested(cls, pair: Pair) -> Counts:
         counts = cls.of(pair)
         if pair.current.shape[-1] == 0:
             return counts

@@ -15,8 +15,11 @@ from leadline.metrics.nulls.counts import Floats
 _EXACT = 0.05
 """Levels above it are taken as attained: no verdict depends on them."""
 
+_ROUNDING = 1 + 1e-9
+"""A count attains the level that is its own p-value, however that was rounded on the way."""
 
 _PARTS = np.arange(1.0, 17.0)[:, None] / 17
+"""Of the numbers that are left to be tried; at first of their magnitudes, as few rows are usual."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,15 @@ class Rise:
     def _attained(self, level: Floats, most: Floats, law: list[Floats]) -> Floats:
         # The smallest count whose tail is at most the level lies in (least, enough]; 16 parts at a time,
         # because a call costs more than an element.
-        least, enough = np.zeros(level.shape), most + 1
+        least, enough, level = np.zeros(level.shape), most + 1, level * _ROUNDING
+        inner = np.floor(enough**_PARTS)
         while np.any(enough - least > 1):
-            inner = np.floor(least + (enough - least) * _PARTS)
             frequent = (self.tail(inner, *law) > level) & (inner > least)
             least, enough = (
                 np.where(frequent, inner, least).max(0),
                 np.where(frequent | (inner <= least), enough, inner).min(0),
             )
+            inner = np.floor(least + (enough - least) * _PARTS)
         return np.where(enough > most, 0.0, self.tail(enough, *law))
 
 
