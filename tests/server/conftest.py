@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.error import HTTPError
 
@@ -178,6 +179,19 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 def serve() -> Callable[..., Any]:
     """Starts a server on a folder: `with serve(folder) as live`."""
     return running
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], Any]], None]:
+    """Waits for something that comes by itself."""
+
+    def waited(holds: Callable[[], Any]) -> None:
+        end = monotonic() + 300
+        while not holds():
+            assert monotonic() < end, "it did not come"
+            threading.Event().wait(0.02)
+
+    return waited
 
 
 @pytest.fixture

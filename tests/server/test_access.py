@@ -39,6 +39,7 @@ NEEDED = {
     ("GET", "/models/{name}/report.html"): "read",
     ("POST", "/api/v1/ingest"): "ingest",
     ("POST", "/api/v1/cloudevents"): "ingest",
+    ("POST", "/api/v1/models/{name}/profiles"): "ingest",
     ("GET", "/api/v1/models"): "read",
     ("GET", "/api/v1/features"): "read",
     ("GET", "/api/v1/models/{name}/report"): "read",

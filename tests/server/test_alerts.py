@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from leadline.reports.record import CauseResult, ReportRecord
+from leadline.reports.record import CauseResult, Distribution, ReportRecord
 from leadline.server.alerting.alerts import HYSTERESIS, RULES, TABLE, WINDOWS, joined, plain, told
-from leadline.server.alerting.findings import PERFORMANCE, Told
+from leadline.server.alerting.findings import PERFORMANCE, Evidence, Findings, Told, with_former
 from leadline.server.alerting.lifecycle import changed
 from leadline.stores.metadata.alerts import Alert
 from leadline.stores.metadata.maintenance import Maintenance
@@ -334,6 +334,25 @@ def test_the_likeliest_proven_cause_names_a_problem(small_record: ReportRecord) 
     assert only[TABLE].cause == "", "what happened at the same time proves nothing"
     other_days = replace(small_record, causes=causes, explained="1980-01-01 to 1980-01-05")
     assert {one.cause for one in told(other_days)} == {""}, "causes are those of the days they explain"
+
+
+def test_what_one_report_explained_stays_until_another_explains_it_again() -> None:
+    """Its picture and its causes are of the alert's own days; those of all rows do not replace them."""
+
+    def seen(dates: str, share: float, *causes: CauseResult) -> Findings:
+        drawn = Distribution(edges=None, labels=["x"], reference=[1.0], current=[share])
+        one = Evidence(
+            source="a", monitor=WINDOWS, sentence="s", value=share, distribution=drawn, dates=dates
+        )
+        return Findings(evidence=[one], causes=[*causes])
+
+    first = seen("2026-01-01 to 2026-01-02", 0.1, cause("unit_change", "a"))
+    (kept,) = with_former(seen("", 0.9), first).evidence
+    assert (kept.dates, kept.distribution) == (first.evidence[0].dates, first.evidence[0].distribution)
+    assert kept.value == 0.9
+    assert with_former(seen("", 0.9), first).causes == first.causes
+    later = seen("2026-01-01 to 2026-01-05", 0.2, cause("offset", "a"))
+    assert with_former(later, first) == later
 
 
 def test_a_quiet_report_tells_nothing(small_record: ReportRecord, make_column: Callable[..., Any]) -> None:

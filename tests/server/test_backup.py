@@ -304,7 +304,8 @@ def test_the_commands(live: Any, baseline_file: Path, make_traffic: Any, tmp_pat
     assert size[0]["profiles_bytes"] > 0
     assert run(["erase", "credit", "2026-04-01-2-5", "--yes", *where]) == 0
     assert "erased: 1 predictions, 1 labels" in capsys.readouterr().out
-    assert run(["backup", str(tmp_path / "no" / "folder"), *where]) == 2
+    assert run(["backup", str(tmp_path / "new folder" / "all.backup"), *where]) == 0
+    assert run(["backup", str(file / "folder"), *where]) == 2
     assert run(["backup", str(tmp_path / "x"), "--url", live.url, "--token", "wrong"]) == 2
     assert not (tmp_path / "x").exists()
     assert not (tmp_path / "x.part").exists()

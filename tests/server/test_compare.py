@@ -146,6 +146,8 @@ def test_what_is_no_slice_is_refused(released: Released, side: dict[str, Any], m
 
 
 def test_a_model_without_a_baseline_has_no_slices(live: Any) -> None:
+    row = {"format": 1, "model": "new", "predictions": [{"features": {"a": 1}}]}
+    assert live.ask("POST", "/api/v1/ingest", row).status == 202
     assert live.ask("POST", "/api/v1/models/new/compare", {"reference": ALL, "current": ALL}).status == 409
     assert live.ask("GET", "/api/v1/models/new/parts").status == 409
 

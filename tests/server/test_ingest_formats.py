@@ -89,6 +89,36 @@ def test_a_logged_request_and_its_response_are_one_prediction(live: Any) -> None
     assert live.service.store.rows("credit")["predictions"] == 2
 
 
+def test_without_a_canary_a_logged_prediction_has_no_version(live: Any) -> None:
+    """KServe sends the header of the endpoint empty."""
+    empty = {"ce-endpoint": "", "ce-namespace": "default", "ce-component": "predictor", "ce-metadata": "{}"}
+    path = "/api/v1/cloudevents"
+    assert live.ask("POST", path, {"instances": [[1]]}, headers=event("request") | empty).status == 200
+    found = live.ask("POST", path, {"predictions": [0.25]}, headers=event("response") | empty)
+    assert (found.status, found.document) == (200, {"rows": 1})
+
+
+def test_what_became_known_of_a_logged_prediction_joins_it(live: Any) -> None:
+    path = "/api/v1/cloudevents"
+    live.ask("POST", path, {"instances": [[1, 2]]}, headers=event("request"))
+    live.ask("POST", path, {"predictions": [0.25]}, headers=event("response"))
+    feedback = {
+        "ce-id": "another", "ce-requestid": "r1", "ce-type": "io.seldon.serving.feedback",
+        "ce-inferenceservicename": "credit", "ce-time": "2026-05-02T12:00:00Z",
+    }  # fmt: skip
+    document = {"truth": {"data": {"ndarray": [1]}}, "reward": 0.5}
+    for _ in range(2):  # what comes again counts once
+        found = live.ask("POST", path, document, headers=feedback)
+        assert (found.status, found.document) == (200, {"rows": 2})
+    assert live.service.store.rows("credit") == {"predictions": 1, "labels": 1, "feedback": 1}
+    moment = 1_777_636_800_000_000
+    with live.service.store.looking("credit", live.service.store.last()) as look:
+        look.prepare([(moment, moment + 1)])
+        table = look.read(moment, moment + 1, [Wanted("y", (("", "label"),), "int")])
+        (batch,) = table.batches()
+        assert batch.column("y").values.tolist() == [1]
+
+
 def test_a_half_is_kept_in_the_end(live: Any) -> None:
     live.ask("POST", "/api/v1/cloudevents", {"instances": [[1, 2]]}, headers=event("request"))
     live.judge()
@@ -98,12 +128,9 @@ def test_a_half_is_kept_in_the_end(live: Any) -> None:
     assert live.service.store.rows("credit")["predictions"] == 1
 
 
-def test_the_names_of_a_baseline_are_those_of_values_without(
-    live: Any, baseline_file: Any, make_traffic: Any
-) -> None:
+def test_the_names_of_a_baseline_are_those_of_values_without(live: Any, baseline_file: Any) -> None:
+    """Before the worker has come by, too."""
     live.give(baseline_file)
-    live.send(make_traffic(1, 50, "2026-05-01", 3))
-    live.judge()
     live.ask("POST", "/api/v1/cloudevents", {"instances": [[50.0, 30, "app"]]}, headers=event("request"))
     live.ask("POST", "/api/v1/cloudevents", {"predictions": [0.5]}, headers=event("response"))
     with live.service.store.looking("credit", live.service.store.last()) as look:

@@ -225,6 +225,36 @@ def test_scores_by_class_find_their_columns(live: Any, tmp_path: Path) -> None:
     assert without(live.report()) == without(checked(path, current, "2026-04-03"))
 
 
+@pytest.mark.parametrize("given", ["score", "prediction"])
+def test_what_a_regression_gives_is_its_prediction(live: Any, tmp_path: Path, given: str) -> None:
+    """The wrapper of scikit-learn and serving's events call it a score, its table calls it a prediction."""
+    generator = np.random.default_rng(12)
+
+    def rows(size: int, start: str) -> dict[str, Any]:
+        x = generator.normal(size=size)
+        micros = instant(start) + np.sort(generator.integers(0, 3 * 86_400_000_000, size))
+        return {
+            "at": micros.astype("datetime64[us]"),
+            "x": x,
+            "yhat": 2 * x,
+            "y": 2 * x + generator.normal(size=size),
+        }
+
+    reference, current = rows(3000, "2026-01-01"), rows(600, "2026-04-01")
+    options = {"prediction": "yhat", "label": "y", "timestamp": "at", "window": "1d", "budget": "1/30d"}
+    path = leadline.learn(reference, **options).save(tmp_path / "b")
+    live.give(path)
+    client = live.client()
+    client.model("credit").log_batch(
+        {"x": current["x"].tolist()},
+        **{given: current["yhat"].tolist()},
+        label=current["y"].tolist(),
+        timestamp=(current["at"].astype(np.int64) / 1e6).tolist(),
+    )
+    assert client.flush(30)
+    assert without(live.report()) == without(checked(path, current, "2026-04-03"))
+
+
 def test_a_new_baseline_counts_all_rows_anew(
     live: Any, baseline_file: Path, make_traffic: Traffic, tmp_path: Path
 ) -> None:

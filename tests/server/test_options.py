@@ -70,6 +70,8 @@ def test_options_that_cannot_hold_are_refused(judged: Any, options: dict[str, An
 
 
 def test_a_model_without_baseline_has_nothing_to_look_back_on(live: Any) -> None:
+    row = {"format": 1, "model": "new", "predictions": [{"features": {"a": 1}}]}
+    assert live.ask("POST", "/api/v1/ingest", row).status == 202
     assert live.ask("POST", "/api/v1/models/new/backtest", {"options": {}}).status == 409
     assert live.ask("PUT", "/api/v1/models/new/options", {"options": {"budget": "1/30d"}}).status == 200
     assert live.ask("PUT", "/api/v1/models/new/options", {"options": {"nothing": 1}}).status == 400

@@ -51,3 +51,40 @@ def test_where_only_operations_changed_what_was_said_of_the_data_stays(
     assert after.digest != before.digest
     assert after.report == before.report
     assert judgements.feature("credit", "amount") == page
+
+
+def test_a_database_that_takes_nothing_ends_no_thread(
+    serve: Any,
+    tmp_path: Any,
+    baseline_file: Any,
+    make_traffic: Traffic,
+    receiving: Any,
+    until: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """SQLite's own refusal. What became due meanwhile is counted, judged and told as soon as it may write."""
+    receiver = receiving()
+    monkeypatch.setattr("leadline.server.judging.worker.WORKING_SHARE", 1.0)
+    with serve(tmp_path / "data", pause_seconds=0.01) as live:
+        channel = {"name": "hook", "kind": "webhook", "settings": {"url": receiver.url}}
+        assert live.ask("POST", "/api/v1/channels", channel).status == 201
+        live.give(baseline_file)
+        _refuse(live, True)
+        live.service.worker._keeper._next = 0.0  # a pass of retention is due, which writes first
+        live.send(make_traffic(10, 100, "2026-05-20", 5, shift=1.0, shifted_from=4))
+        until(lambda: "round" in live.service.worker._failing or live.service.worker.problems)
+        until(lambda: "let_go" in live.service.worker._failing)
+        assert live.ask("GET", "/readyz").status == 503
+        assert live.service.metadata.alerts.find() == []
+        _refuse(live, False)
+        assert receiver.enough.wait(300)
+        until(lambda: live.ask("GET", "/readyz").status == 200)
+        until(lambda: live.service.metadata.channels.undelivered() == 0)
+        until(lambda: not live.service.worker._failing)
+        assert len(receiver.came) == len(live.service.metadata.alerts.find()) == 1
+
+
+def _refuse(live: Any, refused: bool) -> None:
+    database = live.service.metadata.database
+    with database._lock:
+        database._connection.execute(f"PRAGMA query_only = {int(refused)}")

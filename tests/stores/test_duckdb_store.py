@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -14,13 +15,37 @@ import pytest
 
 from leadline.errors import DataError, RetryableError
 from leadline.stores.conformance import ALL_CHECKS, T0, batch, rows
-from leadline.stores.contract import QUARTER, RowStore, Wanted
+from leadline.stores.contents import Contents
+from leadline.stores.contract import QUARTER, Kept, RowStore, Wanted
 from leadline.stores.duckdb_store import DuckDBStore
 
 
 @pytest.mark.parametrize("check", ALL_CHECKS, ids=lambda check: check.__name__)
 def test_the_contract_is_kept(check: Callable[[Callable[[], RowStore]], None], tmp_path: Path) -> None:
     check(lambda: DuckDBStore(tmp_path / "store.duckdb"))
+
+
+def test_a_profile_that_could_not_be_kept_leaves_no_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it may be sent again, and counts then; also after a new start."""
+    path = tmp_path / "store.duckdb"
+    given = [Kept(0, 10, 1, 0, b"one", b"", b"one")]
+    store = DuckDBStore(path)
+    with monkeypatch.context() as broken:
+        broken.setattr(Contents, "put", _no_room)
+        with pytest.raises(RetryableError, match="the disk is full"):
+            store.take_profiles("g", batch("p"), given)
+    assert (store.last(), store.profiles("m", "g")) == (0, [])
+    store.close()
+    store = DuckDBStore(path)
+    assert store.take_profiles("g", batch("p"), given) == b"p"
+    assert store.profiles("m", "g") == [replace(given[0], upto=1)]
+    store.close()
+
+
+def _no_room(*_: object) -> None:
+    raise RetryableError("the disk is full")
 
 
 def test_without_pyarrow(tmp_path: Path) -> None:

@@ -170,6 +170,29 @@ def test_a_lost_connection_is_told_and_made_again(postgresql: Any) -> None:
     metadata.close()
 
 
+def test_a_right_that_was_taken_away_is_told(postgresql: Any) -> None:
+    """As something that trying again may mend; what it was part of is undone, and goes once it may."""
+    psycopg = pytest.importorskip("psycopg")
+    name = postgresql.new().rpartition("/")[2]
+    with psycopg.connect(postgresql.url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE keeper LOGIN")
+        connection.execute(f"ALTER DATABASE {name} OWNER TO keeper")
+    metadata = Metadata(postgresql.url.replace("leadline@", "keeper@").replace("/postgres", f"/{name}"))
+
+    def grant(words: str) -> None:
+        with psycopg.connect(postgresql.url.replace("/postgres", f"/{name}"), autocommit=True) as connection:
+            connection.execute(f"{words} keeper")
+
+    grant("REVOKE INSERT ON retention_clock FROM")
+    with pytest.raises(RetryableError, match=r"could not do this.*permission denied"):
+        metadata.retention.clock(3, 1)
+    assert "permission denied" in metadata.database.outcome.problem
+    grant("GRANT INSERT ON retention_clock TO")
+    assert metadata.retention.clock(3, 1) == 3
+    assert metadata.database.outcome.problem == ""
+    metadata.close()
+
+
 @pytest.mark.parametrize("name", ["zero \0 byte", "half \ud800"])
 def test_what_not_every_database_can_keep_is_refused_by_each(place: Path | str, name: str) -> None:
     metadata = Metadata(place)

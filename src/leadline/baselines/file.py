@@ -25,15 +25,18 @@ def load(path: str | Path) -> Baseline | Profile:
     return loaded(read(Path(path)), str(path))
 
 
-def loaded(content: bytes, where: str) -> Baseline | Profile:
+def loaded(content: bytes, where: str, most: int | None = None) -> Baseline | Profile:
     """The baseline or profile of a file's content.
 
+    Args:
+        most: bytes that its arrays may take; None: any number.
+
     Raises:
-        DataError: the content is none of ours, is damaged, or of a later version.
+        DataError: the content is none of ours, is damaged, of a later version, or too large.
     """
     try:
         with _READING:
-            return _loaded(content, where)
+            return _loaded(content, where, most)
     except (ValueError, KeyError, TypeError, IndexError, struct.error, zlib.error) as error:
         if isinstance(error, DataError):
             raise
@@ -41,8 +44,8 @@ def loaded(content: bytes, where: str) -> Baseline | Profile:
         raise DataError("not written by Leadline", where=where, found=str(error)) from None
 
 
-def _loaded(content: bytes, where: str) -> Baseline | Profile:
-    kind, facts, arrays = decode(content, where)
+def _loaded(content: bytes, where: str, most: int | None) -> Baseline | Profile:
+    kind, facts, arrays = decode(content, where, most)
     if kind == "baseline":
         return Baseline.from_state(facts, arrays)
     if kind == "profile":

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, NoReturn
 
 import click
@@ -38,6 +39,7 @@ _COMMANDS = {
     "backup": "Write everything that a server keeps to a file.",
     "restore": "Make the folder of a server from a backup.",
     "export": "Print how a server is set up, or write all that it keeps.",
+    "import": "Give a server the models of an export.",
     "erase": "Keep nothing of a person any more.",
     "audit": "Say whether the log of who changed what is unchanged.",
     "admin": "Make an admin anew where nobody can sign in.",
@@ -54,7 +56,8 @@ class Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"leadline.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = import_module(f"leadline.cli.{module}").command
         return command
 
     def resolve_command(

@@ -16,8 +16,6 @@ from leadline.schedule import AlertRate, check_weight
 from leadline.server.alerting.routing import Digest, Quiet, Routing
 from leadline.settings import Settings
 
-"""Keys from the top of a file down."""
-
 Place = tuple[str | int, ...]
 """Keys from the top of a file down."""
 

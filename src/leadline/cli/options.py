@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import types
 from collections.abc import Callable, Iterable
@@ -12,6 +11,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 import click
 import msgspec
 
+from leadline.keywords import described
 from leadline.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -22,17 +22,6 @@ events_option = click.option(
     "--events", metavar="FILE", help="Table of what happened around the model: columns time, text, kind."
 )
 """What was told, for commands that draw an axis of time."""
-
-
-@cache
-def described() -> dict[str, str]:
-    """Help text of each setting, from the docstring of `Settings`."""
-    section = inspect.cleandoc(Settings.__doc__ or "").partition("Attributes:\n")[2]
-    texts: dict[str, str] = {}
-    for names, text in re.findall(r"^ {4}([a-z_, ]+): (.*(?:\n {8}.*)*)", section, flags=re.MULTILINE):
-        for name in names.split(", "):
-            texts[name] = " ".join(text.split())
-    return texts
 
 
 def settable(name: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import ssl
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import wraps
@@ -28,6 +29,9 @@ DEFAULT_URL = "http://127.0.0.1:8470"
 """Where `leadline up` listens."""
 
 TIMEOUT_SECONDS = 60.0
+
+TRIES = 8
+"""Times that something is sent before it is given up; pauses double from a quarter of a second."""
 
 Read = TypeVar("Read")
 
@@ -85,10 +89,15 @@ class Remote:
     def download(self, method: str, path: str, file: Path) -> int:
         """Write what answers a request to a file that only this user can read; returns its bytes.
 
-        The file is there when all of it is. See `ask` for errors.
+        The file is there when all of it is; folders on the way are made. See `ask` for errors.
         """
-        if not file.parent.is_dir():
-            raise DataError("no such folder", where=str(file.parent), next_step="Make it first.")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataError(
+                "the folder cannot be made", where=str(file.parent), found=error.strerror,
+                next_step="Name a file in a folder that may be written to.",
+            ) from None  # fmt: skip
         part = file.with_name(f"{file.name}.part")
 
         def written(response: IO[bytes]) -> int:
@@ -169,6 +178,20 @@ def remote(command: Callable[..., int]) -> Callable[..., int]:
     return click.option(
         "--url", metavar="URL", help=f"The server; by default LEADLINE_URL, else {DEFAULT_URL}."
     )(with_server)
+
+
+def retried(request: Callable[[], Read]) -> Read:
+    """What a request gives that may be sent again, after growing pauses where the server asks for them.
+
+    Raises:
+        RetryableError: it cannot be done after `TRIES` times either.
+    """
+    for attempt in range(TRIES - 1):
+        try:
+            return request()
+        except RetryableError:
+            time.sleep(0.25 * 2**attempt)
+    return request()
 
 
 def part(name: object) -> str:

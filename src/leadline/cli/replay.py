@@ -12,11 +12,8 @@ import click
 
 from leadline.cli.options import options, stated
 from leadline.cli.progress import Bar
-from leadline.cli.remote import Remote, remote
-from leadline.errors import ConfigurationError, RetryableError
-
-TRIES = 8
-"""Times that a batch is sent before the replay gives up; pauses double from a quarter of a second."""
+from leadline.cli.remote import Remote, remote, retried
+from leadline.errors import ConfigurationError
 
 STEP_SECONDS = 0.5
 """Real time that one batch stands for at most, where the replay keeps a pace."""
@@ -88,11 +85,4 @@ def _send(server: Remote, content: bytes) -> Any:
         "Idempotency-Key": f"replay {hashlib.sha256(content).hexdigest()}",
     }
     body = gzip.compress(content, 1)
-    for attempt in range(TRIES):
-        try:
-            return json.loads(server.fetch("POST", "/api/v1/ingest", body=body, headers=headers))
-        except RetryableError:
-            if attempt == TRIES - 1:
-                raise
-            time.sleep(0.25 * 2**attempt)
-    raise AssertionError("unreachable")
+    return json.loads(retried(lambda: server.fetch("POST", "/api/v1/ingest", body=body, headers=headers)))

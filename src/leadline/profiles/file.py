@@ -62,13 +62,16 @@ def _compressed(body: bytes) -> bytes:
 def write(path: Path, content: bytes) -> Path:
     """Write a file at once: a reader sees the old file or the new one, never half of one.
 
+    Folders on the way are made.
+
     Returns:
         The path.
 
     Raises:
-        DataError: the folder does not exist or may not be written to.
+        DataError: the folder cannot be made, or may not be written to.
     """
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
         if path.exists() and not path.is_file():  # a device or a pipe: it cannot be put in place of
             path.write_bytes(content)
@@ -80,7 +83,7 @@ def write(path: Path, content: bytes) -> Path:
             "cannot write the file",
             where=str(path),
             found=getattr(error, "strerror", None) or str(error),
-            next_step="Name a folder that exists and may be written to.",
+            next_step="Name a file in a folder that may be written to.",
         ) from None
     return path
 
@@ -97,11 +100,14 @@ def read(path: Path) -> bytes:
         raise DataError("cannot read the file", where=str(path), found=error.strerror) from None
 
 
-def decode(content: bytes, where: str) -> tuple[str, dict[str, Any], Arrays]:
+def decode(content: bytes, where: str, most: int | None = None) -> tuple[str, dict[str, Any], Arrays]:
     """Kind, facts and arrays of a file's content.
 
+    Args:
+        most: bytes that its arrays may take; None: any number.
+
     Raises:
-        DataError: it is none of ours, is damaged, or of a later version.
+        DataError: it is none of ours, is damaged, of a later version, or its arrays are too large.
     """
     if not content.startswith(MAGIC):
         raise DataError(
@@ -124,7 +130,7 @@ def decode(content: bytes, where: str) -> tuple[str, dict[str, Any], Arrays]:
     if hashlib.sha256(content[:-_DIGEST]).digest() != content[-_DIGEST:]:
         raise DataError("the file is damaged or cut off", where=where, next_step=_NEXT)
     header = json.loads(content[_HEAD.size : _HEAD.size + length])
-    body = zlib.decompress(content[_HEAD.size + length : -_DIGEST])
+    body = _decompressed(content[_HEAD.size + length : -_DIGEST], where, most)
     arrays, at = {}, 0
     for name, kind, shape in header["arrays"]:
         dtype = np.dtype(kind)
@@ -138,3 +144,13 @@ def decode(content: bytes, where: str) -> tuple[str, dict[str, Any], Arrays]:
         arrays[name] = found.reshape(-1).view(dtype).reshape(shape)
         at += size
     return header["kind"], header["facts"], arrays
+
+
+def _decompressed(packed: bytes, where: str, most: int | None) -> bytes:
+    if most is None:
+        return zlib.decompress(packed)
+    stream = zlib.decompressobj()
+    body = stream.decompress(packed, most + 1)
+    if len(body) > most:
+        raise DataError("the arrays are too large", where=where, accepted=f"at most {most >> 20} MB")
+    return body + stream.flush()

@@ -17,8 +17,11 @@ from leadline.server.alerting.deliver.sending import Deliverer
 from leadline.server.alerting.telling import GATHERING, Telling
 from leadline.server.changes import Changes
 from leadline.server.intake.committing import Committer
-from leadline.server.intake.pairs import Pairs, Whole
+from leadline.server.intake.formats.cloudevents import Truth
+from leadline.server.intake.pairs import Pairs, Whole, id_of
 from leadline.server.intake.wire import Envelope, batch_of
+from leadline.server.judging import given
+from leadline.server.judging.given import Given
 from leadline.server.judging.worker import Worker
 from leadline.server.keeping.backup import FACTS, ROWS
 from leadline.server.looking.onboarding import Learner
@@ -148,6 +151,45 @@ class Service:
             envelope = Envelope(1, whole.model, whole.version, predictions=list(whole.rows))
             found.append(self.take(batch_of(envelope, whole.key, self.clock()), 1000 * len(whole.rows)))
         return found
+
+    def take_profile(self, model: str, content: bytes) -> Given:
+        """Add a saved profile, what was counted of a model elsewhere, to its buckets; then it is durable.
+
+        Raises:
+            DataError: the model has no baseline, or the profile does not fit it.
+        """
+        with self.worker.paused():
+            baseline = self.worker.baseline(model)
+            if baseline is None:
+                raise DataError("the model has no baseline", where=model, next_step="Give it one first.")
+            return given.take(self.store, model, baseline, content, self.clock())
+
+    def take_truth(self, truth: Truth) -> tuple[int, list[Future[bytes]]]:
+        """Keep what became known of logged predictions; the number of labels and feedback.
+
+        Raises:
+            DataError: they cannot be kept.
+            Busy: too much is waiting.
+        """
+        size = max(1, len(truth.labels))
+        ids = [id_of(truth.id, place, size) for place in range(size)]
+        shared = {"timestamp": truth.moment}
+        envelope = Envelope(
+            1,
+            truth.model,
+            labels=[{**shared, "id": ids[place], "label": label} for place, label in enumerate(truth.labels)]
+            or None,
+            feedback=[{**shared, "id": one, "name": "reward", "value": truth.reward} for one in ids]
+            if truth.reward is not None
+            else None,
+        )
+        batch = batch_of(envelope, f"cloudevent/{truth.model}/feedback/{truth.event}", self.clock())
+        rows = sum(len(section) for section in batch.sections.values())
+        return rows, [self.take(batch, 1000 * size)]
+
+    def knows(self, model: str) -> bool:
+        """It has sent something, or has a baseline."""
+        return model in self.store.models() or model in self.metadata.models.baselines()
 
     def try_writing(self) -> None:
         """Where the last write was not kept: try again with one that changes nothing.

@@ -208,6 +208,24 @@ def check_profiles_and_their_number_are_kept_together(open: Open) -> None:
         assert store.profiles("m", "g") == []
 
 
+def check_profiles_that_come_with_a_batch_come_once(open: Open) -> None:
+    """Batch and profile are there together; the same batch again changes nothing, and no row is added."""
+    with closing(open()) as store:
+        store.append([batch("a", predictions=rows(["1"], [0]))])
+        store.keep_profiles("m", "g", 1, [Kept(0, 10, 1, 1, b"one")])
+        both = [Kept(0, 10, 5, 0, b"both", b"more", b"given"), Kept(20, 30, 4, 0, b"new", b"", b"given")]
+        assert store.take_profiles("g", batch("p"), both) == b"p"
+        assert store.take_profiles("g", batch("p"), [Kept(0, 10, 9, 0, b"again")]) == b"p"
+        assert store.take_profiles("g", batch("q", "other"), [Kept(0, 10, 2, 0, b"x")]) == b"q"
+    with closing(open()) as store:
+        assert store.last() == 3
+        assert store.counted("m", "g") == 1, "which batches are counted stays as it is"
+        assert store.profiles("m", "g") == [replace(one, upto=2) for one in both]
+        assert store.profiles("other", "g") == [Kept(0, 10, 2, 3, b"x")]
+        assert store.rows("m")["predictions"] == 1
+        assert [*store.models()] == ["m", "other"]
+
+
 def check_profiles_that_are_kept_together_stay_one(open: Open) -> None:
     """Of profiles of one bucket that two threads keep at a time, one is there."""
     with closing(open()) as store:
@@ -418,6 +436,7 @@ ALL_CHECKS = (
     check_touched_names_the_quarters_of_new_rows_and_of_new_labels,
     check_values_of_several_kinds,
     check_profiles_and_their_number_are_kept_together,
+    check_profiles_that_come_with_a_batch_come_once,
     check_profiles_that_are_kept_together_stay_one,
     check_buckets_are_listed_without_their_content,
     check_sums_stand_for_their_buckets_until_one_changes,

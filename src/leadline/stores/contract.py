@@ -334,6 +334,21 @@ class RowStore(Protocol):
         """
         ...
 
+    def take_profiles(self, grid: str, batch: Batch, profiles: Sequence[Kept]) -> bytes | LeadlineError:
+        """Keep a batch, and what it makes of the profiles of its model's buckets, in one transaction.
+
+        Profiles take the place of others as in `keep_profiles`, and know of the batch; which batches are
+        counted stays as it is.
+
+        Returns:
+            The answer to the batch, or why nothing was kept; see `append`. Where its key is known, its first
+            answer, and nothing changes.
+
+        Raises:
+            RetryableError: nothing was kept, and trying again may help.
+        """
+        ...
+
     def count_operations(self, model: str) -> int:
         """Add what came since the last time to the counts of a model's hours.
 

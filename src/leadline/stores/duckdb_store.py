@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -89,7 +90,10 @@ class DuckDBStore:
                 self._look_again()
             yield
 
-    def _append(self, batches: Sequence[Batch]) -> list[bytes | LeadlineError]:
+    def _append(
+        self, batches: Sequence[Batch], also: Callable[[int], None] = lambda number: None
+    ) -> list[bytes | LeadlineError]:
+        """Keep batches; `also` is done in the transaction of those that are new, with the last number."""
         hashes, answers = self._answers([batch.key for batch in batches])
         found: list[bytes | LeadlineError] = []
         new: list[Batch] = []
@@ -108,6 +112,7 @@ class DuckDBStore:
         if new:
             with transaction(self._file.writer):
                 self._insert(new, self._last + 1)
+                also(self._last + len(new))
             self._last += len(new)
             for batch in new:
                 if (rows := self._models[batch.model].rows) is not None:
@@ -280,6 +285,17 @@ class DuckDBStore:
                 own.execute("INSERT INTO counted VALUES (?, ?, ?)", [number, grid, upto])
                 duckdb_life.keep_aged(own, number, aged)
             gone |= dropped
+
+    def take_profiles(self, grid: str, batch: Batch, profiles: Sequence[Kept]) -> bytes | LeadlineError:
+        """See `RowStore.take_profiles`."""
+        with self._writing(), self._keeping() as (_, gone):
+
+            def put(upto: int) -> None:
+                model, known = self._models[batch.model].number, [replace(one, upto=upto) for one in profiles]
+                gone.update(duckdb_profiles.replace(self._file.writer, self._contents, model, grid, known))
+
+            (answer,) = self._append([batch], put)
+        return answer
 
     @contextmanager
     def _keeping(self) -> Iterator[tuple[Any, set[str]]]:

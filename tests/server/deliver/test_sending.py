@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from leadline.errors import RetryableError
 from leadline.server.alerting.deliver import alertmanager, sending
 from leadline.server.alerting.deliver.sending import Deliverer
 from leadline.stores.metadata.alerts import Alert
@@ -165,3 +166,39 @@ def test_alertmanager_hears_again_of_what_lives(receiving: Any, waiting: Any, to
     deliverer.round()
     assert [alert["labels"]["alert"] for alert in receiver.documents[-1]] == ["2"]
     assert len(receiver.documents) == 4
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_nobody_hears_the_same_again_while_nothing_can_be_kept(
+    receiving: Any, waiting: Any, told: Any, status: int
+) -> None:
+    """A database that takes nothing knows of no delivery; the next look must not send again."""
+    receiver = receiving(status)
+    metadata = waiting("webhook", {"url": receiver.url}, "secret", told())
+    deliverer = sender(metadata)
+    metadata.database._connection.execute("PRAGMA query_only = 1")
+    for _ in range(5):
+        deliverer.round()
+    assert len(receiver.came) == 1
+    metadata.database._connection.execute("PRAGMA query_only = 0")
+    deliverer.round()
+    assert len(receiver.came) == 1
+    assert metadata.channels.undelivered() == (status != 200)
+
+
+def test_what_one_channel_is_told_does_not_keep_the_others_waiting(
+    receiving: Any, waiting: Any, told: Any
+) -> None:
+    """Though nothing of it can be kept, and nothing became due by itself."""
+
+    def fails(now: int) -> None:
+        raise RetryableError("the disk is full")
+
+    receiver = receiving()
+    metadata = waiting("webhook", {"url": receiver.url}, "secret", told(), told(cause=""))
+    made = Deliverer(metadata, lambda: NOW, private=True, before=fails)
+    made.close()
+    made._stopping.clear()
+    metadata.database._connection.execute("PRAGMA query_only = 1")
+    made.round()
+    assert len(receiver.came) == 2

@@ -10,10 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.errors import DataError
-from leadline.server.intake.formats.cloudevents import Half, half
+from leadline.server.intake.formats.cloudevents import Half, Truth, read
 from leadline.server.intake.pairs import WAITING_SECONDS, Pairs
 
 FEATURES = ("income", "age")
+
+
+def half(headers: dict[str, str], body: bytes, features: tuple[str, ...], **named: str) -> Half:
+    found = read(headers, body, lambda model: features, **named)
+    assert isinstance(found, Half)
+    return found
 
 
 def kserve(kind: str, document: Any, number: str = "r1", **more: str) -> Half:
@@ -68,6 +74,7 @@ def test_inputs_in_every_protocol(document: Any, rows: list[list[float]]) -> Non
         ({"predictions": [1, "no"]}, [{"prediction": 1}, {"prediction": "no"}]),
         ({"predictions": [[0.25, 0.75]]}, [{"score": {"0": 0.25, "1": 0.75}}]),
         ({"predictions": [{"score": 0.5, "prediction": 1}]}, [{"score": 0.5, "prediction": 1}]),
+        ({"jsonData": {"prediction": "no"}}, [{"prediction": "no"}]),
         (
             {
                 "outputs": [
@@ -102,6 +109,61 @@ def test_seldon_names_the_request_in_a_header_of_its_own() -> None:
     found = half(headers, b'{"data": {"ndarray": [[1, 2]]}}', (), version="9")
     assert (found.id, found.model, found.version, found.moment) == ("of-both", "credit", "9", None)
     assert found.rows == [{"feature_0": 1, "feature_1": 2}]
+
+
+def test_without_a_canary_kserve_names_no_endpoint() -> None:
+    """The header is there, and empty."""
+    found = kserve("request", {"instances": [[1, 2]]}, **{"ce-endpoint": ""})
+    assert found.version is None
+
+
+SELDON_FEEDBACK = {
+    "ce-type": "io.seldon.serving.feedback",
+    "ce-id": "of-this-event",
+    "ce-requestid": "of-this-request",
+    "ce-modelid": "classifier",
+    "ce-inferenceservicename": "credit",
+    "ce-time": "2026-05-02T12:00:00Z",
+}
+
+
+@pytest.mark.parametrize(
+    ("document", "number", "labels", "reward"),
+    [
+        ({"truth": {"data": {"ndarray": [1, 0]}}, "reward": 0}, "of-this-request", [1, 0], 0.0),
+        ({"truth": {"data": {"names": ["y"], "tensor": {"shape": [1, 1], "values": [0.5]}}}},
+         "of-this-request", [0.5], None),
+        ({"response": {"meta": {"puid": "r1"}, "data": {"ndarray": [[0.9]]}}, "reward": 1.0}, "r1", [], 1.0),
+    ],
+)  # fmt: skip
+def test_seldon_sends_what_became_known(
+    document: Any, number: str, labels: list[Any], reward: float | None
+) -> None:
+    found = read(SELDON_FEEDBACK, json.dumps(document).encode(), lambda model: ())
+    assert found == Truth("credit", "of-this-event", number, 1777723200.0, labels, reward)
+
+
+@pytest.mark.parametrize(
+    "document", [{}, [], {"truth": {}, "reward": "much"}, {"request": {"data": {}}}, {"reward": 10**400}]
+)
+def test_feedback_that_says_nothing_is_told(document: Any) -> None:
+    with pytest.raises(DataError, match="truth or reward"):
+        read(SELDON_FEEDBACK, json.dumps(document).encode(), lambda model: ())
+
+
+def test_names_of_inputs_are_those_of_the_model_that_the_event_names() -> None:
+    event = {
+        "id": "r1",
+        "type": "org.kubeflow.serving.inference.request",
+        "inferenceservicename": "credit",
+        "data": {"instances": [[1, 2]]},
+    }
+    names = {"credit": FEATURES}
+    found = read(
+        {"content-type": "application/cloudevents+json"}, json.dumps(event).encode(), names.__getitem__
+    )
+    assert isinstance(found, Half)
+    assert found.rows == [{"income": 1, "age": 2}]
 
 
 def test_the_structured_encoding_is_taken_too() -> None:
@@ -184,8 +246,28 @@ def test_any_payload_is_read_or_a_told_error(kind: str, document: Any) -> None:
     assert all(type(row) is dict for row in found.rows)
 
 
+FEEDBACK = st.fixed_dictionaries(
+    {},
+    optional={
+        "truth": PAYLOAD | JSON,
+        "reward": JSON,
+        "response": st.fixed_dictionaries({"meta": JSON}) | JSON,
+    },
+)
+
+
+@given(FEEDBACK | JSON)
+def test_any_feedback_is_read_or_a_told_error(document: Any) -> None:
+    try:
+        found = read(SELDON_FEEDBACK, json.dumps(document).encode(), lambda model: ())
+    except DataError:
+        return
+    assert isinstance(found, Truth)
+    assert found.labels or found.reward is not None
+
+
 def test_what_is_missing_is_named() -> None:
     with pytest.raises(DataError, match="ce-type: unknown event; found 'x'"):
-        half({"ce-type": "x"}, b"{}", ())
+        half({"ce-type": "x"}, b"{}", FEATURES)
     with pytest.raises(DataError, match="does not say whose"):
-        half({"ce-type": "io.seldon.serving.inference.request", "ce-id": "1"}, b"{}", ())
+        half({"ce-type": "io.seldon.serving.inference.request", "ce-id": "1"}, b"{}", FEATURES)

@@ -87,6 +87,7 @@ export interface Evidence {
   verdict?: "alert" | "ok" | "unknown" | "warning" | null;
   reason?: string;
   distribution?: Distribution | null;
+  dates?: string;
 }
 
 /** A slice of a model's rows. */
@@ -175,6 +176,13 @@ export interface FleetShare {
   weight: number;
   alerts: number;
   days: number;
+}
+
+/** A profile that is durable. */
+export interface Given {
+  model: string;
+  rows: number;
+  buckets: number;
 }
 
 /** What a model is compared to from now on. */
@@ -1035,6 +1043,7 @@ export interface Queries {
   "GET /api/v1/models/{name}/parts": undefined;
   "GET /api/v1/models/{name}/privacy": undefined;
   "PUT /api/v1/models/{name}/privacy": undefined;
+  "POST /api/v1/models/{name}/profiles": undefined;
   "POST /api/v1/models/{name}/reference": OfReference;
   "GET /api/v1/models/{name}/report": undefined;
   "GET /api/v1/models/{name}/retention": undefined;
@@ -1119,6 +1128,7 @@ export interface Bodies {
   "GET /api/v1/models/{name}/parts": undefined;
   "GET /api/v1/models/{name}/privacy": undefined;
   "PUT /api/v1/models/{name}/privacy": Privacy;
+  "POST /api/v1/models/{name}/profiles": undefined;
   "POST /api/v1/models/{name}/reference": undefined;
   "GET /api/v1/models/{name}/report": undefined;
   "GET /api/v1/models/{name}/retention": undefined;
@@ -1203,6 +1213,7 @@ export interface Answers {
   "GET /api/v1/models/{name}/parts": Parts;
   "GET /api/v1/models/{name}/privacy": Privacy;
   "PUT /api/v1/models/{name}/privacy": Privacy;
+  "POST /api/v1/models/{name}/profiles": Given;
   "POST /api/v1/models/{name}/reference": Learning;
   "GET /api/v1/models/{name}/report": ReportRecord;
   "GET /api/v1/models/{name}/retention": ShownRetention;

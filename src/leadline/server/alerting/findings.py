@@ -45,7 +45,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         overall: the column's change over all rows that were judged, with its interval; null: not known.
         p_value: of that change, corrected for all columns.
         verdict: of the column over all these rows; `reason`: why.
-        distribution: of the column, in the reference and in these rows.
+        distribution: of the column, in the reference and in these rows; where `dates` are given, in the
+            rows of these dates.
+        dates: when the alert that is explained was, as "2026-11-30 to 2026-12-03"; "": it is another one.
     """
 
     source: str
@@ -61,6 +63,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     reason: str = ""
     distribution: Distribution | None = None
+    dates: str = ""
 
 
 class SegmentHit(msgspec.Struct, frozen=True):
@@ -174,8 +177,9 @@ def findings(record: ReportRecord | None, problem: Told) -> Findings:
             runbooks=[*problem.runbooks],
         )  # fmt: skip
     columns = {column.name: column for column in record.columns}
+    dates = record.explained if _is_explained(record, problem.opened, problem.last) else ""
     return Findings(
-        evidence=[_with_column(one, columns.get(one.source)) for one in problem.evidence],
+        evidence=[_with_column(one, columns.get(one.source), dates) for one in problem.evidence],
         causes=[*problem.causes],
         harm=problem.harm or record.harm,
         segments=_segments(record),
@@ -188,24 +192,44 @@ def findings(record: ReportRecord | None, problem: Told) -> Findings:
 
 def causes_of(record: ReportRecord, sources: Sequence[str], opened: int, last: int) -> list[CauseResult]:
     """The causes that the report gives for what happened to some sources in a span of time."""
-    first, _, end = record.explained.partition(" to ")
-    if first and not (opened <= instant(end or first) + DAY and instant(first) <= last):
+    if record.explained and not _is_explained(record, opened, last):
         return []
     named = set(sources)
     return [cause for cause in record.causes if not cause.columns or named & {*cause.columns}]
 
 
-def _with_column(found: Evidence, column: ColumnResult | None) -> Evidence:
+def _is_explained(record: ReportRecord, opened: int, last: int) -> bool:
+    """Whether a span of time shares a day with the one that the report explains."""
+    first, _, end = record.explained.partition(" to ")
+    return bool(first) and opened <= instant(end or first) + DAY and instant(first) <= last
+
+
+def _with_column(found: Evidence, column: ColumnResult | None, dates: str) -> Evidence:
+    """With what the report says of the column, drawn of the dates that it explains where they are given."""
     if column is None:
         return found
+    explained = column.explained if dates else None
     return msgspec.structs.replace(
         found,
         overall=column.effect,
         p_value=column.p_value_adjusted,
         verdict=column.verdict,
         reason=column.reason,
-        distribution=column.distribution,
+        distribution=explained or column.distribution,
+        dates=dates if explained else "",
     )
+
+
+def with_former(found: Findings, before: Findings) -> Findings:
+    """A report explains the days of one alert only: what another report explained of this one stays."""
+    drawn = {(one.source, one.monitor): one for one in before.evidence if one.dates}
+    evidence = [
+        msgspec.structs.replace(one, distribution=was.distribution, dates=was.dates)
+        if not one.dates and (was := drawn.get((one.source, one.monitor))) is not None
+        else one
+        for one in found.evidence
+    ]
+    return msgspec.structs.replace(found, evidence=evidence, causes=found.causes or before.causes)
 
 
 def _segments(record: ReportRecord) -> list[SegmentHit]:
@@ -254,7 +278,9 @@ def _trend(timeline: Timeline, problem: Told) -> Trend | None:
     source = problem.sources[0] if problem.sources else ""
     values: list[float | None]
     if source == PERFORMANCE and timeline.performance:
-        series = timeline.performance[0]
+        metric = problem.evidence[0].metric if problem.evidence else ""
+        first_of_all = timeline.performance[0]
+        series = next((one for one in timeline.performance if one.key == metric), first_of_all)
         title, unit, values, limit = series.title, series.unit, series.values, None
     else:
         row = next((row for row in timeline.heat if row.source == source), None)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from leadline.reports.record import ReportRecord
 from leadline.server.alerting import digest, lifecycle, routing
 from leadline.server.alerting.alerts import joined
-from leadline.server.alerting.findings import Findings, Told, findings
+from leadline.server.alerting.findings import Findings, Told, findings, with_former
 from leadline.server.alerting.lifecycle import Change, Happened
 from leadline.server.alerting.notice import notice
 from leadline.server.alerting.routing import Routing
@@ -64,10 +64,7 @@ class Telling:
             self.tell(own, alert, change.tell, now)
 
     def _keep_findings(self, own: Transaction, number: int, found: Findings, opening: bool) -> None:
-        if not found.causes:
-            # A report explains the days of its most surprising alert only: what is known of others stays.
-            before = self.known(number, own)[1]
-            found = replace(found, causes=before.causes)
+        found = with_former(found, self.known(number, own)[1])
         self.metadata.alerts.keep_findings(own, number, msgspec.json.encode(found), opening)
 
     def known(self, number: int, own: Transaction | None = None) -> tuple[Findings, Findings]:

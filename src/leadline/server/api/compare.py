@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from leadline.baselines.baseline import Baseline
 from leadline.reports.record import ReportRecord
-from leadline.server.api.endpoint import Call, Wrong, endpoint
+from leadline.server.api.endpoint import Call, endpoint
+from leadline.server.api.known import known_baseline
 from leadline.server.judging import counting
 from leadline.server.judging.judge import moment
 from leadline.server.judging.overview import SUMMARIES
@@ -68,18 +68,6 @@ def parts(call: Call, name: str) -> Parts:
         [] if judged is None else SUMMARIES.decode(judged.summary).versions,
         [Segments(column, values) for column, values in segments.items()],
     )
-
-
-def known_baseline(call: Call, name: str) -> Baseline:
-    """The baseline of a model.
-
-    Raises:
-        Wrong: it has none.
-    """
-    found = call.service.worker.baseline(name)
-    if found is None:
-        raise Wrong(409, "the model has no baseline", where=name, next_step="Give it one first.")
-    return found
 
 
 ENDPOINTS = (compare, parts)

@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from leadline.server import sizes
 from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint
+from leadline.server.api.known import check_known
 from leadline.server.keeping import backup as backups
 from leadline.server.keeping import erasure
 from leadline.server.keeping.export import export as exported
@@ -103,9 +104,8 @@ def erase(call: Call, name: str, body: Who) -> erasure.Report:
     if not body.values:
         raise Wrong(400, "nobody is named", where="values", accepted="at least one text")
     service = call.service
-    if name not in service.store.models() and service.worker.baseline(name) is None:
-        # "Nothing was there" would be taken for "nothing is kept of this person".
-        raise Wrong(404, "no such model", where=name, next_step="See GET /api/v1/models.")
+    # "Nothing was there" would be taken for "nothing is kept of this person".
+    check_known(call, name)
     with service.worker.paused():
         found = erasure.erase(
             service.store, service.metadata, name, body.column, body.values, service.clock()

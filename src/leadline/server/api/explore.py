@@ -40,7 +40,7 @@ def explore(call: Call, name: str, body: SliceAsked) -> Explored:
     if name not in service.store.models():
         raise missing("model with rows", name, "See GET /api/v1/models.")
     privacy = service.metadata.privacy.of(name)
-    start, end = _span(call, name, body)
+    start, end = _span(call, body)
     wish = Wish(body.filters, start, end, body.limit, _why_not(call, privacy), privacy.hidden)
     options = service.metadata.options.of(name).options
     found = explored(service.store, name, service.worker.baseline(name), options, wish)
@@ -71,7 +71,7 @@ def _why_not(call: Call, privacy: Privacy) -> str:
     return "" if privacy.rows else "rows of this model are not shown"
 
 
-def _span(call: Call, name: str, body: SliceAsked) -> tuple[int, int]:
+def _span(call: Call, body: SliceAsked) -> tuple[int, int]:
     now = call.service.clock()
     end = now if body.until is None else instant(body.until, "to")
     start = end - 7 * DAY if body.since is None else instant(body.since, "from")

@@ -16,9 +16,11 @@ from leadline.server.api.endpoint import Call, Wrong, endpoint
 from leadline.server.intake import wire
 from leadline.server.intake.formats import arrow, cloudevents
 from leadline.server.intake.wire import BODY_BYTES
+from leadline.server.judging.given import Given
 from leadline.stores.contract import Section
 
 KEY_LETTERS = 200
+PROFILE_BYTES = 64 << 20
 
 
 class OfArrow(msgspec.Struct, forbid_unknown_fields=True):
@@ -74,7 +76,8 @@ class Logged(msgspec.Struct, frozen=True):
     """What became of an event.
 
     Attributes:
-        rows: predictions that are durable by now; 0: the other half of the request is waited for.
+        rows: predictions, labels and feedback that are durable by now; 0: the other half of the request is
+            waited for.
     """
 
     rows: int
@@ -82,7 +85,7 @@ class Logged(msgspec.Struct, frozen=True):
 
 @endpoint("POST", "/api/v1/cloudevents", "ingest", limit=BODY_BYTES, narrow=True)
 async def cloud_event(call: Call, query: OfEvent, body: bytes) -> Logged:
-    """Take a request or a response as KServe and Seldon log them.
+    """Take a request, a response or feedback as KServe and Seldon log them.
 
     A prediction is kept once both halves are there, or after five minutes without the other one.
     """
@@ -90,18 +93,27 @@ async def cloud_event(call: Call, query: OfEvent, body: bytes) -> Logged:
 
     def take() -> tuple[int, list[Future[bytes]]]:
         service = call.service
-        name = query.model or headers.get("ce-inferenceservicename", "")
-        half = cloudevents.half(
-            headers, _content(headers, body), service.worker.features(name), query.model, query.version
-        )
-        call.only(half.model)
-        wholes = service.pairs.take(half, service.clock() / 1e6)
+        content = _content(headers, body)
+        found = cloudevents.read(headers, content, service.worker.features, query.model, query.version)
+        call.only(found.model)
+        if isinstance(found, cloudevents.Truth):
+            return service.take_truth(found)
+        wholes = service.pairs.take(found, service.clock() / 1e6)
         return sum(len(whole.rows) for whole in wholes), service.take_wholes(wholes)
 
     rows, kept = await asyncio.get_running_loop().run_in_executor(call.service.readers, take)
     for future in kept:
         await asyncio.wrap_future(future)
     return Logged(rows)
+
+
+@endpoint("POST", "/api/v1/models/{name}/profiles", "ingest", status=202, limit=PROFILE_BYTES)
+def profile(call: Call, name: str, body: bytes) -> Given:
+    """Take what was counted elsewhere, as `leadline profile` saves it on the model's baseline.
+
+    It is added to the buckets of its rows, which are judged with it. The same content again counts once.
+    """
+    return call.service.take_profile(name, body)
 
 
 def _clock_offset(sent_at: str) -> float | None:
@@ -122,4 +134,4 @@ async def _kept(call: Call, take: Callable[[], Future[bytes]]) -> bytes:
     return await asyncio.wrap_future(await loop.run_in_executor(call.service.readers, take))
 
 
-ENDPOINTS = (ingest, cloud_event)
+ENDPOINTS = (ingest, cloud_event, profile)

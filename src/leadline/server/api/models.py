@@ -8,8 +8,8 @@ import msgspec
 from starlette.responses import Response
 
 from leadline.schedule import DAY
-from leadline.server.api.compare import known_baseline
 from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint, missing
+from leadline.server.api.known import check_known, known_baseline
 from leadline.server.intake.wire import NAME_LETTERS
 from leadline.server.judging.features import FeatureOverTime
 from leadline.server.judging.operations import Operations
@@ -56,7 +56,13 @@ def judged(call: Call, name: str) -> bytes:
     """The record of a model's last judgement, as JSON."""
     found = call.service.metadata.judgements.of(name)
     if found is None or found.report is None:
-        raise Wrong(404, "the model has not been judged", where=name, next_step="See GET /api/v1/models.")
+        check_known(call, name)
+        raise Wrong(
+            404,
+            "the model has not been judged",
+            where=name,
+            next_step="GET /api/v1/models says what it waits for.",
+        )
     return found.report
 
 
@@ -65,6 +71,7 @@ def feature(call: Call, name: str, feature: str) -> FeatureOverTime:
     """A feature by the windows of the last judgement, reference first."""
     found = call.service.metadata.judgements.feature(name, feature)
     if found is None:
+        check_known(call, name)
         raise missing("feature", f"{name}: {feature}", "See GET /api/v1/features.")
     return _FEATURES.decode(found)
 
@@ -95,6 +102,7 @@ class LastDays(msgspec.Struct, forbid_unknown_fields=True):
 @endpoint("GET", "/api/v1/models/{name}/operations", "read")
 def operations(call: Call, name: str, query: LastDays) -> Operations:
     """How a model served: traffic, latency, errors and the like, by hour or day."""
+    check_known(call, name)
     service = call.service
     watched, now = service.worker.watched(name), service.clock()
     return shown_operations(service.store, name, watched, now, query.days, query.version)

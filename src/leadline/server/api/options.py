@@ -10,6 +10,7 @@ import msgspec
 from leadline.reports.record import ReportRecord
 from leadline.schedule import AlertRate, check_weight
 from leadline.server.api.endpoint import Call, Wrong, endpoint
+from leadline.server.api.known import known_baseline
 from leadline.server.judging import fleet as fleets
 from leadline.server.judging import judge as judging
 from leadline.server.judging.overview import overview
@@ -191,9 +192,7 @@ def set_fleet_budget(call: Call, body: NewFleetBudget) -> FleetBudget:
 def backtest(call: Call, name: str, body: NewOptions) -> Backtest:
     """What options would have raised on the counts that are kept, before they are switched on."""
     service = call.service
-    learned = service.worker.baseline(name)
-    if learned is None:
-        raise Wrong(409, "the model has no baseline", where=name, next_step="Give it one first.")
+    learned = known_baseline(call, name)
     judging.check_options(learned, body.options)
     buckets = service.worker.closed(name, learned)
     if not buckets:

@@ -83,6 +83,11 @@ class Pairs:
         return half
 
 
+def id_of(request: str, place: int, rows: int) -> str:
+    """The id of a row of a request with so many rows."""
+    return request if rows == 1 else f"{request}.{place}"
+
+
 def _whole(one: Half, other: Half | None) -> Whole:
     by_kind = {half.kind: half for half in (one, other) if half is not None}
     request, response = by_kind.get("request"), by_kind.get("response")
@@ -95,7 +100,7 @@ def _whole(one: Half, other: Half | None) -> Whole:
         shared["error"] = "no response"
     rows = []
     for place in range(size):
-        row = {**shared, "id": one.id if size == 1 else f"{one.id}.{place}"}
+        row = {**shared, "id": id_of(one.id, place, size)}
         if request is not None and place < len(request.rows):
             row["features"] = request.rows[place]
         if response is not None and place < len(response.rows):

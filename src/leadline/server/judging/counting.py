@@ -82,6 +82,7 @@ def _grid_name(baseline: Baseline) -> str:
 def wanted(baseline: Baseline) -> list[Wanted]:
     """What of the kept rows each column of the baseline is made of."""
     physical = {column.name: column.physical for column in baseline.grid.columns}
+    has_score = any(column.role is Role.SCORE for column in baseline.schema)
     found = []
     for column in baseline.schema:
         if column.role in _NOT_READ:
@@ -89,6 +90,9 @@ def wanted(baseline: Baseline) -> list[Wanted]:
         keys = [("features", column.name), ("segment", column.name)]
         if column.role in _OF_ROLE:
             keys.insert(0, ("", _OF_ROLE[column.role]))
+        if column.role is Role.PREDICTION and column.kind is Kind.NUMERIC and not has_score:
+            # What a regression gives is its prediction in a table, and a score as serving code has it.
+            keys.insert(1, ("", "score"))
         if column.role is Role.SCORE:
             keys += [("scores", part) for part in _classes(column.name)]
         kind = "timestamp" if column.kind is Kind.DATETIME else physical.get(column.name, "string")

@@ -47,7 +47,7 @@ def _of_alert(watched: Watched, alert: Alert) -> Told:
     # Of the numbers of one group the 95 % latency says most; the others follow it.
     lead = next((led for led in alert.led if led.key == "latency_p95" and group == "latency"), loudest)
     sentence = f"{sentences[lead.key]} since {_when(watched.start(alert.opened))}"
-    sentence += _explained(watched, lead, by_key)
+    sentence += _explained(watched, lead)
     others = len({by_key[led.key].title for led in alert.led}) - 1
     sentence += f", and {counted(others, 'more number')} moved with it." if others else "."
     threshold = watched.judgement.threshold
@@ -76,7 +76,7 @@ def _moved(metric: Metric, led: Led) -> str:
     return f"{metric.title} {way} from {_amount(led.usual, metric.unit)} to {_amount(led.value, metric.unit)}"
 
 
-def _explained(watched: Watched, lead: Led, by_key: dict[str, Metric]) -> str:
+def _explained(watched: Watched, lead: Led) -> str:
     """Which named step grew most, where a latency did."""
     if not lead.key.startswith("latency") or lead.value <= lead.usual:
         return ""

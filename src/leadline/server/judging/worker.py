@@ -86,6 +86,7 @@ class Worker:
         self._keeper = Keeper(store, metadata, clock, days, self.baseline)
         self._stopping, self._working = threading.Event(), threading.Lock()
         self.problems: dict[str, str] = {}
+        self._failing: dict[str, str] = {}
         self._thread = threading.Thread(target=self._run, name="leadline-worker")
         self._thread.start()
 
@@ -101,9 +102,23 @@ class Worker:
             if began >= forget_at:
                 self._forget_keys()
                 forget_at = began + FORGETTING_SECONDS
-            self.round()
-            self.let_go()
+            self._tried(self.round)
+            self._tried(self.let_go)
             pause = max(self._pause, (monotonic() - began) * (1 / WORKING_SHARE - 1))
+
+    def _tried(self, work: Callable[[], object]) -> None:
+        """Do it; what cannot be done now is tried again in the next round.
+
+        A database that is away, or takes nothing, ends no thread: it may be back a second later.
+        """
+        name = work.__name__
+        try:
+            work()
+            self._failing.pop(name, None)
+        except Exception as error:
+            if self._failing.get(name) != (said := f"{type(error).__name__}: {error}"):
+                self._failing[name] = said
+                _log.exception("the worker could not go on; it tries again")
 
     def round(self) -> None:
         """Count and judge every model with a baseline, once. What fails for one does not stop the others."""
@@ -137,12 +152,14 @@ class Worker:
                 self.problems.pop(model, None)
             except Exception as error:
                 # Whatever it is, it is tried again in the next round, and shown until then.
-                self.problems[model] = f"{type(error).__name__}: {error}"
-                _log.exception("model %r could not be judged", model)
+                if self.problems.get(model) != (said := f"{type(error).__name__}: {error}"):
+                    self.problems[model] = said
+                    _log.exception("model %r could not be judged", model)
 
     def features(self, model: str) -> list[str]:
-        """Names of a model's inputs, as its baseline has them; none before it is known."""
-        known = self._baselines.known(model)
+        """Names of a model's inputs, as its baseline has them; none where it has no baseline."""
+        # Serving logs all the time: the database is asked only for what is not known yet.
+        known = self._baselines.known(model) or self.baseline(model)
         schema = known.schema if known is not None else ()
         return [column.name for column in schema if column.role is Role.FEATURE]
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
+from leadline.errors import RetryableError
 from leadline.server.alerting.deliver.kinds import KINDS, send
 from leadline.server.alerting.deliver.parcel import ABOUT_NOTHING, parcel
 from leadline.stores.metadata import Metadata
@@ -43,6 +44,7 @@ class Deliverer:
         self._metadata, self._clock, self._private, self._before = metadata, clock, private, before
         self._working = threading.Lock()
         self._repeated: dict[int, int] = {}
+        self._unnoted: dict[tuple[int, str], str | None] = {}
         self._changed = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="leadline-deliverer")
@@ -74,14 +76,20 @@ class Deliverer:
 
     def _round(self) -> None:
         now = self._clock()
-        self._before(now)
+        try:
+            self._before(now)
+        except Exception:
+            _log.exception("what became due could not be told; it is tried again")
         due = self._metadata.channels.due(now)
         channels = {channel.id: channel for channel in self._metadata.channels.all()}
         for number, name, messages in self._packed(due):
             if self._stopping.is_set():
                 return
             if number in channels:
-                self._deliver(channels[number], name, messages)
+                try:
+                    self._deliver(channels[number], name, messages)
+                except Exception:
+                    _log.exception("what became of %s could not be kept; it is tried again", name)
         for channel in channels.values():
             self._repeat(channel, now)
 
@@ -110,7 +118,12 @@ class Deliverer:
             stormy = cause and happened not in ABOUT_NOTHING
             if stormy and len({message.model for message in messages}) >= STORM:
                 name = f"storm/{messages[0].key}"
-                self._metadata.channels.pack([message.id for message in messages], name)
+                try:
+                    self._metadata.channels.pack([message.id for message in messages], name)
+                except RetryableError as error:
+                    # Under no name that stays they could come twice: they wait until one can be kept.
+                    _log.warning("%s waits: %s", name, error)
+                    continue
                 groups[channel, name] = messages
             else:
                 for message in messages:
@@ -119,14 +132,18 @@ class Deliverer:
             yield channel, name, messages
 
     def _deliver(self, channel: Channel, name: str, messages: list[Message]) -> None:
-        numbers = [message.id for message in messages]
-        problem = send(channel, parcel(name, messages), self._private, self._clock())
+        place, numbers = (channel.id, name), [message.id for message in messages]
+        # Where the database takes nothing, nobody is told the same with every look.
+        if place not in self._unnoted:
+            self._unnoted[place] = send(channel, parcel(name, messages), self._private, self._clock())
+        problem = self._unnoted[place]
         if problem is None:
             self._metadata.channels.delivered(numbers, self._clock())
-            return
-        pause = min(FIRST_PAUSE << min(messages[0].tries, 12), LONGEST_PAUSE)
-        self._metadata.channels.failed(numbers, self._clock() + pause, problem)
-        _log.warning("channel %r did not take %s: %s", channel.name, name, problem)
+        else:
+            pause = min(FIRST_PAUSE << min(messages[0].tries, 12), LONGEST_PAUSE)
+            self._metadata.channels.failed(numbers, self._clock() + pause, problem)
+            _log.warning("channel %r did not take %s: %s", channel.name, name, problem)
+        del self._unnoted[place]
 
 
 def _alike(message: Message) -> tuple[int, str, str]:

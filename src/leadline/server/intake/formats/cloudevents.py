@@ -2,7 +2,8 @@
 
 Both send the binary HTTP encoding, `ce-` headers beside the body as the model had it: instances and
 predictions (protocol V1), named tensors (V2, the open inference protocol), or Seldon's `data` with `names`
-and `ndarray` or `tensor`. The structured encoding is taken, too.
+and `ndarray` or `tensor`. The structured encoding is taken, too. Seldon also sends what became known of a
+prediction, as an event of its own.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ import msgspec
 from leadline.errors import DataError
 
 STRUCTURED = "application/cloudevents+json"
-_TYPES: Mapping[str, Literal["request", "response"]] = {
+_TYPES: Mapping[str, Literal["request", "response", "feedback"]] = {
     "org.kubeflow.serving.inference.request": "request",
     "org.kubeflow.serving.inference.response": "response",
     "io.seldon.serving.inference.request": "request",
     "io.seldon.serving.inference.response": "response",
+    "io.seldon.serving.feedback": "feedback",
 }
 ROWS = 100_000
 """Most rows of a request."""
@@ -50,19 +52,40 @@ class Half:
     rows: list[Row]
 
 
-def half(
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What became known of the predictions of a request.
+
+    Attributes:
+        model: from the event, unless the address says otherwise.
+        event: names the event itself.
+        id: that the halves of the request have.
+        moment: seconds since 1970, from the event; None: it has no time.
+        labels: of its rows.
+        reward: None: none was told.
+    """
+
+    model: str
+    event: str
+    id: str
+    moment: float | None
+    labels: list[Any]
+    reward: float | None
+
+
+def read(
     headers: Mapping[str, str],
     body: bytes,
-    features: Sequence[str],
+    features: Callable[[str], Sequence[str]],
     model: str | None = None,
     version: str | None = None,
-) -> Half:
+) -> Half | Truth:
     """Read an event.
 
     Args:
         headers: of the request, lower case.
         body: of the request.
-        features: names for values that come without, in the order of the model's inputs.
+        features: names for values of a model that come without, in the order of its inputs.
         model, version: what the address says of them.
 
     Raises:
@@ -80,10 +103,48 @@ def half(
             found=sorted(event),
             accepted="ce-inferenceservicename (or ?model=) and ce-id",
         )
-    rows = _inputs(document, features) if kind == "request" else _outputs(document)
+    moment = _moment(event.get("time"))
+    if kind == "feedback":
+        return _truth(document, name, event.get("id") or number, number, moment)
+    rows = _inputs(document, features(name)) if kind == "request" else _outputs(document)
+    _check_rows(rows, name)
+    # KServe names the endpoint only where it has a canary beside it.
+    return Half(name, version or event.get("endpoint") or None, number, kind, moment, rows)
+
+
+def _check_rows(rows: Sequence[Any], name: str) -> None:
     if len(rows) > ROWS:
         raise DataError("too many rows", where=name, found=len(rows), accepted=f"at most {ROWS}")
-    return Half(name, version or event.get("endpoint"), number, kind, _moment(event.get("time")), rows)
+
+
+def _truth(document: Any, name: str, event: str, number: str, moment: float | None) -> Truth:
+    """Seldon's feedback: `truth` as a response would say it, `reward` a number.
+
+    Whoever sends feedback without the request's id in the header has it in the response that it repeats.
+    """
+    if not isinstance(document, dict):
+        raise _unknown(document, "truth or reward")
+    known = document.get("response")
+    meta = known.get("meta") if isinstance(known, dict) else None
+    own = meta.get("puid") if isinstance(meta, dict) else None
+    labels = [_label(row) for row in _outputs(document["truth"])] if document.get("truth") else []
+    _check_rows(labels, name)
+    reward = _number(document.get("reward"))
+    if not labels and reward is None:
+        raise _unknown(document, "truth or reward")
+    return Truth(name, event, own if isinstance(own, str) and own else number, moment, labels, reward)
+
+
+def _number(value: Any) -> float | None:
+    try:
+        found = float(value) if type(value) in (int, float) else math.nan
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def _label(row: Row) -> Any:
+    return row.get("prediction", row.get("score"))
 
 
 def _event(headers: Mapping[str, str], body: bytes) -> tuple[dict[str, str], Any]:
@@ -132,6 +193,8 @@ def _outputs(document: Any) -> list[Row]:
         if isinstance(document.get("data"), dict):
             names, values = _seldon(document["data"])
             return [_output(value, names) for value in values]
+        if isinstance(document.get("jsonData"), dict):
+            return [_output(document["jsonData"], ())]
     raise _unknown(document, "predictions, outputs or data")
 
 
