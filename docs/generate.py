@@ -17,7 +17,8 @@ import msgspec
 import leadline
 from leadline import errors
 from leadline.cli.main import commands
-from leadline.cli.options import described, settable
+from leadline.cli.options import settable
+from leadline.keywords import Options, described
 from leadline.limits import Monitor
 from leadline.metrics import METRICS
 from leadline.metrics.reference import page as metrics_page
@@ -163,8 +164,15 @@ def _described(name: str, value: Any) -> list[str]:
 
 def _signature(function: Callable[..., Any]) -> str:
     signature = inspect.signature(function)
-    kept = [item for item in signature.parameters.values() if item.name != "self"]
-    return str(signature.replace(parameters=kept)).replace("'", "")
+    options = Options.__annotations__ if "config" in signature.parameters else {}
+    shown = [
+        item
+        for item in signature.parameters.values()
+        if item.name != "self" and not (item.name in options and item.kind is item.KEYWORD_ONLY)
+    ]
+    if options:
+        shown.append(inspect.Parameter("options", inspect.Parameter.VAR_KEYWORD))
+    return str(signature.replace(parameters=shown)).replace("'", "")
 
 
 def _first_line(text: str) -> str:
@@ -178,6 +186,8 @@ def _markdown(docstring: str | None) -> str:
         head, _, rest = paragraph.partition("\n")
         if re.fullmatch(r"(Args|Returns|Raises|Attributes):", head):
             parts += [f"**{head.removesuffix(':')}**", _items(rest)]
+        elif head == "Options:":
+            parts.append("**Options**: [settings](settings.md) has type, default and meaning of each.")
         elif paragraph.startswith(">>>"):
             parts.append(f"```text\n{paragraph}\n```")
         elif paragraph.startswith("* "):

@@ -22,6 +22,7 @@ LAYERS = [
         "schedule",
         "limits",
         "settings",
+        "keywords",
         "progress",
         "once",
         "simulation",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import msgspec
 
@@ -19,6 +20,7 @@ from leadline.engines.learning import learn as learn_baseline
 from leadline.engines.local import count
 from leadline.engines.sampling import sampler
 from leadline.errors import ConfigurationError, DataError
+from leadline.keywords import CountingOptions, Options, shows_options
 from leadline.monitors.compare import Comparison, compare
 from leadline.monitors.estimates import calibrator
 from leadline.monitors.labels import Hindsight
@@ -43,8 +45,14 @@ from leadline.tables.table import Table
 from leadline.tables.times import with_times
 
 
+@shows_options
 def check(
-    reference: Any, current: Any, *, events: Any = None, progress: Progress | None = None, **options: Any
+    reference: Any,
+    current: Any,
+    *,
+    events: Any = None,
+    progress: Progress | None = None,
+    **options: Unpack[Options],
 ) -> Report:
     """Compare a current table with a reference: what changed, how sure, how large, and whether it hurts.
 
@@ -56,8 +64,8 @@ def check(
             table with columns `time`, `text` and perhaps `kind`, or its path. They are drawn on the axis of
             time; those shortly before an alert stand among its causes.
         progress: told while rows are counted.
-        **options: see `leadline.Settings`; `config` names a leadline.yaml. A baseline brings its own; what is
-            given here, or in the file, comes on top, be it the default.
+        **options: see below, or `leadline.Settings`. A baseline brings its own; what is given here, or in the
+            file that `config` names, comes on top, be it the default.
 
     Returns:
         The report: `report.ok`, `report.save("report.html")`, `report.to_dict()`. What could not be told for
@@ -99,13 +107,14 @@ def check(
     return _report(compare(baseline, counted, settings, physical), detected, told)
 
 
-def learn(reference: Any, *, progress: Progress | None = None, **options: Any) -> Baseline:
+@shows_options
+def learn(reference: Any, *, progress: Progress | None = None, **options: Unpack[Options]) -> Baseline:
     """Learn a baseline from a reference: enough for later checks without the reference's rows.
 
     Args:
         reference: a table as in `check`, or a baseline, which is returned as it is.
         progress: told while rows are counted.
-        **options: see `leadline.Settings`; `config` names a leadline.yaml. They hold for all later checks.
+        **options: see below, or `leadline.Settings`. They hold for all later checks.
 
     Returns:
         The baseline: give it to `check`, or save it with `baseline.save("credit.baseline")`.
@@ -161,14 +170,17 @@ def _timed(baseline: Baseline, current: Table, settings: Settings) -> Baseline:
     return dataclasses.replace(baseline, schema=(*baseline.schema, column), calendar=calendar)
 
 
-def profile(data: Any, baseline: Any, *, progress: Progress | None = None, **options: Any) -> Profile:
+@shows_options
+def profile(
+    data: Any, baseline: Any, *, progress: Progress | None = None, **options: Unpack[CountingOptions]
+) -> Profile:
     """Count a table on a baseline's grid. Profiles of the same grid add up and can be taken back.
 
     Args:
         data: a table as in `check`; a profile is returned as it is, and of a baseline its own.
         baseline: a `Baseline`, or the path of a saved one.
         progress: told while rows are counted.
-        **options: see `leadline.Settings`; those of the baseline hold by default.
+        **options: see below, or `leadline.Settings`; those of the baseline hold by default.
 
     Returns:
         The profile: give it to `check` with the same baseline, merge it with others, or save it. Columns that
@@ -196,6 +208,7 @@ def profile(data: Any, baseline: Any, *, progress: Progress | None = None, **opt
     return _count(table, known, settings, progress)
 
 
+@shows_options
 def backtest(
     data: Any,
     *,
@@ -203,7 +216,7 @@ def backtest(
     label_delay: str | None = None,
     events: Any = None,
     progress: Progress | None = None,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> Report:
     """What the budget would have raised on past data: its first part is the reference, the rest is judged.
 
@@ -219,7 +232,7 @@ def backtest(
             (`label_timestamp`), and without one labels are there at once.
         events: see `check`.
         progress: told while rows are counted.
-        **options: see `leadline.Settings`; the budget is 1/30d where none is stated.
+        **options: see below, or `leadline.Settings`; the budget is 1/30d where none is stated.
 
     Raises:
         DataError: the table cannot be read, or has no times, or too few of them.
@@ -322,7 +335,9 @@ def _report(found: Comparison, detected: tuple[Detected, ...], events: tuple[Eve
         explained = " to ".join(dict.fromkeys(moment(end)[:10] for end in (days[0], days[1] - 1)))
     changed = _concept(found, part, days)
     causes = explain(part, events, concept=changed)
-    return Report(build(found, causes, harm(part).sentence, explained, changed, detected, versions, events))
+    return Report(
+        build(found, causes, harm(part).sentence, explained, part, changed, detected, versions, events)
+    )
 
 
 def _concept(found: Comparison, explained: Comparison, span: tuple[int, int] | None) -> Concept:
@@ -338,7 +353,7 @@ def _concept(found: Comparison, explained: Comparison, span: tuple[int, int] | N
     return concept(explained)
 
 
-def _check_profile(profile: Profile, baseline: Baseline, options: dict[str, Any]) -> None:
+def _check_profile(profile: Profile, baseline: Baseline, options: Mapping[str, Any]) -> None:
     """The profile can be compared with the baseline, under these options.
 
     Raises:

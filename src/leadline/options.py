@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from leadline.plain import read_yaml
 from leadline.settings import Settings
 
 
-def stated_settings(options: dict[str, Any]) -> Settings:
+def stated_settings(options: Mapping[str, Any]) -> Settings:
     """Settings of keywords, on top of the file that `config` names.
 
     Raises:
@@ -29,7 +30,7 @@ def stated_settings(options: dict[str, Any]) -> Settings:
     return settings
 
 
-def settings_in_force(baseline: Baseline, options: dict[str, Any]) -> Settings:
+def settings_in_force(baseline: Baseline, options: Mapping[str, Any]) -> Settings:
     """The baseline's options, overridden by those given now, be it with their default.
 
     Raises:
@@ -103,7 +104,7 @@ def _check_names(settings: Settings) -> None:
             raise ConfigurationError.unknown("metric", key, [*METRICS, *settings.metrics], "thresholds")
 
 
-def _given(options: dict[str, Any]) -> dict[str, Any]:
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that keywords or the file name, as plain values.
 
     One that a baseline has settled says nothing at its default.

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from leadline.digits import grouped
 from leadline.errors import ConfigurationError
 
 Moments = npt.NDArray[np.int64]
@@ -79,7 +80,7 @@ class Width(msgspec.Struct, frozen=True):
     @property
     def words(self) -> str:
         """ "1 day", "2 weeks", "5,000 rows"."""
-        return f"{self.count:,} {self.unit}{'s' if self.count > 1 else ''}"
+        return f"{grouped(self.count)} {self.unit}{'s' if self.count > 1 else ''}"
 
     @classmethod
     def of_hours(cls, hours: int) -> Width:

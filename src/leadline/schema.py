@@ -44,6 +44,13 @@ NESTED = "values with parts, which are not compared: make the parts columns of t
 """Ends `ColumnSchema.why` where nothing but missing values is judged because values lie within values."""
 
 
+ONLY_TIME = "the only column of times"
+"""Stands in `ColumnSchema.why` where that makes a column the timestamp."""
+
+MAY_BE_TIME = "name it with `timestamp` if it is the time of the prediction"
+"""Ends `ColumnSchema.why` of a column of times that is not taken for the timestamp."""
+
+
 class ColumnSchema(msgspec.Struct, frozen=True):
     """One column: its role and kind, and how they were found.
 

@@ -110,7 +110,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         segment: columns whose values are shown as segments.
         ignore: columns left out.
         features: the features; by default every column without another role.
-        kinds: stated kinds by column.
+        kinds: stated kinds by column: "numeric", "categorical", "boolean", "datetime", "text", "vector" or
+            "identifier".
         positive: the label value that counts as positive (binary).
         threshold: score at or above which the model decides for the positive class.
         false_alarm_rate: rate at which a check of undrifted data may alert, 0 < rate < 1.

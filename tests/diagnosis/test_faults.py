@@ -353,3 +353,39 @@ def test_a_default_beside_other_new_values_is_told_as_about_its_value(compared: 
     current["normal"][np.flatnonzero(~some)[:3]] = 50.0
     found = next(cause for cause in explain(compared(reference, current)) if cause.key == "default_value")
     assert "normal is \u2212999 in" in found.sentence
+
+
+@pytest.mark.parametrize(("before", "now"), [(3, 0), (2, 3), (1, 5), (9, 0)])
+def test_of_many_columns_that_moved_none_are_exchanged_because_some_look_alike(
+    compared: Compare, before: int, now: int
+) -> None:
+    """Pixels of one digit and of another: of some forty that moved any two may be each other's like."""
+    datasets = pytest.importorskip("sklearn.datasets")
+    digits = datasets.load_digits()
+
+    def pixels(digit: int) -> dict[str, Values]:
+        return {f"pixel {k}": values for k, values in enumerate(digits.data[digits.target == digit].T)}
+
+    causes = explain(compared(pixels(before), pixels(now), rows=0))
+    assert "columns_swapped" not in {cause.key for cause in causes}
+
+
+def test_what_rows_of_one_kind_have_more_often_is_no_default_and_not_stuck(compared: Compare) -> None:
+    """Rows of one month: the month is the same in all of them, and much else comes in another mix."""
+    rng = np.random.default_rng(5)
+
+    def rows(months: Values) -> dict[str, Values]:
+        return {
+            "month": months,
+            "season": months // 4,
+            "heat": rng.normal(3.0 * np.abs(months - 6), 5),
+            "kind": np.where(
+                rng.random(len(months)) < months / 15, "a", rng.choice(["b", "c", "d"], len(months))
+            ),
+            "price": np.exp(rng.normal(0.2 * months, 0.5)),
+            "days": rng.poisson(2 + months),
+            "rain": rng.gamma(2 + months / 3, 1),
+        }
+
+    found = explain(compared(rows(rng.integers(0, 12, 2 * ROWS)), rows(np.full(ROWS, 10))))
+    assert not {"default_value", "stuck_value"} & {cause.key for cause in found}

@@ -9,7 +9,7 @@ import pytest
 
 import leadline
 from leadline.errors import DataError
-from leadline.schema import NESTED, NUMBERS_AS_TEXT, Kind, Role
+from leadline.schema import MAY_BE_TIME, NESTED, NUMBERS_AS_TEXT, ONLY_TIME, Kind, Role
 from leadline.settings import Settings
 from leadline.tables import first_look, open_table
 from leadline.tables.roles import infer
@@ -60,7 +60,8 @@ def test_names_that_mean_one_thing_give_a_role(name, values, role):
         ("score", ["high", "low"] * 100),
         ("labels", [0, 1] * 100),
         ("credit_score", [0.5] * ROWS),
-        ("weight", ["heavy"] * ROWS),
+        ("weight", [70.5, 81.0] * 100),
+        ("sample_weight", ["heavy"] * ROWS),
         ("version", ["1"] * ROWS),
     ],
 )
@@ -205,7 +206,7 @@ def test_other_numbers_are_no_times_whatever_their_name(values):
 
 @pytest.mark.parametrize(
     "values",
-    [["a", "b"] * 100, [dt.datetime(2024, 1, 1)] * ROWS, [{"a": 1}] * ROWS],
+    [["a", "b"] * 100, [dt.datetime(2024, 1, 1)] * ROWS, [{1: "a"}] * ROWS],
     ids=["text", "time", "parts"],
 )
 def test_a_proxy_without_a_mean_is_refused(values):
@@ -221,5 +222,73 @@ def test_a_proxy_of_numbers_is_a_feature(values):
 
 
 def test_values_with_parts_say_what_to_do():
-    found = schema({"user": [{"age": 3}] * ROWS, "tags": [["a", "b"]] * ROWS, "vector": [[1.0, 2.0]] * ROWS})
+    found = schema({"user": [{3: "age"}] * ROWS, "tags": [["a", "b"]] * ROWS, "vector": [[1.0, 2.0]] * ROWS})
     assert [column.why.endswith(NESTED) for column in found.values()] == [True, True, False]
+
+
+def days(count=ROWS, step=dt.timedelta(hours=7)):
+    return [dt.datetime(2024, 1, 1) + i * step for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    "name", ["Datum", "fecha", "jour", "date_heure", "created", "event_ts", "pickup_datetime", "x"]
+)
+@pytest.mark.parametrize("form", [list, np.array, lambda moments: [str(moment) for moment in moments]])
+def test_the_only_column_of_times_is_the_timestamp_whatever_its_name(name, form):
+    found = schema({name: form(days()), "seen_at": [dt.time(i % 24) for i in range(ROWS)], "y": [0, 1] * 100})
+    assert (found[name].role, found[name].kind, found[name].stated) == (Role.TIMESTAMP, Kind.DATETIME, False)
+    assert ONLY_TIME in found[name].why
+    assert found["seen_at"].role is Role.FEATURE
+
+
+@pytest.mark.parametrize(
+    ("name", "times", "why"),
+    [
+        ("date_of_birth", days(), "its name"),
+        ("Geburtsdatum", days(), "its name"),
+        ("validUntil", days(), "its name"),
+        ("last_order", days(), "its name"),
+        ("d", [*days(ROWS - 3), None, None, None], "some rows have none"),
+        ("d", days()[:9] * 20 + days()[:9] * 3, "fewer than 10"),
+        ("d", days(step=dt.timedelta(days=60)), "within 33 years"),
+    ],
+)
+def test_a_column_of_other_times_is_left_and_says_why(name, times, why):
+    found = schema({name: times})[name]
+    assert found.role is Role.FEATURE
+    assert why in found.why
+    assert found.why.endswith(MAY_BE_TIME)
+    assert schema({name: times}, timestamp=name)[name].role is Role.TIMESTAMP
+
+
+def test_of_two_columns_of_times_neither_is_taken_and_the_report_names_both():
+    columns = {"picked_up": days(), "dropped": days(), "x": [1.0, 2.0] * 100}
+    found = schema(columns)
+    assert [column.role for column in found.values()] == [Role.FEATURE] * 3
+    said = leadline.check(columns, columns).record.assumptions
+    assert any("name a timestamp, such as picked_up and dropped, or entity" in text for text in said)
+    stated = schema(columns, ignore="dropped")
+    assert stated["picked_up"].role is Role.TIMESTAMP
+
+
+def test_a_stated_or_named_timestamp_and_a_stated_kind_leave_other_times_alone():
+    columns = {"ts": days(), "d": days()}
+    assert [column.role for column in schema(columns).values()] == [Role.TIMESTAMP, Role.FEATURE]
+    assert schema(columns, timestamp="d")["ts"].role is Role.FEATURE
+    assert schema({"d": days()}, kinds={"d": "datetime"})["d"].role is Role.FEATURE
+    assert schema({"d": [str(day) for day in days()]}, segment="d")["d"].role is Role.FEATURE
+    assert schema({"d": days(), "x": days()}, features=["x"])["d"].role is Role.TIMESTAMP
+
+
+def test_the_report_says_which_column_it_took_for_the_time():
+    columns = {"Datum": days(400), "x": [1.0, 2.0] * 200}
+    record = leadline.check(columns, columns).record
+    assert any("Datum is taken for the time of the prediction" in said for said in record.assumptions)
+    assert record.reference.start is not None
+    assert not any("by name: Datum" in said for said in record.assumptions)
+
+
+def test_y_is_a_label_but_not_beside_x_and_z():
+    sides = {name: [1.5, 2.5] * 100 for name in ("x", "y", "z")}
+    assert schema(sides)["y"].role is Role.FEATURE
+    assert schema({"x": sides["x"], "y": sides["y"]})["y"].role is Role.LABEL

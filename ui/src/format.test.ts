@@ -5,6 +5,7 @@ import { declared, listed, number, pValue, percent, quantity, signed, tick, with
 test("numbers show three digits that matter and thin spaces", () => {
   assert.equal(number(0.84312), "0.843");
   assert.equal(number(198004), "198\u202f004");
+  assert.equal(number(2009), "2009");
   assert.equal(number(-12.345), "\u221212.3");
   assert.equal(number(0.0000021), "2.10e\u22126");
   assert.equal(number(-0.028), "\u22120.028");

@@ -10,9 +10,10 @@ export function exists(value: Maybe<number>): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
+/** Four digits stand together, as years do. */
 function grouped(text: string): string {
   const [whole = "", fraction] = text.split(".");
-  const spaced = whole.length > 3 ? whole.replace(/\B(?=(\d{3})+$)/g, THIN) : whole;
+  const spaced = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, THIN) : whole;
   return fraction === undefined ? spaced : `${spaced}.${fraction}`;
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from leadline.digits import grouped
 from leadline.digits import number as number
 from leadline.digits import percent as percent
 
@@ -33,8 +34,8 @@ def rows(share: float) -> str:
 
 
 def count(value: int) -> str:
-    """A count with thin spaces between thousands."""
-    return f"{value:,}".replace(",", "\u2009")
+    """A count with thin spaces between thousands; four digits stand together."""
+    return grouped(value)
 
 
 def counted(amount: int, noun: str) -> str:

@@ -302,13 +302,13 @@ def summary(profile: Profile, cells: Cells, counted: Side, physical: Mapping[str
     outside = outliers = unseen = np.full(len(columns), np.nan)
     if numeric:
         outside, outliers = (
-            np.where(beyond, counted.rows, 0.0).sum(-1) for beyond in (numeric.outside, numeric.outlying)
+            np.where(beyond, counted.counts, 0.0).sum(-1) for beyond in (numeric.outside, numeric.outlying)
         )
     else:
         unseen = np.array(
             [
-                rows[axis.cells - 1] if isinstance(axis, CategoricalAxis) and axis.complete else np.nan
-                for rows, axis in zip(counted.rows, cells.axes, strict=True)
+                counts[axis.cells - 1] if isinstance(axis, CategoricalAxis) and axis.complete else np.nan
+                for counts, axis in zip(counted.counts, cells.axes, strict=True)
             ]
         )
     present = profile.rows - special[:, NULL] - special[:, NAN]

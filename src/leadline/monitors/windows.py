@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from leadline.digits import grouped
 from leadline.profiles.arrays import NO_TIME
 from leadline.profiles.profile import Profile
 from leadline.schedule import Moments, Unit, Width, Zone, floor, following
@@ -248,8 +249,8 @@ def choose(times: Moments, rows: int, place: Zone) -> tuple[Width, str]:
         unit = "hour"
     elif found["day"] < THICK and days >= WEEKS * 7 and found["week"] >= THICK:
         unit = "week"
-    lasts = f"{days:,.0f} days" if days >= 2 else f"{days * 24:,.0f} hours"
-    return Width(1, unit), f"the reference has {found[unit]:,.0f} rows a {unit} over {lasts}"
+    lasts = f"{grouped(days)} days" if days >= 2 else f"{grouped(days * 24)} hours"
+    return Width(1, unit), f"the reference has {grouped(found[unit])} rows a {unit} over {lasts}"
 
 
 LONG = 14

@@ -103,8 +103,10 @@ class Profile:
     def save(self, path: str | Path) -> Path:
         """Save to one file, from which `leadline.load` makes an equal profile; returns the path.
 
+        Folders on the way are made.
+
         Raises:
-            DataError: the folder does not exist or may not be written to.
+            DataError: the folder cannot be made, or may not be written to.
         """
         return write(Path(path), self.to_bytes())
 

@@ -10,7 +10,7 @@ from leadline.diagnosis.words import listed
 from leadline.monitors.compare import Comparison
 from leadline.profiles.arrays import NULL
 from leadline.reports import phrases, words
-from leadline.schema import NESTED, NUMBERS_AS_TEXT, ColumnSchema, Kind, Role
+from leadline.schema import MAY_BE_TIME, NESTED, NUMBERS_AS_TEXT, ONLY_TIME, ColumnSchema, Kind, Role
 
 _TIMED = ("budget", "window", "time_zone", "as_of", "label_lateness")
 """Options that are about times."""
@@ -39,7 +39,9 @@ def assumptions_of(comparison: Comparison) -> list[str]:
     elif Role.TIMESTAMP in roles or Role.ENTITY in roles:
         out.append("assumes independent rows (too few blocks in the reference to measure how rows depend)")
     else:
-        out.append("assumes independent rows (name a timestamp or entity column to drop this)")
+        perhaps = [column.name for column in baseline.schema if column.why.endswith(MAY_BE_TIME)]
+        such = f", such as {listed(perhaps)}," if perhaps else ""
+        out.append(f"assumes independent rows (name a timestamp{such} or entity column to drop this)")
     unused = [key for key in _TIMED if getattr(comparison.settings, key) is not None]
     if unused and baseline.calendar is None:
         out.append(f"{listed(unused, 9)} stated, but not used without times: name a timestamp column")
@@ -50,6 +52,8 @@ def assumptions_of(comparison: Comparison) -> list[str]:
     if when is not None and when.kind is not Kind.DATETIME:
         out.append(f"the timestamp column {when.name} holds no times, and is not used as one")
     elif when is not None:
+        if ONLY_TIME in when.why:
+            out.append(f"{when.name} is taken for the time of the prediction: it is {ONLY_TIME}")
         out += _without_time(comparison, when.name)
     if baseline.grid.weight_unit:
         out.append("rows are weighted; tests are approximate")
@@ -69,7 +73,8 @@ def assumptions_of(comparison: Comparison) -> list[str]:
     if nested:
         out.append(f"the values of {listed(nested, 8)} have parts, and are not compared: make them columns")
     inferred = sum(not column.stated for column in found)
-    named = [c.name for c in found if not c.stated and c.role not in (Role.FEATURE, Role.IGNORED)]
+    roleless = (Role.FEATURE, Role.IGNORED)
+    named = [c.name for c in found if not (c.stated or c.role in roleless or ONLY_TIME in c.why)]
     by_name = f" (by name: {', '.join(named[:8])}{', ...' if len(named) > 8 else ''})" if named else ""
     out.append(f"roles and kinds of {inferred} of {len(found)} columns are inferred{by_name}")
     return out

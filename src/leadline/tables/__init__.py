@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from leadline.errors import DataError
+from leadline.tables.parts import unpacked
 from leadline.tables.table import Batch, Column, Field, Physical, Sample, Table
 
 __all__ = ["Batch", "Column", "Field", "Physical", "Sample", "Table", "first_look", "open_table"]
@@ -26,6 +27,8 @@ ACCEPTED = (
 def open_table(source: Any, name: str = "reference") -> Table:
     """The source as a table; nothing but its schema is read.
 
+    Structures are taken apart: `{"features": {"age": 41}}` has a column `features.age` (see `parts`).
+
     Args:
         source: a pandas or polars frame, a pyarrow table, reader or dataset, any object with the Arrow
             PyCapsule interface, a mapping of columns, a list of rows, a NumPy structured array, or a path
@@ -35,6 +38,10 @@ def open_table(source: Any, name: str = "reference") -> Table:
     Raises:
         DataError: the source is none of these, or cannot be read.
     """
+    return unpacked(_opened(source, name))
+
+
+def _opened(source: Any, name: str) -> Table:
     if isinstance(source, str | Path):
         from leadline.tables.files import file_table
 

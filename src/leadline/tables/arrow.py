@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,25 @@ def physical(schema: Any) -> Physical:
 
 def fields(schema: Any, names: Sequence[str]) -> tuple[Field, ...]:
     """Fields of a struct schema, under the given unique names."""
-    return tuple(Field(name, physical(child)) for name, child in zip(names, schema.children, strict=True))
+    return tuple(field(name, child) for name, child in zip(names, schema.children, strict=True))
+
+
+def field(name: str, schema: Any) -> Field:
+    """The field of a schema node; structures have those of their parts."""
+    parts = () if schema.format != "+s" or schema.dictionary is not None else schema.children
+    return Field(name, physical(schema), tuple(field(part.name or "", part) for part in parts))
+
+
+def structure(parts: Iterable[Column], valid: npt.NDArray[np.bool_] | None) -> Column:
+    """The column of a structure, whose parts are null where it is."""
+    return Column(nothing(), valid, parts=tuple(_where(part, valid) for part in parts))
+
+
+def _where(part: Column, valid: npt.NDArray[np.bool_] | None) -> Column:
+    if valid is None:
+        return part
+    both = valid if part.valid is None else part.valid & valid
+    return replace(part, valid=both, parts=tuple(_where(inner, valid) for inner in part.parts))
 
 
 def _value_schema(schema: Any) -> Any:
@@ -90,6 +108,9 @@ def decode(array: Any, start: int = 0, length: int | None = None, *, distinct: b
         return _string(schema.format, view, offset, rows, valid)
     if kind == "list":
         return Column(nothing(), valid, vectors=_vectors(array, view, offset, rows, valid))
+    if schema.format == "+s":
+        parts = (array.child(place) for place in range(array.n_children))
+        return structure([decode(part, offset, rows) for part in parts], valid)
     if kind in ("binary", "struct", "other"):
         return Column(nothing(), valid)
     if schema.format.endswith((",32", ",64")):
@@ -303,6 +324,9 @@ def concatenate(columns: Iterable[Column]) -> Column:
                 for c in columns
             ]
         )
+    parts = tuple(concatenate(part) for part in zip(*(column.parts for column in columns), strict=True))
+    if parts:
+        return Column(nothing(), valid, parts=parts)
     vectors = [column.vectors for column in columns if column.vectors is not None]
     if len(vectors) == len(columns):
         return Column(nothing(), valid, vectors=Vectors.joined(vectors))

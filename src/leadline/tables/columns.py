@@ -15,6 +15,7 @@ from leadline.errors import DataError
 from leadline.tables.memory import MemoryTable, Rows
 from leadline.tables.names import unique_names
 from leadline.tables.pandas_frame import numpy_column
+from leadline.tables.parts import DEPTH, MOST
 from leadline.tables.table import Column, Field, Physical
 from leadline.tables.values import as_float, narrow, nothing
 from leadline.tables.vectors import of_objects
@@ -47,11 +48,11 @@ def columns_table(source: Mapping[Any, Any], name: str) -> MemoryTable:
     lengths = {shown: len(values) for shown, values in zip(names, arrays, strict=True)}
     if len(set(lengths.values())) > 1:
         raise DataError("columns of different lengths", where=name, found=lengths, accepted="equal lengths")
-    fields = tuple(Field(shown, _physical(values)) for shown, values in zip(names, arrays, strict=True))
+    fields = tuple(_field(shown, values) for shown, values in zip(names, arrays, strict=True))
 
     def load(position: int, rows: Rows | None) -> Column:
         values = arrays[position] if rows is None else arrays[position][rows]
-        return _column(values, fields[position].physical)
+        return _column(values, fields[position])
 
     return MemoryTable(name, fields, len(arrays[0]) if arrays else 0, load)
 
@@ -69,6 +70,22 @@ def records_table(source: Sequence[Mapping[Any, Any]], name: str) -> MemoryTable
     table = columns_table({key: [row.get(key) for row in source] for key in keys}, name)
     table.rows = len(source)
     return table
+
+
+def _field(name: str, values: npt.NDArray[Any], depth: int = DEPTH) -> Field:
+    """The field of a column; that of mappings has a part for each key, as deep as parts are told apart."""
+    physical = _physical(values)
+    if physical != "struct" or not depth:
+        return Field(name, physical)
+    keys = dict.fromkeys(key for value in values if not _is_null(value) for key in value)
+    if len(keys) > MOST or not all(isinstance(key, str) for key in keys):
+        return Field(name, physical)
+    return Field(name, physical, tuple(_field(key, _part(values, key), depth - 1) for key in keys))
+
+
+def _part(values: npt.NDArray[Any], key: str) -> npt.NDArray[Any]:
+    """What mappings have under a key; null where they lack it."""
+    return _array([None if _is_null(value) else value.get(key) for value in values], key, key)
 
 
 def _array(values: Any, column: str, where: str) -> npt.NDArray[Any]:
@@ -140,7 +157,8 @@ def _bool_in_number(kind: type, accepted: tuple[type, ...]) -> bool:
     return issubclass(kind, bool) and bool not in accepted
 
 
-def _column(values: npt.NDArray[Any], kind: Physical) -> Column:
+def _column(values: npt.NDArray[Any], field: Field) -> Column:
+    kind = field.physical
     if kind == "string":
         return _texts(values)
     if values.dtype.kind != "O":
@@ -149,7 +167,10 @@ def _column(values: npt.NDArray[Any], kind: Physical) -> Column:
     valid = ~missing if missing.any() else None
     if kind == "list":
         return Column(nothing(), valid, vectors=of_objects(values, valid))
-    if kind in ("binary", "struct", "other"):
+    if kind == "struct":
+        parts = (_column(_part(values, part.name), part) for part in field.parts)
+        return Column(nothing(), valid, parts=tuple(parts))
+    if kind in ("binary", "other"):
         return Column(nothing(), valid)
     if kind == "null":
         return Column(np.zeros(len(values)), np.zeros(len(values), bool))

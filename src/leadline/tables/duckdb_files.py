@@ -11,6 +11,7 @@ from leadline.errors import DataError
 from leadline.tables import arrow
 from leadline.tables.batches import GroupedBatch, joined
 from leadline.tables.names import unique_names
+from leadline.tables.parts import DEPTH, Leaf, leaves
 from leadline.tables.sampling import row_ranges
 from leadline.tables.streams import StreamTable
 from leadline.tables.table import Batch, Field, Sample
@@ -26,7 +27,7 @@ def duckdb_table(name: str, files: Sequence[str], form: str, spread: bool) -> Du
     """A table of Parquet or JSON files; `spread`: they came from a folder, a glob or a list."""
     if form == "parquet":
         return ParquetTable(name, files, spread)
-    return JsonTable(name, files, "json", _json(files, spread))
+    return DuckTable(name, files, "json", _json(files, spread))
 
 
 def _parquet(files: Sequence[str], spread: bool, numbered: bool = False) -> str:
@@ -34,8 +35,9 @@ def _parquet(files: Sequence[str], spread: bool, numbered: bool = False) -> str:
 
 
 def _json(files: Sequence[str], spread: bool) -> str:
-    options = "format='auto', records=true, sample_size=-1, maximum_depth=2, map_inference_threshold=-1"
-    return reader("read_json", files, spread, options)
+    # The file, its columns, and lists in the parts of parts: what lies deeper comes as the text of it.
+    options = f"maximum_depth={2 + DEPTH}, sample_size=-1, map_inference_threshold=-1"
+    return reader("read_json", files, spread, "format='auto', records=true", options)
 
 
 def reader(function: str, files: Sequence[str], spread: bool, *options: str) -> str:
@@ -70,11 +72,14 @@ class DuckTable(StreamTable):
         self._form = form
         self._source = source
         self._connection = _connect()
-        schema = self._stream(f"SELECT * FROM {source} LIMIT 0").get_schema()
-        columns = [child.name for child in schema.children]
+        relation = self._relation(f"SELECT * FROM {source} LIMIT 0")
+        columns = relation.columns
         shown = columns if written is None else [*written, *columns[len(written) :]]
-        fields = arrow.fields(schema, unique_names(shown))
-        self._expressions = {item.name: _named(column) for item, column in zip(fields, columns, strict=True)}
+        titles = unique_names(shown)
+        found = leaves(arrow.fields(_schema(relation), titles))
+        known = dict(zip(titles, zip(columns, relation.types, strict=True), strict=True))
+        self._expressions = {name: _read(leaf, *known[leaf.path[0]]) for name, leaf in found.items()}
+        fields = tuple(Field(name, leaf.field.physical) for name, leaf in found.items())
         super().__init__(name, fields, self._all, replayable=True)
 
     def _all(self, columns: Sequence[str]) -> Iterator[Batch]:
@@ -107,6 +112,12 @@ class DuckTable(StreamTable):
             if array is None:
                 return
             yield arrow.ArrowBatch(array.length, array, positions)
+
+    def _relation(self, sql: str) -> Any:
+        try:
+            return self._connection.cursor().sql(sql)
+        except Exception as error:
+            raise self._failure(error) from None
 
     def _stream(self, sql: str) -> Any:
         import nanoarrow
@@ -142,16 +153,18 @@ def _connect() -> Any:
     return connection
 
 
-class JsonTable(DuckTable):
-    """JSON objects: values of one column that have no type in common become the text of each."""
+def _schema(relation: Any) -> Any:
+    import nanoarrow
 
-    def __init__(self, name: str, files: Sequence[str], form: str, source: str) -> None:
-        super().__init__(name, files, form, source)
-        types = [row[1] for row in self._rows(f"DESCRIBE SELECT * FROM {source}")]
-        for item, kind in zip(self.fields, types, strict=True):
-            if kind == "JSON":
-                column = self._expressions[item.name]
-                self._expressions[item.name] = f"({column} ->> '$') AS {column}"
+    return nanoarrow.c_array_stream(relation).get_schema()
+
+
+def _read(leaf: Leaf, column: str, kind: Any) -> str:
+    """How a column, or a part of one, is selected; JSON values without a type in common as texts."""
+    expression = _named(column)
+    for part in leaf.path[1:]:
+        expression, kind = f"struct_extract({expression}, {quoted(part)})", dict(kind.children)[part]
+    return f"({expression} ->> '$')" if str(kind) == "JSON" else expression
 
 
 class ParquetTable(DuckTable):

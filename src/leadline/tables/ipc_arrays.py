@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leadline.tables.arrow import decode, physical, through
+from leadline.tables.arrow import decode, physical, structure, through
 from leadline.tables.ipc_metadata import Node, Rows
 from leadline.tables.table import Column
 from leadline.tables.values import nothing
@@ -58,6 +58,11 @@ class Array:
     def n_buffers(self) -> int:
         """How many buffers a reader asks for; after those of views come their lengths."""
         return len(self.held) + self.schema.is_view
+
+    @property
+    def n_children(self) -> int:
+        """How many parts it has."""
+        return len(self.parts)
 
     @property
     def buffers(self) -> list[int]:
@@ -179,14 +184,24 @@ def column(body: Body, number: int, dictionaries: Mapping[int, Column]) -> Colum
     Raises:
         ValueError: it is damaged.
     """
-    node = body.columns[number]
+    if physical(body.columns[number]) == "other":
+        return Column(nothing())
+    array = body.array(number)
+    return _decoded(array, array.length, dictionaries)
+
+
+def _decoded(array: Array, rows: int, dictionaries: Mapping[int, Column]) -> Column:
+    """The first rows of an array; those of a structure may have more parts than it has rows."""
+    node = array.schema
     kind = physical(node)
     if kind == "other":
         return Column(nothing())
-    array = body.array(number)
+    if node.format == "+s" and node.dictionary is None:
+        parts = [_decoded(part, rows, dictionaries) for part in array.parts]
+        return structure(parts, array.present()[:rows] if array.null_count else None)
     if node.dictionary is None:
-        return decode(array)
-    codes = decode(replace(array, schema=replace(node, dictionary=None)))
+        return decode(array, 0, rows)
+    codes = decode(replace(array, schema=replace(node, dictionary=None)), 0, rows)
     entries = dictionaries.get(node.key)
     if entries is None:
         raise ValueError(f"no dictionary {node.key}")

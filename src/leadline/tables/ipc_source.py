@@ -130,10 +130,19 @@ class Source:
 
     def _add_dictionary(self, header: Table, content: bytes) -> None:
         key = header.number(0, "q")
-        column = next((node.dictionary for node in self.columns if node.dictionary and node.key == key), None)
+        column = next((node.dictionary for node in _coded(self.columns) if node.key == key), None)
         if column is None:
-            return  # of a part of a column: nothing is computed of those
+            return  # of values within lists: nothing is computed of those
         found = ipc_arrays.column(Body([column], self._rows(header.needed(1)), content), 0, {})
         known = self.dictionaries.get(key)
         is_more = header.number(2, "B") != 0 and known is not None
         self.dictionaries[key] = concatenate([known, found]) if is_more and known is not None else found
+
+
+def _coded(columns: Sequence[Node]) -> Iterator[Node]:
+    """Columns that have a dictionary, and parts of structures that do."""
+    for node in columns:
+        if node.dictionary is not None:
+            yield node
+        elif node.format == "+s":
+            yield from _coded(node.children)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from leadline.errors import DataError
-from leadline.tables.arrow import ArrowBatch, concatenate, decode, physical
+from leadline.tables.arrow import ArrowBatch, concatenate, decode, field, physical
 from leadline.tables.memory import MemoryTable, Rows
 from leadline.tables.names import unique_names
 from leadline.tables.streams import StreamTable
@@ -23,7 +23,7 @@ _MANY_ROWS = 10_000  # below, setting up polars' own coding costs more than it s
 def polars_table(frame: Any, name: str) -> MemoryTable:
     """A table of a polars DataFrame; numbers are not copied."""
     names = unique_names(frame.columns)
-    fields = tuple(Field(shown, _physical(dtype)) for shown, dtype in zip(names, frame.dtypes, strict=True))
+    fields = tuple(_field(shown, dtype) for shown, dtype in zip(names, frame.dtypes, strict=True))
 
     def load(position: int, rows: Rows | None) -> Column:
         series = frame.to_series(position)
@@ -32,15 +32,15 @@ def polars_table(frame: Any, name: str) -> MemoryTable:
     return MemoryTable(name, fields, frame.height, load)
 
 
-def _physical(dtype: Any) -> Any:
+def _field(name: str, dtype: Any) -> Field:
     import nanoarrow
 
     if dtype == sys.modules["polars"].Object:
-        return "other"
+        return Field(name, "other")
     if _is_wide(dtype):
-        return "int"
+        return Field(name, "int")
     empty = sys.modules["polars"].Series(dtype=dtype)
-    return physical(nanoarrow.c_array_stream(empty).get_schema())
+    return field(name, nanoarrow.c_array_stream(empty).get_schema())
 
 
 def _is_wide(dtype: Any) -> bool:
@@ -88,9 +88,7 @@ def lazy_table(frame: Any, name: str) -> StreamTable:
         raise DataError("the lazy frame cannot be read", where=name, found=str(error)) from None
     names = unique_names(schema.names())
     originals = dict(zip(names, schema.names(), strict=True))
-    fields = tuple(
-        Field(shown, _physical(dtype)) for shown, dtype in zip(names, schema.dtypes(), strict=True)
-    )
+    fields = tuple(_field(shown, dtype) for shown, dtype in zip(names, schema.dtypes(), strict=True))
 
     def read(columns: Sequence[str]) -> Iterator[ArrowBatch]:
         positions = {shown: i for i, shown in enumerate(columns)}

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from leadline.errors import DataError
-from leadline.schema import NESTED, NUMBERS_AS_TEXT, ColumnSchema, Kind, Role
+from leadline.schema import MAY_BE_TIME, NESTED, NUMBERS_AS_TEXT, ONLY_TIME, ColumnSchema, Kind, Role
 from leadline.settings import Settings
-from leadline.tables.table import Batch, Column, Field
-from leadline.tables.texts import pick
+from leadline.tables.moments import doubt, number_values, of_times, present_values, texts_of_times, ticks
+from leadline.tables.table import Batch, Field
 from leadline.tables.times import ACCEPTED as TIMES_ACCEPTED
-from leadline.tables.times import READABLE, are_moments, as_times
 
 _SINGLE = {
     "label": Role.LABEL, "prediction": Role.PREDICTION, "timestamp": Role.TIMESTAMP,
@@ -36,7 +33,7 @@ _NAMES: dict[Role, tuple[str, ...]] = {
     Role.SCORE: ("score", "y_score", "y_prob", "y_proba", "y_pred_proba", "predicted_probability",
                  "prediction_score", "probability", "proba"),
     Role.LABEL: ("label", "target", "y_true", "ground_truth", "y", "actual"),
-    Role.WEIGHT: ("weight", "sample_weight", "row_weight"),
+    Role.WEIGHT: ("sample_weight", "row_weight"),
 }  # fmt: skip
 _IGNORED = {
     "label_timestamp": "the time at which the label arrived",
@@ -63,10 +60,16 @@ def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tup
     fit a timestamp, and so do numbers that count seconds, or thousandths, millionths or billionths of them,
     since 1970 (UTC) and lie between 2001 and 2103.
 
+    Where no name says which column has the time of the prediction, a table's only column of dates or times
+    (ISO 8601, if texts) is taken, be it called `Datum` or `pickup_dt`. It is not, and the reason says so,
+    where the name tells of another time (`birth_date`, `valid_until`, `last_order`), more than 1 % of the
+    rows have none, fewer than 10 times differ, or they lie more than 20 years apart. Nor is a column taken
+    whose kind is stated, or that is a segment.
+
     Kinds, by physical type and the first rows (at most some 20,000):
 
     * bool: boolean; date, timestamp, time: datetime; lists of numbers: vector; other lists, binary
-      and struct: vector (not judged);
+      and structures that were not taken apart: vector (not judged);
     * integers, floats, decimals, durations: numeric (few-valued ones have one cell for each value); but
       identifier when all values are whole numbers, at least 50 of them and all different, and the name says
       so (`id`, `..._id`, `index`, `uuid`, `key`), or they count up by one;
@@ -88,12 +91,15 @@ def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tup
     stated = set(roles)
     reasons: dict[str, str] = {}
     _infer_roles(fields, first_look, settings, roles, reasons)
+    notes = _infer_time(fields, first_look, settings, roles, reasons)
+    _leave_out_others(fields, settings, roles, reasons)
     result = []
     for field in fields:
         kind, why = _kind(field, first_look, settings, roles.get(field.name))
         role = roles.get(field.name, Role.FEATURE)
         is_stated = field.name in stated or field.name in settings.kinds
         parts = [f"{role.value}: stated" if field.name in stated else reasons.get(field.name, ""), why]
+        parts.append(notes.get(field.name, ""))
         result.append(ColumnSchema(field.name, role, kind, is_stated, "; ".join(filter(None, parts))))
     return tuple(result)
 
@@ -152,6 +158,8 @@ def _infer_roles(
 ) -> None:
     taken = set(roles.values())
     free = {field.name.lower().strip(): field for field in reversed(fields) if field.name not in roles}
+    if {"x", "y", "z"} <= free.keys():  # coordinates, or the sides of a thing
+        free.pop("y")
     for role, names in _NAMES.items():
         if role in taken:
             continue
@@ -160,8 +168,8 @@ def _infer_roles(
             if field is None:
                 continue
             texts = role is Role.TIMESTAMP and field.physical == "string"
-            times, other = _times(field, look) if texts else (False, None)
-            times = times or (role is Role.TIMESTAMP and _ticks(field, look))
+            times, other = texts_of_times(field, look) if texts else (False, None)
+            times = times or (role is Role.TIMESTAMP and ticks(field, look))
             if times and other is not None:
                 reasons[field.name] = f"no timestamp: {other[:40]!r} is no time"
             elif times or _fits(role, field):
@@ -186,11 +194,36 @@ def _infer_roles(
         if field.name not in roles and _FRAME_INDEX.fullmatch(field.name):
             roles[field.name] = Role.IGNORED
             reasons[field.name] = "ignored: the index of the pandas frame that was saved"
-    if settings.features is not None:
-        for field in fields:
-            if field.name not in roles:
-                roles[field.name] = Role.IGNORED
-                reasons[field.name] = "ignored: not among the stated features"
+
+
+def _infer_time(
+    fields: Sequence[Field], look: Batch, settings: Settings, roles: dict[str, Role], reasons: dict[str, str]
+) -> dict[str, str]:
+    """Where no name says it, a table's only column of times is the timestamp, unless there is doubt.
+
+    Returns:
+        Of columns of times that are not taken: why not.
+    """
+    if Role.TIMESTAMP in roles.values():
+        return {}
+    stated = {*roles, *settings.kinds, *settings.segment}
+    found = of_times([field for field in fields if field.name not in stated], look)
+    why = doubt(found[0], look) if len(found) == 1 else f"one of {len(found)} columns of times"
+    if not why:
+        roles[found[0].name] = Role.TIMESTAMP
+        reasons[found[0].name] = f"timestamp: {ONLY_TIME}"
+        return {}
+    return {field.name: f"no timestamp, as {why}: {MAY_BE_TIME}" for field in found}
+
+
+def _leave_out_others(
+    fields: Sequence[Field], settings: Settings, roles: dict[str, Role], reasons: dict[str, str]
+) -> None:
+    """Where features are stated, other columns without a role are none."""
+    for field in fields:
+        if settings.features is not None and field.name not in roles:
+            roles[field.name] = Role.IGNORED
+            reasons[field.name] = "ignored: not among the stated features"
 
 
 def _fits(role: Role, field: Field) -> bool:
@@ -219,7 +252,7 @@ def _kind(field: Field, look: Batch, settings: Settings, role: Role | None) -> t
         return Kind.DATETIME, f"datetime: {field.physical} values"
     if role in (Role.TIMESTAMP, Role.LABEL_TIMESTAMP) and field.physical == "string":
         return _time_kind(field, look)
-    if role in (Role.TIMESTAMP, Role.LABEL_TIMESTAMP) and _ticks(field, look):
+    if role in (Role.TIMESTAMP, Role.LABEL_TIMESTAMP) and ticks(field, look):
         return Kind.DATETIME, "datetime: numbers that count from 1970 (UTC)"
     if field.physical == "list" and look.column(field.name).vectors is not None:
         return Kind.VECTOR, "vector: lists of numbers"
@@ -234,7 +267,7 @@ def _kind(field: Field, look: Batch, settings: Settings, role: Role | None) -> t
 
 def _time_kind(field: Field, look: Batch) -> tuple[Kind, str]:
     """The kind of a column of texts that are to be times."""
-    times, other = _times(field, look)
+    times, other = texts_of_times(field, look)
     if other is not None:
         raise DataError(
             "the timestamp column holds a text that is no time", where=field.name, found=other,
@@ -245,33 +278,9 @@ def _time_kind(field: Field, look: Batch) -> tuple[Kind, str]:
     return Kind.DATETIME, "datetime: texts of times (ISO 8601, UTC where they name no offset)"
 
 
-def _times(field: Field, look: Batch) -> tuple[bool, str | None]:
-    """Whether some text of the column is a time, and the first that is none (an empty text is no value)."""
-    column = look.column(field.name)
-    texts = pick(column.dictionary or (), np.unique(_present(column)))
-    good = as_times(texts)[1]
-    others = (texts[int(place)] for place in np.flatnonzero(~good))
-    return bool(good.any()), next((text for text in others if text.strip()), None)
-
-
-def _ticks(field: Field, look: Batch) -> bool:
-    """The column's numbers count seconds, or parts of seconds, since 1970."""
-    return field.physical in READABLE[1:] and are_moments(_numbers(look.column(field.name)))
-
-
-def _present(column: Column) -> npt.NDArray[Any]:
-    return column.values if column.valid is None else column.values[column.valid]
-
-
-def _numbers(column: Column) -> npt.NDArray[Any]:
-    """The values that are numbers: neither null nor NaN."""
-    present = _present(column)
-    return present[~np.isnan(present)] if present.dtype.kind == "f" else present
-
-
 def _number_kind(field: Field, look: Batch) -> tuple[Kind, str]:
     column = look.column(field.name)
-    numbers = _numbers(column)
+    numbers = number_values(column)
     values = numbers[:_HEAD]
     if field.physical == "duration" or not (np.isfinite(values) & (values == np.floor(values))).all():
         return Kind.NUMERIC, f"numeric: {field.physical} values"
@@ -307,7 +316,7 @@ def _text_kind(field: Field, look: Batch) -> tuple[Kind, str]:
         return Kind.CATEGORICAL, "categorical: nulls only"
     column = look.column(field.name)
     texts = column.dictionary or ()
-    tally = np.bincount(_present(column), minlength=len(texts))
+    tally = np.bincount(present_values(column), minlength=len(texts))
     codes, present = np.flatnonzero(tally), int(tally.sum())
     if present >= _LOOK_ROWS and 2 * len(codes) > present:
         some = [texts[int(code)] for code in codes[:: max(1, len(codes) // 1000)]]

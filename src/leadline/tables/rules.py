@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from leadline.digits import grouped
 from leadline.settings import Rule
 from leadline.tables.table import Batch, Column, Physical
 
@@ -253,7 +254,7 @@ class _Unique:
         again[fresh] = seen
         _record(count, column, present[again])
         if self.size > self.bound:
-            count.reason = f"more than {self.bound:,} different values"
+            count.reason = f"more than {grouped(self.bound)} different values"
             self.texts.clear()
             self.numbers.clear()
 

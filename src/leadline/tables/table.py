@@ -23,11 +23,12 @@ class Field:
     """A column's name and physical type, as found in the source.
 
     `name` is unique within a table: a repeated name gets a suffix (`price`, `price (2)`), an empty
-    one becomes `(unnamed)`.
+    one becomes `(unnamed)`. `parts` are the fields of a structure; names of parts are as they are.
     """
 
     name: str
     physical: Physical
+    parts: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,14 @@ class Column:
         dictionary: the distinct texts that codes point to, or None for numbers. Entries are
             unique; some may be unused.
         vectors: the numbers of a column of lists of numbers; None for all others.
+        parts: the columns of a structure's parts, as its field has them; null where the structure is.
     """
 
     values: npt.NDArray[Any]
     valid: npt.NDArray[np.bool_] | None = None
     dictionary: Sequence[str] | None = None
     vectors: Vectors | None = None
+    parts: tuple[Column, ...] = ()
 
     def take(self, rows: npt.NDArray[Any] | slice) -> Column:
         """The rows that a mask, an array of row numbers or a slice chooses."""
@@ -61,6 +64,7 @@ class Column:
             None if self.valid is None else self.valid[rows],
             self.dictionary,
             None if self.vectors is None else self.vectors.take(rows),
+            tuple(part.take(rows) for part in self.parts),
         )
 
 

@@ -40,6 +40,10 @@ _LEAST = 0.6
 """Share of each distance that an exchange of all rows undoes where the columns moved besides; of both
 together it undoes as much as any proof has to."""
 
+_CHANCE = 0.5
+"""Where many columns look like others, some do so mutually: no exchange is told where chance alone may be
+expected to bring more of them than this."""
+
 _ROWS = 30
 """Fewest rows with a value on either side."""
 
@@ -93,21 +97,33 @@ def find(case: Case) -> list[Finding]:
     """One finding for each pair, best first; a column is part of one pair only."""
     found: list[Finding] = []
     taken: set[str] = set()
-    for pair in sorted(_unambiguous(list(_pairs(case))), key=lambda pair: -pair.share):
+    for pair in sorted(_unambiguous(_pairs(case)), key=lambda pair: -pair.share):
         if not taken & set(pair.names):
             taken.update(pair.names)
             found.append(_finding(pair))
     return found
 
 
-def _pairs(case: Case) -> Iterator[_Pair]:
+def _pairs(case: Case) -> Sequence[_Pair]:
+    """Exchanges, unless so many columns look like others that chance may have brought them.
+
+    Of columns that alert a share p looks like another one that does and not the other way round: in p squared
+    of the pairs chance does both.
+    """
+    found: list[_Pair] = []
+    alerting = alike = 0
     for one, other in _candidates(case):
+        both = one.alerted and other.alerted
+        alerting += both
         there = _looks_like(one, other)
-        back = None if there is None else _looks_like(other, one)
-        if there is not None and back is not None:
-            pair = _Pair((one, other), there, back)
-            if pair.is_exchange():
-                yield pair
+        if there is None:
+            continue
+        back = _looks_like(other, one)
+        if back is not None and (pair := _Pair((one, other), there, back)).is_exchange():
+            found.append(pair)
+        else:
+            alike += both
+    return found if alike * alike <= _CHANCE * alerting else []
 
 
 def _unambiguous(pairs: Sequence[_Pair]) -> Sequence[_Pair]:

@@ -11,6 +11,9 @@ from leadline.diagnosis.noise import undone, variation_mean, variation_noise
 from leadline.diagnosis.rules.spelling import respelled
 from leadline.diagnosis.words import named, percent
 
+_ALL = 0.985
+"""Of a greater part there are hardly any others."""
+
 
 def find(case: Case) -> list[Finding]:
     """One finding for each column in which unseen values explain the change."""
@@ -35,11 +38,12 @@ def find(case: Case) -> list[Finding]:
         kinds = max(column.now.distinct - np.count_nonzero(q[:-1]), 1.0)
         spelling = respelled(column, axis)
         what = f": they are known ones {spelling[0]} ({spelling[1]})" if spelling else ""
+        others = "; the others have the same mix as before" if part < _ALL else ""
         found.append(
             Finding(
                 (column.name,),
-                f"{named(column.name)}: {percent(part)} of the values were never seen in the reference{what};"
-                " the others have the same mix as before.",
+                f"{named(column.name)}: {percent(part)} of the values were never seen in the reference{what}"
+                f"{others}.",
                 {
                     "unseen_share": part,
                     "unseen_values": float(kinds),

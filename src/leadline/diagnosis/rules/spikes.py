@@ -32,6 +32,9 @@ _VALUES = 3
 """With fewer values than this "evenly from all others" says nothing."""
 _FEW = 256
 """A reference of at most so many values has a cell for each."""
+_OTHERS = 2
+_USUAL = 0.01
+"""Where more other columns moved, rows may have been chosen that hold a value of this share before."""
 _EXACT = 1e-6
 _ALL = 0.985
 """With nearly all rows in one cell only equal extremes prove one value."""
@@ -69,7 +72,11 @@ class Spike:
 
 
 def spikes(case: Case) -> Sequence[tuple[Column, Spike]]:
-    """The spike of each suspect that has one."""
+    """The spike of each suspect that has one.
+
+    Where several other columns moved, too, a value that many rows held before proves nothing: the rows of
+    one month hold one month, and those of one kind of customers more often what these have.
+    """
     return case.once("spikes", lambda case: list(_spikes(case)))
 
 
@@ -83,7 +90,9 @@ def _spikes(case: Case) -> Sequence[tuple[Column, Spike]]:
         proven = [spike for spike in trials if spike is not None and spike.part >= least]
         if proven:
             found.append((column, max(proven, key=lambda spike: spike.share)))
-    return found
+    if len(case.suspects) - len(found) <= _OTHERS:
+        return found
+    return [(column, spike) for column, spike in found if spike.before < _USUAL]
 
 
 def _candidates(column: Column) -> npt.NDArray[np.intp]:

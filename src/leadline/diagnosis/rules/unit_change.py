@@ -87,7 +87,8 @@ def _explain(case: Case, column: Column, fits: Fitter) -> tuple[Fit, str] | None
         for factor, offset, name in known_maps()
         if own or not 1 / _PART_CLEAR < factor < _PART_CLEAR
     }
-    proven = [fit for pair in names if (fit := fits.fit(*pair)).proven]
+    # Where all moves, rows of two kinds in another mix look like a part of the rows in another unit.
+    proven = [fit for fit in fits.fits(names) if fit.proven and (own or fit.part == 1)]
     free = _free(column, fits) if own else None
     least = min((fit.misfit for fit in proven), default=np.inf)
     # A part of the rows is one more thing to choose, and has to fit better than all of them.
@@ -118,7 +119,7 @@ def _free(column: Column, fits: Fitter) -> Fit | None:
         trials = [*fits.nearest(around, 3).tolist(), *trials]
     # Factors that people choose are round; columns of few values show only the exact one.
     trials += [float(f"{factor:.{digits}g}") for factor in trials for digits in (1, 2, 3)]
-    found = [fit for factor in dict.fromkeys(trials) if _is_clear(fit := fits.fit(factor, 0.0))]
+    found = [fit for fit in fits.fits((factor, 0.0) for factor in dict.fromkeys(trials)) if _is_clear(fit)]
     return min(found, key=lambda fit: fit.misfit, default=None)
 
 

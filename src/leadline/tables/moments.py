@@ -1,0 +1,94 @@
+"""Which columns hold times, and which of them is safely the time of the prediction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.tables.table import Batch, Column, Field
+from leadline.tables.texts import pick
+from leadline.tables.times import READABLE, are_moments, as_times
+
+_A_DAY = re.compile(r"\s*\d{4}-\d\d-\d\d")
+
+_OF_LIVES = (
+    "birth", "born", "dob", "bday", "geburt", "naissance", "nacimiento", "nascit", "nasciment",
+    "expir", "valid", "until", "due", "deadline", "end", "ablauf", "gültig", "fällig", "échéance", "vencim",
+    "since", "seit", "depuis", "desde", "first", "last", "latest", "letzt", "dernier", "ultim",
+    "prev", "prior", "next", "opened", "opening", "closed", "joined", "signup", "signed", "regist",
+    "enrol", "hire", "label", "target", "outcome",
+)  # fmt: skip
+"""How words begin that are said of a time in the life of whom a row is about, not of the row."""
+
+_DIFFERENT = 10
+"""Fewest different times of a column that goes through time."""
+
+_YEARS = 20
+"""Predictions are logged over fewer years than people or things live."""
+
+_FILLED = 0.99
+_YEAR = 365.25 * 86_400e6
+
+
+def present_values(column: Column) -> npt.NDArray[Any]:
+    """The values that are not null."""
+    return column.values if column.valid is None else column.values[column.valid]
+
+
+def number_values(column: Column) -> npt.NDArray[Any]:
+    """The values that are numbers: neither null nor NaN."""
+    found = present_values(column)
+    return found[~np.isnan(found)] if found.dtype.kind == "f" else found
+
+
+def texts_of_times(field: Field, look: Batch) -> tuple[bool, str | None]:
+    """Whether some text of the column is a time, and the first that is none (an empty text is no value)."""
+    column = look.column(field.name)
+    texts = pick(column.dictionary or (), np.unique(present_values(column)))
+    good = as_times(texts)[1]
+    others = (texts[int(place)] for place in np.flatnonzero(~good))
+    return bool(good.any()), next((text for text in others if text.strip()), None)
+
+
+def ticks(field: Field, look: Batch) -> bool:
+    """The column's numbers count seconds, or parts of seconds, since 1970."""
+    return field.physical in READABLE[1:] and are_moments(number_values(look.column(field.name)))
+
+
+def of_times(fields: Sequence[Field], look: Batch) -> list[Field]:
+    """The columns of dates and times, be they texts (ISO 8601); times of day and numbers are none."""
+    return [field for field in fields if len(_moments(field, look))]
+
+
+def doubt(field: Field, look: Batch) -> str:
+    """Why a table's only column of times may be none of the predictions; "" where it is taken for it."""
+    words = re.split(r"[\W\d_]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", field.name).lower())
+    if any(word.startswith(_OF_LIVES) for word in words):
+        return "its name is that of another time"
+    moments = _moments(field, look)
+    if len(moments) < _FILLED * look.rows:
+        return "some rows have none"
+    if len(np.unique(moments)) < _DIFFERENT:
+        return f"fewer than {_DIFFERENT} times differ"
+    years = (int(moments.max()) - int(moments.min())) / _YEAR
+    return f"they lie within {years:.0f} years" if years > _YEARS else ""
+
+
+def _moments(field: Field, look: Batch) -> npt.NDArray[np.int64]:
+    """The times of a column; of none where it holds something else."""
+    none = np.zeros(0, np.int64)
+    if field.physical in ("date", "timestamp"):
+        return present_values(look.column(field.name))
+    if field.physical != "string":
+        return none
+    column = look.column(field.name)
+    codes, texts = present_values(column), column.dictionary or ()
+    # Other texts mostly show with the first, of which there may be thousands of columns.
+    if not len(codes) or not _A_DAY.match(texts[int(codes[0])]):
+        return none
+    moments, good = as_times(texts)
+    return moments[codes] if good[np.unique(codes)].all() else none
