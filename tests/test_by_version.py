@@ -248,7 +248,7 @@ def test_the_command_and_the_renderings_show_versions(
     code = run(["check", *arguments, "--budget", "1/30d", "--html", str(page), "--json", str(written)])
     said = " ".join(capsys.readouterr().out.split())
     assert code == 0  # warnings do not shut the gate
-    assert "Version 2 (2 000 rows, 2026-03-16 to 2026-04-04): differs from the baseline: age" in said.replace(
+    assert "Version 2 (2000 rows, 2026-03-16 to 2026-04-04): differs from the baseline: age" in said.replace(
         "\u2009", " "
     )
     assert "Version 3 (9 rows, 2026-04-03 to 2026-04-03): too few rows." in said

@@ -60,6 +60,30 @@ def test_a_fault_is_dated_named_and_explained() -> None:
     assert sum(w.side == "reference" for w in timeline.windows) == 60
 
 
+def test_what_is_drawn_of_a_fault_is_of_its_own_days() -> None:
+    """In these days every amount lies beyond the reference; over all current rows 8 days of 20 do."""
+    columns = {c.name: c for c in ll.check(REFERENCE, FAULTY, **ROLES, budget="1/30d").record.columns}
+    amount, largest = columns["amount"], REFERENCE["amount"].max()
+    beyond = [
+        sum(share for edge, share in zip(drawn.edges, drawn.current, strict=False) if edge >= largest)
+        for drawn in (amount.explained, amount.distribution)
+        if drawn is not None and drawn.edges is not None
+    ]
+    assert beyond == [pytest.approx(1.0, abs=0.01), pytest.approx(0.4, abs=0.01)]
+    assert columns["age"].verdict == "ok"
+    assert columns["age"].explained is None
+
+
+def test_the_alert_that_is_open_is_explained_though_one_that_is_over_surprised_more() -> None:
+    faults = (stream(60, 6, 2), stream(66, 4, 3, scale=100.0), stream(70, 20, 4), stream(90, 6, 5, scale=0.5))
+    record = ll.check(REFERENCE, together(*faults), **ROLES, budget="1/30d").record
+    assert record.timeline is not None
+    alerts = [alert for alert in record.timeline.alerts if alert.tier == "alert"]
+    largest = {alert.closed is None: max(s.surprise for s in alert.sources) for alert in alerts}
+    assert largest[False] > largest[True]
+    assert record.explained.startswith("2026-04-05"), "90 days after 5 January"
+
+
 def test_without_a_budget_windows_are_shown_and_do_not_decide() -> None:
     quiet = stream(60, 20, 4)
     record = ll.check(REFERENCE, quiet, **ROLES).record

@@ -74,7 +74,7 @@ def test_far_moments_keep_a_bucket() -> None:
         ("1h", "1 hour"),
         ("day", "1 day"),
         ("2 Weeks", "2 weeks"),
-        ("5000 rows", "5,000 rows"),
+        ("5000 rows", "5000 rows"),
         (" 7d ", "7 days"),
     ],
 )

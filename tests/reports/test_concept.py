@@ -33,9 +33,7 @@ def test_a_change_is_told_with_its_least_size_and_both_parts() -> None:
         " \u22120.070 (\u22120.090 to \u22120.050) from the labels,"
         " \u22120.030 (\u22120.050 to \u22120.010) from other inputs."
     )
-    assert told.rows.startswith(
-        "Looked at 4\u2009000 of 20\u2009000 and 1\u2009000 of 6\u2009000 labelled rows"
-    )
+    assert told.rows.startswith("Looked at 4000 of 20\u2009000 and 1000 of 6000 labelled rows")
     assert told.splits["accuracy"].concept == -0.07
 
 

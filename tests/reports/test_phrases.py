@@ -103,7 +103,7 @@ def test_the_summary_holds_harm_then_broken_rules_then_columns(
     found = [make_column(name="a", verdict="alert", sentence="a shifted.")]
     assert phrases.summary(found, WORSE, small_record.performance, [BROKEN]) == [
         "ROC AUC got worse.",
-        "age breaks its rule (min 18) in 3 of 5\u2009000 rows.",
+        "age breaks its rule (min 18) in 3 of 5000 rows.",
         "a shifted.",
     ]
 

@@ -107,7 +107,7 @@ def test_performance_without_values_says_why(small_record: ReportRecord) -> None
 
 def test_broken_rules_are_shown_with_examples_and_kept_ones_counted(small_record: ReportRecord) -> None:
     text = terminal.render(small_record, Style(120))
-    assert "▲ rule age: between 18 and 100: 3 of 5\u2009000 rows break it (7, -1)" in text
+    assert "▲ rule age: between 18 and 100: 3 of 5000 rows break it (7, -1)" in text
     assert "1 rule held" in text
 
 
@@ -186,7 +186,7 @@ def test_versions_and_rows_left_out_stand_below_their_side(small_record: ReportR
     side = msgspec.structs.replace(small_record.current, rows_left_out=1234, versions=versions)
     lines = terminal.render(msgspec.structs.replace(small_record, current=side)).splitlines()
     place = next(i for i, line in enumerate(lines) if line.lstrip().startswith("current"))
-    assert "1\u2009234 rows left out for their weight \u00b7 versions 7 (90\u2009%)" in lines[place + 1]
+    assert "1234 rows left out for their weight \u00b7 versions 7 (90\u2009%)" in lines[place + 1]
     assert "\x1b" not in lines[place + 1]
 
 

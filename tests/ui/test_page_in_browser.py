@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
+import io
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -139,6 +141,30 @@ def test_the_keyboard_reaches_everything(visit: Open) -> None:
     page.locator("dialog").wait_for(state="visible")
     page.keyboard.press("Escape")
     page.locator("dialog").wait_for(state="hidden")
+
+
+def test_the_numbers_behind_pictures_are_files(visit: Open) -> None:
+    """Distributions, curves and metrics can be read as numbers; a distribution's are those that are drawn."""
+    record = sample.sample()
+    page = visit(record)
+    page.locator(".column .name", has_text="income").first.click()
+    page.locator(".curve").first.scroll_into_view_if_needed()
+    names = ["income distribution", "columns that changed", "performance", record.task.curves[0].title]
+    found = {}
+    for name in names:
+        with page.expect_download() as kept:
+            page.get_by_role("button", name=f"CSV of {name}", exact=True).first.click()
+        text = Path(kept.value.path()).read_text(encoding="utf-8-sig")
+        found[name] = list(csv.DictReader(io.StringIO(text)))
+    drawn = next(column.distribution for column in record.columns if column.name == "income")
+    shares = [float(row["current share"]) for row in found["income distribution"]]
+    assert shares == pytest.approx(drawn.current, rel=1e-3)
+    assert [row["column"] for row in found["columns that changed"]] == EVERY_LOUD
+    assert len(found["performance"]) >= len(record.performance)
+    assert {row["side"] for row in found[names[-1]]} == {"reference", "current"}
+    page.get_by_role("button", name="Table of income distribution", exact=True).click()
+    table = page.get_by_role("region", name="income distribution")
+    assert table.locator("tbody tr").count() == len(shares)
 
 
 def test_a_search_without_a_match_says_so(visit: Open) -> None:

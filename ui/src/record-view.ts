@@ -1,6 +1,6 @@
 // Questions asked of a record. Nothing here computes a statistic.
 import type { ColumnResult, Effect, MetricInfo, MonitorResult, ReportRecord, Verdict } from "./record.ts";
-import { exists, quantity, words } from "./format.ts";
+import { exists, plural, quantity, THIN, words } from "./format.ts";
 import type { Order } from "./state.ts";
 
 export const SEVERITY: Record<Verdict, number> = { alert: 0, warning: 1, unknown: 2, ok: 3 };
@@ -22,8 +22,14 @@ export interface Sorted {
   silent: ColumnResult[];
 }
 
-export function title(record: ReportRecord, key: string): string {
-  return record.metrics[key]?.title ?? words(key);
+const ESTIMATED = "estimated_";
+
+export function title({ metrics }: ReportRecord, key: string): string {
+  const known = metrics[key]?.title;
+  if (known) return known;
+  if (key === "mmd") return "Maximum mean discrepancy";
+  const estimated = key.startsWith(ESTIMATED) && metrics[key.slice(ESTIMATED.length)]?.title;
+  return estimated ? `${estimated}, estimated` : words(key);
 }
 
 export function info(record: ReportRecord, key: string): MetricInfo | undefined {
@@ -32,6 +38,11 @@ export function info(record: ReportRecord, key: string): MetricInfo | undefined 
 
 export function unitOf(record: ReportRecord, key: string): string {
   return record.metrics[key]?.unit || (key.endsWith("_share") ? "share" : "");
+}
+
+/** What a change between both sides was computed from. */
+export function rowsWords(reference: number, current: number, interval = true): string {
+  return `${plural(current, "current row")} against ${plural(reference, "row")} of the reference${interval ? `; 95${THIN}% interval` : ""}`;
 }
 
 /** Columns by what a reader must do with them, in the chosen order. */

@@ -63,6 +63,7 @@ export interface ColumnResult {
   quality_reasons: Record<string, string>;
   drift: Record<string, DriftValue>;
   distribution?: Distribution | null;
+  explained?: Distribution | null;
 }
 
 /** The size of a change, in the statistic that is compared with the floor. */

@@ -302,15 +302,18 @@ def skew_of(found: Timeline, source: str, channel: str = "") -> Named | None:
 
 
 def worst_span(found: Timeline) -> tuple[int, int] | None:
-    """Start and end of the alert that surprised most, else of the open warning; None where windows do not
-    decide, or raised none, or are versions, which may share their time.
+    """Start and end of the open alert that surprised most, else of the closed one, else of the open warning.
+
+    None where windows do not decide, or raised none, or are versions, which may share their time.
     """
     if not found.decides or found.judgement is None or found.versions:
         return None
     told = [a for a in found.judgement.alerts if a.sources and (a.tier == "alert" or a.closed is None)]
     if not told:
         return None
-    worst = max(told, key=lambda a: (a.tier == "alert", max(named.surprise for named in a.sources)))
+    worst = max(
+        told, key=lambda a: (a.tier == "alert", a.closed is None, max(named.surprise for named in a.sources))
+    )
     first, last = (
         min(max(at - len(found.reference), 0), len(found.current) - 1) for at in (worst.opened, worst.last)
     )

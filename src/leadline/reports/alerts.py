@@ -116,10 +116,10 @@ def _said(found: Named, grid: Grid) -> tuple[str, str, str]:
         return share, METRICS[share].unit, f"{METRICS[share].title} of {source} {way} by {number(size)}"
     if found.source not in grid.index:
         return "mean_of_columns", "", "Many columns moved a little"
-    distance = "kolmogorov_smirnov"
+    distance, words = "kolmogorov_smirnov", "Kolmogorov-Smirnov distance"
     if isinstance(grid.columns[grid.index[found.source]].axis, CategoricalAxis):
-        distance = "total_variation"
-    return distance, "", f"{source} moved by {number(size)} ({METRICS[distance].title})"
+        distance, words = "total_variation", "total variation"
+    return distance, "", f"{source} moved by {number(size)} ({words})"
 
 
 def _category(found: Named, grid: Grid) -> str:

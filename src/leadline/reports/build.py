@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from leadline.diagnosis import Cause, Concept, Pair
@@ -59,6 +60,7 @@ def build(
     causes: Sequence[Cause] = (),
     harm: str = "",
     explained: str = "",
+    part: Comparison | None = None,
     concept: Concept | None = None,
     detected: Sequence[Detected] = (),
     versions: Mapping[Pair, Sequence[Cause]] | None = None,
@@ -70,6 +72,7 @@ def build(
         causes: likely causes of what alerts, the likeliest first.
         harm: what became of performance, in words.
         explained: the dates that both speak of; "": all current rows.
+        part: the comparison of these dates; None: of all current rows.
         concept: what became of P(label | inputs); None: it was not looked at.
         detected: what row-wise detectors said.
         versions: likely causes of what differs in versions that are windows.
@@ -78,6 +81,8 @@ def build(
     baseline, current = comparison.baseline, comparison.current
     columns = [column for part in comparison.measurements for column in _columns(comparison, part)]
     grid = baseline.grid
+    if part is not None and explained:
+        columns = _with_explained(columns, part)
     columns.sort(key=lambda c: (*_harm(c), grid.index[c.name]))
     task, performance = task_of(comparison), performance_of(comparison)
     verdicts: list[Verdict] = [
@@ -247,6 +252,21 @@ def _side(profile: Profile) -> Side:
 
 def _moment(microseconds: int | None) -> str | None:
     return None if microseconds is None else moment(microseconds)
+
+
+def _with_explained(columns: Sequence[ColumnResult], part: Comparison) -> list[ColumnResult]:
+    """Those that moved, with what is drawn of them in the windows that are explained."""
+    drawn = {}
+    for measured in part.measurements:
+        for row, k in enumerate(measured.columns):
+            column = part.baseline.grid.columns[int(k)]
+            drawn[column.name] = (column.axis, measured, row)
+    return [
+        msgspec.structs.replace(column, explained=distribution(*drawn[column.name]))
+        if column.verdict in ("alert", "warning") and column.name in drawn
+        else column
+        for column in columns
+    ]
 
 
 def _columns(comparison: Comparison, part: Measurements) -> list[ColumnResult]:

@@ -48,7 +48,7 @@ _WORD: dict[Verdict, str] = {"alert": "Alert", "warning": "Warning", "unknown": 
 _SHAPE: dict[Verdict, str] = {"alert": "▲", "warning": "◆", "unknown": "▨", "ok": "○"}
 _SILENT_ROLES = frozenset({"id", "timestamp", "entity", "weight", "ignored", "version"})
 # Significant digits; a picture needs fewer than a table.
-_DIGITS = {"quality": 7, "distribution": 4, "effect": 9}
+_DIGITS = {"quality": 7, "distribution": 4, "explained": 4, "effect": 9}
 
 
 def render(record: ReportRecord) -> str:

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { words } from "../format.ts";
+import { dated, words } from "../format.ts";
 import type { AlertDetail, Bodies, PlainAlert } from "./api.ts";
 import { ask } from "./client.ts";
 import { failureOf } from "./resource.ts";
@@ -155,7 +155,7 @@ export function History({ detail: { history, deliveries } }: { detail: AlertDeta
                 <Moment at={step.at} />
               </span>
             </span>
-            {step.text && <p class="note said">{step.text}</p>}
+            {step.text && <p class="note said">{dated(step.text)}</p>}
           </li>
         ))}
       </ol>

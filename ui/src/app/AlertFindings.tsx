@@ -3,7 +3,9 @@ import { useState } from "preact/hooks";
 import { ChangeBar, EffectBar } from "../charts/EffectBar.tsx";
 import { Distribution } from "../charts/Distribution.tsx";
 import { Key } from "../components/ColumnDetail.tsx";
-import { between, capital, declared, exists, number, plural, pValue, signed, withInterval, words } from "../format.ts";
+import { distributionSheet } from "../components/sheets.ts";
+import { Tools } from "../components/Tools.tsx";
+import { between, capital, dated, declared, exists, number, plural, pValue, signed, withInterval, words } from "../format.ts";
 import type { CauseResult } from "../record.ts";
 import { CauseList } from "../report/Causes.tsx";
 import type { Evidence, HappenedThen, SegmentHit } from "./api.ts";
@@ -64,7 +66,7 @@ function EvidenceRow({ model, one }: { model: string; one: Evidence }) {
       <div class="measured">
         {overall && (
           <>
-            <p class="metric">over all rows</p>
+            <p class="metric">over all judged rows</p>
             <p class="value">{withInterval(overall.value, overall.low, overall.high, overall.unit)}</p>
             <EffectBar effect={overall} limit={Math.max(0.2, 1.15 * Math.abs(overall.high ?? overall.value ?? 0))} verdict={one.verdict ?? "unknown"} />
             <p class="note">
@@ -78,18 +80,32 @@ function EvidenceRow({ model, one }: { model: string; one: Evidence }) {
           </p>
         )}
       </div>
-      <div class="drawn">{distribution && <Distribution shares={distribution} height={84} most={6} />}</div>
+      <div class="drawn">
+        {distribution && (
+          <>
+            <Distribution shares={distribution} height={84} most={6} readable />
+            <div class="under">
+              <span class="note">{one.dates ? dated(one.dates) : "all judged rows"}</span>
+              <Tools sheet={distributionSheet(source, distribution)} />
+            </div>
+          </>
+        )}
+      </div>
     </article>
   );
 }
 
-export function Causes({ causes }: { causes: readonly CauseResult[] }) {
+/** `measured`: of the service itself, so that what is slow or fails is named where it is measured. */
+export function Causes({ causes, measured }: { causes: readonly CauseResult[]; measured: boolean }) {
   return (
     <Part id="causes" title="Likely causes">
       {causes.length ? (
         <CauseList causes={causes} />
       ) : (
-        <p class="reason">No known cause leaves a proof in the data. What changed then, below, may say more.</p>
+        <p class="reason">
+          {measured ? "This is measured of the service itself: the sentence on top names the step or the number. " : "No known cause leaves a proof in the data. "}
+          What changed then, below, may say more.
+        </p>
       )}
     </Part>
   );

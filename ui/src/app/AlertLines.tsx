@@ -1,4 +1,5 @@
 import { Shape } from "../components/Mark.tsx";
+import { dated } from "../format.ts";
 import type { PlainAlert } from "./api.ts";
 import { ask } from "./client.ts";
 import { alertPath } from "./routes.ts";
@@ -18,7 +19,8 @@ export function AlertLines({ alerts, model = false }: { alerts: readonly PlainAl
                 <bdi>{alert.model}</bdi>{" "}
               </strong>
             )}
-            <span>{alert.sentence}</span>
+            <span>{dated(alert.sentence)}</span>
+            {alert.harm && <span class="note"> {dated(alert.harm)}</span>}
           </a>
           <span class="note">
             {alert.state}

@@ -4,12 +4,13 @@ import { exists, type Maybe, percent, quantity } from "../format.ts";
 import type { ColumnResult, ReportRecord, Timeline } from "../record.ts";
 import type { Control } from "../state.ts";
 import type { Axis } from "../timeline/axis.ts";
-import type { Sheet } from "../timeline/csv.ts";
+import type { Sheet } from "../csv.ts";
 import { bandPath, type Extent, extentOf, linePath } from "../timeline/lines.ts";
 import { linesOf, Scale } from "../timeline/Metric.tsx";
 import { TimePanels } from "../timeline/OverTime.tsx";
 import { Lane, Runs } from "../timeline/Plot.tsx";
 import { type Scene, sceneOf } from "../timeline/scene.ts";
+import { windowWords } from "../timeline/words.ts";
 import type { FeatureOverTime } from "./api.ts";
 
 interface Props {
@@ -41,7 +42,7 @@ export function FeaturePanels({ record, timeline, over, column, control }: Props
               {own.kind === "quantiles" ? <Quantiles {...shared} over={own} /> : own.lines.map((line) => <ShareLane key={line.name} {...shared} name={line.name} values={line.values} />)}
               {!missingDecides && missing}
               {own.new.some(Boolean) && <ShareLane {...shared} name={own.kind === "quantiles" ? "Out of range" : "Never seen"} values={own.new} />}
-              {distance?.some(exists) && <Distance {...shared} values={distance} />}
+              {distance?.some(exists) && <Distance {...shared} values={distance} by={own.kind === "quantiles" ? "Kolmogorov-Smirnov distance" : "Total variation distance"} />}
             </>
           );
         }}
@@ -74,6 +75,7 @@ function Quantiles({ scene, axis, at, over }: LaneProps & { over: FeatureOverTim
   const { extent, content } = useMemo(() => bandsOf(scene, over), [scene, over]);
   const window = at ?? over.lines[2]!.values.findLastIndex(exists);
   const value = (i: number) => quantity(over.lines[i]?.values[window], "");
+  const from = windowWords(scene, window);
   const before = middleOf(scene, over.lines[2]!.values);
   return (
     <Lane
@@ -81,13 +83,13 @@ function Quantiles({ scene, axis, at, over }: LaneProps & { over: FeatureOverTim
       label={
         <>
           <span class="lane-name">Values</span>
-          <Reading name="median" stroke="realised">
+          <Reading name="median" stroke="realised" from={from}>
             {value(2)}
           </Reading>
-          <Reading name="half of them" stroke="inner">
+          <Reading name="half of them" stroke="inner" from={from}>
             {value(1)} to {value(3)}
           </Reading>
-          <Reading name="nine in ten" stroke="outer">
+          <Reading name="nine in ten" stroke="outer" from={from}>
             {value(0)} to {value(4)}
           </Reading>
           {exists(before) && <Was>{quantity(before, "")}</Was>}
@@ -124,6 +126,7 @@ function ShareLane({ scene, axis, at, name, values }: LaneProps & { name: string
     const top = values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0.001);
     return linesOf(scene, [{ kind: "realised", values }], null, { low: 0, high: Math.min(1.02, top * 1.1) });
   }, [scene, values]);
+  const window = at ?? values.findLastIndex(exists);
   const before = middleOf(scene, values);
   return (
     <Lane
@@ -133,8 +136,8 @@ function ShareLane({ scene, axis, at, name, values }: LaneProps & { name: string
           <span class="lane-name">
             <bdi>{name}</bdi>
           </span>
-          <span class="reading">
-            <strong>{percent(values[at ?? values.findLastIndex(exists)])}</strong>
+          <span class="reading" title={windowWords(scene, window)}>
+            <strong>{percent(values[window])}</strong>
             {exists(before) && <Was>{percent(before)}</Was>}
           </span>
         </>
@@ -146,7 +149,7 @@ function ShareLane({ scene, axis, at, name, values }: LaneProps & { name: string
   );
 }
 
-function Distance({ scene, axis, at, values }: LaneProps & { values: Values }) {
+function Distance({ scene, axis, at, values, by }: LaneProps & { values: Values; by: string }) {
   const { extent, content } = useMemo(() => linesOf(scene, [{ kind: "realised", values }], null, extentFromZero(values)), [scene, values]);
   return (
     <Lane
@@ -154,7 +157,7 @@ function Distance({ scene, axis, at, values }: LaneProps & { values: Values }) {
       label={
         <>
           <span class="lane-name">Distance to the baseline</span>
-          <span class="reading">
+          <span class="reading" title={`${by}, ${windowWords(scene, at ?? values.findLastIndex(exists))}`}>
             <strong>{quantity(values[at ?? values.findLastIndex(exists)], "")}</strong> <span class="note">of 1</span>
           </span>
         </>
@@ -170,9 +173,9 @@ function extentFromZero(values: Values): Extent {
   return { low: 0, high: values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0.05) * 1.1 };
 }
 
-function Reading({ name, stroke, children }: { name: string; stroke: string; children: ComponentChildren }) {
+function Reading({ name, stroke, from, children }: { name: string; stroke: string; from: string; children: ComponentChildren }) {
   return (
-    <span class="reading">
+    <span class="reading" title={from}>
       <span class={`stroke ${stroke}`} aria-hidden="true" />
       <span class="keep">
         {name} <strong>{children}</strong>
@@ -183,7 +186,7 @@ function Reading({ name, stroke, children }: { name: string; stroke: string; chi
 
 function Was({ children }: { children: ComponentChildren }) {
   return (
-    <span class="reading was">
+    <span class="reading was" title="The middle one of the reference's windows">
       <span class="stroke reference" aria-hidden="true" />
       reference {children}
     </span>

@@ -5,11 +5,12 @@ import type { ReportRecord, Timeline } from "../record.ts";
 import type { Control, View } from "../state.ts";
 import { AlertLane } from "../timeline/Alerts.tsx";
 import type { Axis } from "../timeline/axis.ts";
-import type { Sheet } from "../timeline/csv.ts";
+import type { Sheet } from "../csv.ts";
 import { linesOf, Scale } from "../timeline/Metric.tsx";
 import { TimePanels } from "../timeline/OverTime.tsx";
 import { Lane, Runs } from "../timeline/Plot.tsx";
 import { type Scene, sceneOf } from "../timeline/scene.ts";
+import { windowWords } from "../timeline/words.ts";
 import type { Operations as Served, OperationsSeries } from "./api.ts";
 import { ask } from "./client.ts";
 import { ofModel, useResource } from "./resource.ts";
@@ -121,7 +122,7 @@ function SeriesLane({ series, scene, axis, at }: LaneProps) {
           <span class="lane-name" title={series.note}>
             {series.title}
           </span>
-          <span class="reading">
+          <span class="reading" title={windowWords(scene, window)}>
             <strong>{exists(values[window]) ? inUnit(values[window]!, unit) : "unknown"}</strong>
             {exists(low[window]) && exists(high[window]) && (
               <span class="was">

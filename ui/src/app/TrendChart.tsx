@@ -1,3 +1,4 @@
+import { Tools } from "../components/Tools.tsx";
 import { exists, quantity } from "../format.ts";
 import { dotPath, extentOf, heightOf, linePath } from "../timeline/lines.ts";
 import { Scale } from "../timeline/Metric.tsx";
@@ -46,6 +47,7 @@ export function TrendChart({ trend: { title, unit, starts, values, limit, first 
           </span>
         ))}
       </div>
+      <Tools sheet={{ name: title, head: ["start (UTC)", unit ? `${title} (${unit})` : title], rows: () => starts.map((start, i) => [start, values[i]]) }} />
     </figure>
   );
 }

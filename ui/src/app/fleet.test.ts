@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import type { FleetBudget, Line, ModelOverview, Summary } from "./api.ts";
-import { allowedWords, counts, headline, lastOf, loss, rateWords, seenWords, sortFleet, stateOf } from "./fleet.ts";
+import { allowedWords, counts, fleetSheet, headline, lastOf, loss, rateWords, seenWords, sortFleet, stateOf } from "./fleet.ts";
 
 const line = (changes: Partial<Line> = {}): Line => ({
   key: "roc_auc", title: "ROC AUC", unit: "", worse: "lower", kind: "realised",
@@ -71,4 +71,12 @@ test("the budget of the fleet is the sum of its shares, and its alerts stand aga
 
 test("a rate is written in the unit that needs no zeros", () => {
   assert.deepEqual([1_234, 12, 0.2, 0.002, 0.00001, null].map(rateWords), ["1.2\u202fk/s", "12/s", "12/min", "7.2/h", "0.9/day", ""]);
+});
+
+test("a line of the fleet's file for each number, with what is drawn of it", () => {
+  const settled = line({ values: [0.7, 0.8, 0.9], low: [0.6, 0.7, 0.8], high: [0.8, 0.9, 1], provisional: [false, false, true] });
+  const sheet = fleetSheet([model("a", { summary: summary({ lines: [settled] }) }), model("b", { summary: null })]);
+  const [first, second] = sheet.rows().map((row) => Object.fromEntries(sheet.head.map((name, i) => [name, row[i]])));
+  assert.deepEqual([first!["value"], first!["low"], first!["latest window"], first!["2 windows before the latest"]], [0.8, 0.7, 0.9, 0.7]);
+  assert.deepEqual([second!["model"], second!["metric"], second!["latest window"]], ["b", undefined, undefined]);
 });

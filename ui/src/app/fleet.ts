@@ -1,5 +1,6 @@
 // The fleet in order and in words. Nothing here computes a statistic.
 import type { FleetBudget, Line, ModelOverview } from "./api.ts";
+import type { Sheet } from "../csv.ts";
 import { exists, fixed, type Maybe, number, plural, THIN } from "../format.ts";
 import type { Order } from "../state.ts";
 import { rate } from "../timeline/words.ts";
@@ -39,6 +40,20 @@ export function loss({ summary }: ModelOverview): number {
     return ((line.worse === "higher" ? 1 : -1) * (value! - line.reference)) / width;
   });
   return Math.max(0, ...losses);
+}
+
+/** A line for each number that a model is followed by, with its values in the windows that are drawn. */
+export function fleetSheet(models: readonly ModelOverview[]): Sheet {
+  const lines = models.flatMap((model) => (model.summary?.lines.length ? model.summary.lines : [undefined]).map((line) => ({ model, line })));
+  const size = Math.max(0, ...lines.map(({ line }) => line?.values.length ?? 0));
+  const back = Array.from({ length: size }, (_, i) => size - 1 - i);
+  const head = ["model", "state", "version", "living alerts", "predictions per second", "seconds since the last row", "label share", "metric", "kind", "unit", "reference", "value", "low", "high"];
+  const row = ({ model, line }: (typeof lines)[number]) => {
+    const at = line ? lastOf(line) : -1;
+    const own = [model.name, stateOf(model), model.version || model.summary?.versions[0], model.open_alerts, model.summary?.per_second, model.fresh_seconds, model.summary?.labelled];
+    return [...own, line?.title, line?.kind, line?.unit, line?.reference, line?.values[at], line?.low[at], line?.high[at], ...back.map((before) => line?.values.at(-1 - before))];
+  };
+  return { name: "models", head: [...head, ...back.map((before) => (before ? `${before} windows before the latest` : "latest window"))], rows: () => lines.map(row) };
 }
 
 /** The latest window with a value whose labels are all there, else the latest with a value; -1: none. */

@@ -1,4 +1,6 @@
 import type { Curve } from "../record.ts";
+import { curveSheet } from "../components/sheets.ts";
+import { Tools } from "../components/Tools.tsx";
 import { tick, words } from "../format.ts";
 import { tickStep, ticks } from "./scale.ts";
 
@@ -41,6 +43,7 @@ export function CurveChart({ curve }: { curve: Curve }) {
           {words(curve.x)}
         </text>
       </svg>
+      <Tools sheet={curveSheet(curve)} />
     </figure>
   );
 }

@@ -7,7 +7,10 @@ interface Props {
   height: number;
   /** At most so many categories, those that changed most. */
   most?: number;
+  /** Each cell says its shares on hover. */
   readable?: boolean;
+  /** With a word on what the picture leaves out and distorts. */
+  noted?: boolean;
   /** The share that a full bar stands for; by default the largest. */
   full?: number;
 }
@@ -31,7 +34,7 @@ export function Spark({ shares }: { shares: Shares }) {
 const W = 400;
 const H = 100;
 
-function Histogram({ shares, edges, height, readable }: Props & { edges: number[] }) {
+function Histogram({ shares, edges, height, readable, noted }: Props & { edges: number[] }) {
   const drawn = cells(edges, shares.reference, shares.current);
   return (
     <figure class="histogram">
@@ -54,8 +57,8 @@ function Histogram({ shares, edges, height, readable }: Props & { edges: number[
           </span>
         ))}
       </div>
-      {readable && beyond(shares)}
-      {readable && drawn.ordinal && <p class="note">Cells are drawn equally wide; the axis is not to scale.</p>}
+      {noted && beyond(shares)}
+      {noted && drawn.ordinal && <p class="note">Cells are drawn equally wide; the axis is not to scale.</p>}
     </figure>
   );
 }

@@ -1,10 +1,12 @@
 import { useContext } from "preact/hooks";
-import type { ColumnResult, ReportRecord } from "../record.ts";
+import type { ColumnResult, Distribution as Shares, ReportRecord } from "../record.ts";
 import { Distribution } from "../charts/Distribution.tsx";
-import { between, capital, declared, exists, number, pValue, plural, quantity, withInterval } from "../format.ts";
-import { title, unitOf } from "../record-view.ts";
+import { between, capital, dated, declared, exists, number, pValue, plural, quantity, withInterval } from "../format.ts";
+import { info, rowsWords, title, unitOf } from "../record-view.ts";
 import { LinksContext } from "../links.ts";
 import { Facts } from "./Facts.tsx";
+import { distributionSheet } from "./sheets.ts";
+import { Tools } from "./Tools.tsx";
 
 interface Props {
   record: ReportRecord;
@@ -25,11 +27,9 @@ export function ColumnDetail({ record, column }: Props) {
             </a>
           )}
         </h4>
+        {column.explained && <Drawn name={column.name} shares={column.explained} when={dated(record.explained)} />}
         {column.distribution ? (
-          <>
-            <Distribution shares={column.distribution} height={180} readable />
-            <Key />
-          </>
+          <Drawn name={column.name} shares={column.distribution} when={column.explained && "all current rows"} />
         ) : (
           <p class="note">{column.reason || "Nothing to draw."}</p>
         )}
@@ -47,6 +47,20 @@ export function ColumnDetail({ record, column }: Props) {
         <h4>Every drift metric</h4>
         <DriftTable record={record} column={column} />
       </section>
+    </div>
+  );
+}
+
+/** Both sides with their numbers; `when`: which rows the current side is of, where that must be said. */
+function Drawn({ name, shares, when }: { name: string; shares: Shares; when?: string | null }) {
+  return (
+    <div class="drawn-side">
+      <Distribution shares={shares} height={180} readable noted />
+      <div class="under">
+        <Key />
+        {when && <span class="note">{when}</span>}
+        <Tools sheet={distributionSheet(name, shares)} />
+      </div>
     </div>
   );
 }
@@ -88,7 +102,7 @@ function Reached({ record, column }: Props) {
             <tbody>
               {column.votes.map(({ statistic, effect, p_value, beyond_floor }) => (
                 <tr class={statistic === column.decided_by ? "decisive" : ""}>
-                  <th scope="row">
+                  <th scope="row" title={info(record, statistic)?.summary}>
                     {title(record, statistic)}
                     {statistic === column.decided_by && <span class="note"> decided</span>}
                   </th>
@@ -131,10 +145,14 @@ function DriftTable({ record, column }: Props) {
         <tbody>
           {entries.map(([key, drift]) => (
             <tr>
-              <th scope="row">{title(record, key)}</th>
+              <th scope="row" title={info(record, key)?.summary}>
+                {title(record, key)}
+              </th>
               {exists(drift.value) ? (
                 <>
-                  <td class="n">{quantity(drift.value, unitOf(record, key))}</td>
+                  <td class="n" title={rowsWords(record.reference.rows, record.current.rows, false)}>
+                    {quantity(drift.value, unitOf(record, key))}
+                  </td>
                   <td class="n">{exists(drift.low) && exists(drift.high) ? between(drift.low, drift.high, unitOf(record, key)) : ""}</td>
                   <td class="n">{exists(drift.p_value) ? pValue(drift.p_value) : ""}</td>
                   <td class="n">{drift.bin_error ? `≤ ${number(drift.bin_error)}` : drift.bin_error === 0 ? "exact" : ""}</td>

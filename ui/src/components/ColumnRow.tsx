@@ -2,7 +2,7 @@ import type { ColumnResult, ReportRecord } from "../record.ts";
 import { Distribution } from "../charts/Distribution.tsx";
 import { EffectBar } from "../charts/EffectBar.tsx";
 import { dated, declared, exists, pValue, withInterval } from "../format.ts";
-import { title } from "../record-view.ts";
+import { info, rowsWords, title } from "../record-view.ts";
 import { ColumnDetail } from "./ColumnDetail.tsx";
 import { Lazy } from "./Lazy.tsx";
 import { Mark } from "./Mark.tsx";
@@ -17,7 +17,8 @@ interface Props {
 
 /** A column that has something to say: what happened, how large, and both distributions. */
 export function ColumnRow({ record, column, limit, open, toggle }: Props) {
-  const { effect, distribution } = column;
+  const { effect } = column;
+  const distribution = column.explained ?? column.distribution;
   return (
     <article class={`column ${column.verdict}${open ? " open" : ""}`}>
       <div class="said">
@@ -35,8 +36,11 @@ export function ColumnRow({ record, column, limit, open, toggle }: Props) {
       <div class="measured">
         {effect && (
           <>
-            <p class="metric">{title(record, effect.metric)}</p>
-            <p class="value">{withInterval(effect.value, effect.low, effect.high, effect.unit)}</p>
+            <p class="metric" title={info(record, effect.metric)?.summary}>
+              {title(record, effect.metric)}
+              {column.explained && ", over all rows"}
+            </p>
+            <p class="value" title={rowsWords(record.reference.rows, record.current.rows, exists(effect.low))}>{withInterval(effect.value, effect.low, effect.high, effect.unit)}</p>
             <EffectBar effect={effect} limit={limit} verdict={column.verdict} />
             <p class="note">
               {effect.floor != null && <span class="keep">floor {declared(effect.floor, effect.unit)} · </span>}
@@ -50,6 +54,7 @@ export function ColumnRow({ record, column, limit, open, toggle }: Props) {
         {distribution && !open && (
           <Lazy height={96}>{() => <Distribution shares={distribution} height={72} most={5} />}</Lazy>
         )}
+        {column.explained && !open && <p class="note">current: {dated(record.explained)}</p>}
         {!open && <DecidingShare record={record} column={column} />}
         {!distribution && <p class="note">{column.reason || "nothing to draw"}</p>}
       </div>

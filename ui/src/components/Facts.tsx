@@ -1,6 +1,6 @@
 import type { ReportRecord } from "../record.ts";
-import { number, quantity } from "../format.ts";
-import { title, unitOf } from "../record-view.ts";
+import { number, quantity, withInterval } from "../format.ts";
+import { info, title, unitOf } from "../record-view.ts";
 
 type Value = number | string | boolean | null | undefined;
 
@@ -12,7 +12,7 @@ interface Props {
 
 /** Quality values, the reference's beside the current one. */
 export function Facts({ record, values, reasons }: Props) {
-  const keys = [...new Set([...Object.keys(values), ...Object.keys(reasons)])].filter((key) => !key.endsWith("_reference"));
+  const keys = [...new Set([...Object.keys(values), ...Object.keys(reasons)])].filter((key) => !besides(key, values));
   if (!keys.length) return <p class="note">Nothing was measured.</p>;
   return (
     <div class="scroll">
@@ -30,15 +30,17 @@ export function Facts({ record, values, reasons }: Props) {
             const reason = reasons[key];
             return (
               <tr>
-                <th scope="row">{title(record, key)}</th>
+                <th scope="row" title={info(record, key)?.summary}>
+                  {title(record, key)}
+                </th>
                 {values[key] == null && reason ? (
                   <td colSpan={2} class="note">
                     {reason}
                   </td>
                 ) : (
                   <>
-                    <td class="n was">{shown(values[`${key}_reference`], unit)}</td>
-                    <td class="n">{shown(values[key], unit)}</td>
+                    <td class="n was">{shown(values, `${key}_reference`, unit)}</td>
+                    <td class="n">{shown(values, key, unit)}</td>
                   </>
                 )}
               </tr>
@@ -50,8 +52,16 @@ export function Facts({ record, values, reasons }: Props) {
   );
 }
 
-export function shown(value: Value, unit: string): string {
+/** What stands beside the value that it belongs to: the reference's, and the ends of an interval. */
+function besides(key: string, values: Record<string, Value>): boolean {
+  const value = key.replace(/_(low|high)$/, "");
+  return key.endsWith("_reference") || (value !== key && value in values);
+}
+
+function shown(values: Record<string, Value>, key: string, unit: string): string {
+  const [value, low, high] = [values[key], values[`${key}_low`], values[`${key}_high`]];
   if (value == null) return "";
+  if (typeof value === "number" && typeof low === "number" && typeof high === "number") return withInterval(value, low, high, unit);
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "string") return value || "none";
   return unit ? quantity(value, unit) : number(value);

@@ -2,6 +2,8 @@ import { useState } from "preact/hooks";
 import type { ColumnResult, ReportRecord } from "../record.ts";
 import { ColumnRow } from "../components/ColumnRow.tsx";
 import { Key } from "../components/ColumnDetail.tsx";
+import { columnsSheet } from "../components/sheets.ts";
+import { Tools } from "../components/Tools.tsx";
 import { plural } from "../format.ts";
 import { countBy, effectLimit } from "../record-view.ts";
 import type { Control } from "../state.ts";
@@ -32,6 +34,7 @@ export function Changed({ record, columns, control }: Props) {
         <h2>What changed</h2>
         <p class="note">{counts(columns)}</p>
         <Key />
+        <Tools sheet={columnsSheet(record, columns, "columns that changed")} />
       </div>
       {shown.map((column) => (
         <ColumnRow

@@ -4,8 +4,10 @@ import { CurveChart } from "../charts/CurveChart.tsx";
 import { Key } from "../components/ColumnDetail.tsx";
 import { Lazy } from "../components/Lazy.tsx";
 import { Mark, Shape } from "../components/Mark.tsx";
+import { performanceSheet } from "../components/sheets.ts";
+import { Csv } from "../components/Tools.tsx";
 import { declared, exists, number, percent, plural, quantity, signed, withInterval } from "../format.ts";
-import { info, SEVERITY, title, unitOf } from "../record-view.ts";
+import { info, rowsWords, SEVERITY, title, unitOf } from "../record-view.ts";
 import type { Control } from "../state.ts";
 
 const MORE = "metrics";
@@ -32,6 +34,7 @@ export function Performance({ record, control }: { record: ReportRecord; control
         <h2>Performance</h2>
         <p class="note">{taskWords(record)}</p>
         <Key />
+        <Csv sheet={performanceSheet(record)} />
       </div>
       {task.sentence && <p class={`sentence ${task.verdict}`}>{task.sentence}</p>}
       {task.reason && <p class="reason">{task.reason}</p>}
@@ -92,7 +95,7 @@ export function PerformanceTable({ record, values }: { record: ReportRecord; val
         <tbody>
           {entries.map(([key, value]) => (
             <tr class={value.verdict}>
-              <th scope="row">
+              <th scope="row" title={info(record, key)?.summary}>
                 {value.verdict !== "ok" && (
                   <span class={`mark narrow ${value.verdict}`}>
                     <Shape verdict={value.verdict} />
@@ -112,7 +115,9 @@ export function PerformanceTable({ record, values }: { record: ReportRecord; val
                     )}
                   </td>
                   <td class="n was">{quantity(value.reference, unitOf(record, key))}</td>
-                  <td class="n">{withInterval(value.current, value.low, value.high, unitOf(record, key))}</td>
+                  <td class="n" title={rowsWords(value.rows_reference, value.rows_current, exists(value.low))}>
+                    {withInterval(value.current, value.low, value.high, unitOf(record, key))}
+                  </td>
                   <td class="n">{signed(value.change, unitOf(record, key))}</td>
                   <td class="wide">
                     {exists(value.change) && exists(value.change_low) && exists(value.change_high) && (
@@ -225,7 +230,7 @@ function PerClass({ record }: { record: ReportRecord }) {
                 <bdi>{name}</bdi>
               </th>
               {keys.map((key) => (
-                <td class="n">
+                <td class="n" title={values[key] && rowsWords(values[key].rows_reference, values[key].rows_current, exists(values[key].low))}>
                   {values[key] && exists(values[key].current) ? (
                     <>
                       {withInterval(values[key].current, values[key].low, values[key].high, unitOf(record, key))}

@@ -4,6 +4,8 @@ import { Spark } from "../charts/Distribution.tsx";
 import { EffectBar } from "../charts/EffectBar.tsx";
 import { ColumnDetail } from "../components/ColumnDetail.tsx";
 import { Lazy } from "../components/Lazy.tsx";
+import { columnsSheet } from "../components/sheets.ts";
+import { Csv } from "../components/Tools.tsx";
 import { number, plural, pValue } from "../format.ts";
 import { effectLimit } from "../record-view.ts";
 import type { Control } from "../state.ts";
@@ -46,6 +48,7 @@ export function ColumnTable({ record, columns, control }: Props) {
           Show {plural(columns.length - shown.length, "more column")}
         </button>
       )}
+      <Csv sheet={columnsSheet(record, columns, "quiet columns")} />
     </div>
   );
 }

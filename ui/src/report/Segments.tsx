@@ -1,8 +1,10 @@
 import type { PerformanceValue, ReportRecord, SegmentResult } from "../record.ts";
 import { ChangeBar } from "../charts/EffectBar.tsx";
 import { Part } from "../components/Fold.tsx";
+import { segmentSheet } from "../components/sheets.ts";
+import { Csv } from "../components/Tools.tsx";
 import { exists, number, percent, plural, quantity, withInterval } from "../format.ts";
-import { title, unitOf } from "../record-view.ts";
+import { rowsWords, title, unitOf } from "../record-view.ts";
 import type { Control } from "../state.ts";
 
 /** Named slices: shown, they do not vote. */
@@ -37,6 +39,7 @@ export function Segments({ record, control }: { record: ReportRecord; control: C
               ))}
             </tbody>
           </table>
+          <Csv sheet={segmentSheet(record)} />
         </div>
       )}
     </Part>
@@ -58,11 +61,11 @@ function extents(segment: SegmentResult, key: string | undefined): number[] {
 function Measured({ value, unit }: { value: PerformanceValue | undefined; unit: string }) {
   if (!exists(value?.current)) return <span class="note">{value?.reason ?? "no labels"}</span>;
   return (
-    <>
+    <span title={rowsWords(value.rows_reference, value.rows_current, exists(value.low))}>
       {withInterval(value.current, value.low, value.high, unit)}
       <br />
       <span class="was">{quantity(value.reference, unit)}</span>
-    </>
+    </span>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ReportRecord, Side } from "../record.ts";
-import { day, declared, percent, plural } from "../format.ts";
+import { dated, day, declared, percent, plural } from "../format.ts";
 import { Mark } from "../components/Mark.tsx";
 import { rate } from "../timeline/words.ts";
 
@@ -13,7 +13,7 @@ export function Verdict({ record }: { record: ReportRecord }) {
         {record.summary.length > 0 && (
           <ul>
             {record.summary.map((line) => (
-              <li>{line}</li>
+              <li>{dated(line)}</li>
             ))}
           </ul>
         )}

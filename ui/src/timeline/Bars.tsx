@@ -5,6 +5,7 @@ import { levelOf } from "./heat.ts";
 import { barPath } from "./lines.ts";
 import { Lane, Runs } from "./Plot.tsx";
 import { labelledOf, type Scene } from "./scene.ts";
+import { windowWords } from "./words.ts";
 
 interface Props {
   scene: Scene;
@@ -29,7 +30,7 @@ export function Labels({ scene, axis, at }: Props) {
       label={
         <>
           <span class="lane-name">Labels</span>
-          <span class="reading">
+          <span class="reading" title={`${windowWords(scene, window)}, ${percent(value)} of them with a label`}>
             {exists(mature) ? `${percent(mature)} of expected` : exists(value) ? percent(value) : <span class="muted">unknown</span>}
           </span>
         </>
@@ -54,7 +55,7 @@ export function Surprise({ scene, axis, at }: Props) {
       label={
         <>
           <span class="lane-name">Largest surprise</span>
-          <span class="reading">
+          <span class="reading" title={`Minus the logarithm of how rare such a window is in the reference.\n${windowWords(scene, window)}`}>
             {exists(value) ? <strong>{number(value)}</strong> : <span class="muted">{windows[window]?.reason || "not judged"}</span>}
             {exists(value) && levelOf(shading, value) > 0 && ` of ${number(budget.threshold)}`}
           </span>

@@ -6,7 +6,7 @@ import type { Axis, Run } from "./axis.ts";
 import { type Banded, bandPath, dotPath, type Extent, extentOf, heightOf, linePath } from "./lines.ts";
 import { Lane, Runs } from "./Plot.tsx";
 import type { MetricLane, Scene } from "./scene.ts";
-import { provisionalSentence } from "./words.ts";
+import { fromWords, provisionalSentence } from "./words.ts";
 
 interface Props {
   scene: Scene;
@@ -29,9 +29,9 @@ export function Metric({ scene, axis, lane, at }: Props) {
           <span class="lane-name">
             {lane.title} <span class="note worse">{WORSE[lane.worse]}</span>
           </span>
-          <Reading name="realised" series={lane.realised} unit={lane.unit} at={at} labels={scene.timeline.labels} />
-          <Reading name="estimated" series={lane.estimated} unit={lane.unit} at={at} />
-          <Reading name="best known" series={lane.best} unit={lane.unit} at={at} />
+          <Reading name="realised" series={lane.realised} scene={scene} at={at} labels={scene.timeline.labels} />
+          <Reading name="estimated" series={lane.estimated} scene={scene} at={at} />
+          <Reading name="best known" series={lane.best} scene={scene} at={at} />
           {lane.rare && <span class="note">known in {number(lane.known)} of {number(scene.timeline.windows.length)} windows</span>}
           {exists(lane.reference) && (
             <span class="reading was">
@@ -104,22 +104,22 @@ function inside({ low, high }: Extent, value: number): boolean {
 interface ReadingProps {
   name: "realised" | "estimated" | "best known";
   series?: TimelineSeries;
-  unit: string;
+  scene: Scene;
   at: number | null;
   labels?: LabelsRecord | null;
 }
 
 /** The value at the crosshair, or the latest there is. */
-function Reading({ name, series, unit, at, labels }: ReadingProps) {
+function Reading({ name, series, scene, at, labels }: ReadingProps) {
   if (!series) return null;
   const window = at ?? series.values.findLastIndex(exists);
   const value = series.values[window];
   const provisional = labels?.provisional[window] ? labels : null;
   return (
-    <span class="reading" title={provisional ? provisionalSentence(provisional, window) : series.note}>
+    <span class="reading" title={[fromWords(scene, series, window), provisional && provisionalSentence(provisional, window), series.note].filter(Boolean).join("\n")}>
       <span class={`stroke ${provisional ? "provisional" : name}`} aria-hidden="true" />
       <span class="keep">
-        {provisional ? "provisional" : name} {exists(value) ? <strong>{withInterval(value, series.low[window], series.high[window], unit)}</strong> : <span class="muted">unknown</span>}
+        {provisional ? "provisional" : name} {exists(value) ? <strong>{withInterval(value, series.low[window], series.high[window], series.unit)}</strong> : <span class="muted">unknown</span>}
       </span>
     </span>
   );

@@ -8,6 +8,7 @@ import { extentOf, heightOf } from "./lines.ts";
 import { linesOf, Scale } from "./Metric.tsx";
 import { Lane, Runs } from "./Plot.tsx";
 import type { Scene } from "./scene.ts";
+import { windowWords } from "./words.ts";
 
 interface Props {
   record: ReportRecord;
@@ -56,7 +57,7 @@ function MonitorLane({ monitor, scene, axis, at }: { monitor: MonitorResult } & 
           <span class={`lane-name ${monitor.verdict}`}>
             <Shape verdict={monitor.verdict} /> <bdi>{monitor.name}</bdi>
           </span>
-          <span class="reading">
+          <span class="reading" title={windowWords(scene, window)}>
             <span class="stroke realised" aria-hidden="true" />
             {exists(value) ? <strong>{quantity(value, monitor.unit)}</strong> : <span class="muted">unknown</span>}
           </span>

@@ -15,10 +15,10 @@ import { MarkLane } from "./MarkLane.tsx";
 import type { TimeMark } from "./marks.ts";
 import { Overview, Shown } from "./Overview.tsx";
 import { Lane } from "./Plot.tsx";
-import type { Sheet } from "./csv.ts";
+import type { Sheet } from "../csv.ts";
 import { type Scene, sceneOf } from "./scene.ts";
 import { alertSheet, cellSheet, columnSheet, windowSheet } from "./sheets.ts";
-import { Tools } from "./Tools.tsx";
+import { Tools } from "../components/Tools.tsx";
 import { Versions } from "./Versions.tsx";
 import { budgetSentence, decisionSentence, labelsSentence } from "./words.ts";
 
@@ -51,7 +51,7 @@ export function OverTime({ record, timeline, control, marks }: Props) {
         {budgetSentence(timeline)} {decisionSentence(timeline)} {labelsSentence(timeline)}
       </p>
       {timeline.windows.length > 0 && (
-        <TimePanels scene={scene} shown={control.view.windows} zoom={control.zoom} sheet={windowSheet(scene)}>
+        <TimePanels scene={scene} shown={control.view.windows} zoom={control.zoom} sheet={windowSheet(scene, record.monitors)}>
           {(axis, at, read) => <Panels record={record} scene={scene} control={control} marks={told} axis={axis} at={at} read={read} show={show} />}
         </TimePanels>
       )}

@@ -1,23 +1,26 @@
 // The numbers behind each picture, as tables.
-import type { Cell, Sheet } from "./csv.ts";
+import type { Cell, Sheet } from "../csv.ts";
+import type { MonitorResult } from "../record.ts";
 import { peakOf } from "./heat.ts";
 import type { Scene } from "./scene.ts";
 
 /** Windows by what is known of each; the latest first. */
-export function windowSheet({ timeline, clock }: Scene): Sheet {
+export function windowSheet({ timeline, clock }: Scene, monitors: readonly MonitorResult[]): Sheet {
   const { windows, performance } = timeline;
+  const own = monitors.filter(({ values }) => values.length === windows.length);
   const head = ["window", "side", "start (UTC)", "end (UTC)", "rows", "verdict", "not judged because", "surprise"];
   for (const { title, estimated, kind } of performance) {
     const name = estimated ? `${title}, estimated` : kind === "best" ? `${title}, best known` : title;
     head.push(name, `${name}, low`, `${name}, high`, ...(estimated || kind === "best" ? [] : [`${title}, labelled share`]));
   }
+  head.push(...own.map(({ name, unit }) => (unit ? `${name} (${unit})` : name)));
   const row = (i: number): Cell[] => {
     const { side, start, end, rows, verdict, reason, surprise } = windows[i]!;
     const values = performance.flatMap((series) => {
       const own = [series.values[i], series.low[i], series.high[i]];
       return series.estimated || series.kind === "best" ? own : [...own, series.labelled[i]];
     });
-    return [clock.span(i), side, start, end, rows, verdict === "unknown" ? "" : verdict, reason, surprise, ...values];
+    return [clock.span(i), side, start, end, rows, verdict === "unknown" ? "" : verdict, reason, surprise, ...values, ...own.map(({ values }) => values[i])];
   };
   return { name: "windows", head, rows: () => windows.map((_, i) => row(windows.length - 1 - i)) };
 }

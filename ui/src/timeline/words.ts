@@ -1,7 +1,8 @@
 // The budget and the alerts in sentences.
-import type { Budget, Labels, Timeline, TimelineAlert } from "../record.ts";
+import type { Budget, Labels, Timeline, TimelineAlert, TimelineSeries } from "../record.ts";
 import { capital, declared, exists, fixed, number, percent, plural } from "../format.ts";
 import type { Clock } from "./clock.ts";
+import type { Scene } from "./scene.ts";
 
 const HOUR = 3_600_000;
 
@@ -59,6 +60,21 @@ export function alertWords(alert: TimelineAlert, clock: Clock): string {
 export function worstFirst(alerts: readonly TimelineAlert[]): { alert: TimelineAlert; id: number }[] {
   const severity = ({ tier, closed }: TimelineAlert) => (tier === "alert" ? 0 : 2) + (closed == null ? 0 : 1);
   return alerts.map((alert, id) => ({ alert, id })).sort((a, b) => severity(a.alert) - severity(b.alert) || b.alert.opened - a.alert.opened);
+}
+
+/** `Tue 3 Jun: 1 204 rows`. */
+export function windowWords({ timeline, clock }: Scene, window: number): string {
+  const { windows } = timeline;
+  return windows[window] ? `${clock.span(window)}: ${plural(windows[window].rows, "row")}` : "";
+}
+
+/** What a value of a window was computed from. */
+export function fromWords(scene: Scene, { values, low, high, labelled, estimated }: TimelineSeries, window: number): string {
+  if (!exists(values[window])) return "";
+  const share = estimated ? null : labelled[window];
+  const told = exists(share) ? `, ${percent(share)} of them with a label` : "";
+  const interval = exists(low[window]) && exists(high[window]) ? "; 95\u202f% interval" : "";
+  return `${windowWords(scene, window)}${told}${interval}`;
 }
 
 /** What is to be known of a window whose labels are not all there. */

@@ -88,6 +88,8 @@ class ColumnResult(Record, frozen=True):
         quality_reasons: why a quality value is null, by key.
         drift: drift metrics by key.
         distribution: what is drawn, or null.
+        explained: the same of the windows that causes and harm speak of (`ReportRecord.explained`); null
+            where these are all current rows, and of columns without an alert or a warning.
     """
 
     name: str
@@ -110,3 +112,4 @@ class ColumnResult(Record, frozen=True):
     quality_reasons: dict[str, str]
     drift: dict[str, DriftValue]
     distribution: Distribution | None
+    explained: Distribution | None = None

@@ -1,5 +1,5 @@
 import { Shape } from "../../components/Mark.tsx";
-import { words } from "../../format.ts";
+import { dated, words } from "../../format.ts";
 import { useKeys } from "../../keyboard.ts";
 import { AlertActions, change, History } from "../AlertActions.tsx";
 import { beforeWords, Causes, Changes, EvidenceList, Harm, Runbook } from "../AlertFindings.tsx";
@@ -13,6 +13,9 @@ import { Fetched } from "../States.tsx";
 import { Moment } from "../times.tsx";
 import { useTitle } from "../title.ts";
 import { TrendChart } from "../TrendChart.tsx";
+
+/** What watches the service itself. */
+const OPERATIONS = "operations";
 
 /** One alert: what happened, how it is known, why, whom it hits, what to do, and who does it. */
 export function Alert({ number }: { number: number }) {
@@ -62,13 +65,13 @@ function Known({ detail, again }: { detail: AlertDetail; again(): void }) {
               <Shape verdict={markOf(alert)} />
               <span>{stateWords(alert)}</span>
             </p>
-            <h1>{alert.sentence}</h1>
+            <h1>{dated(alert.sentence)}</h1>
             <When alert={alert} />
             <Story detail={detail} />
             {findings.trend && <TrendChart trend={findings.trend} last={alert.last} />}
           </header>
           <EvidenceList model={alert.model} evidence={findings.evidence ?? []} />
-          <Causes causes={findings.causes ?? []} />
+          <Causes causes={findings.causes ?? []} measured={alert.monitors.includes(OPERATIONS)} />
           <Harm harm={findings.harm || alert.harm} segments={findings.segments ?? []} />
           <Changes events={detail.events} changes={findings.changes ?? []} />
           <Runbook steps={detail.runbook} />

@@ -1,8 +1,8 @@
 import { ColumnDetail } from "../../components/ColumnDetail.tsx";
 import { Mark } from "../../components/Mark.tsx";
 import { EffectBar } from "../../charts/EffectBar.tsx";
-import { dated, declared, pValue, withInterval } from "../../format.ts";
-import { title } from "../../record-view.ts";
+import { dated, declared, exists, pValue, withInterval } from "../../format.ts";
+import { info, rowsWords, title } from "../../record-view.ts";
 import type { ColumnResult, ReportRecord, Timeline } from "../../record.ts";
 import { Crumbs } from "../Crumbs.tsx";
 import { FeaturePanels } from "../FeaturePanels.tsx";
@@ -63,8 +63,10 @@ function Known({ record, column, over }: { record: ReportRecord; column: ColumnR
         <div class="measured">
           {effect && (
             <>
-              <p class="metric">{title(record, effect.metric)}, over all rows</p>
-              <p class="value">{withInterval(effect.value, effect.low, effect.high, effect.unit)}</p>
+              <p class="metric" title={info(record, effect.metric)?.summary}>
+                {title(record, effect.metric)}, over all rows
+              </p>
+              <p class="value" title={rowsWords(record.reference.rows, record.current.rows, exists(effect.low))}>{withInterval(effect.value, effect.low, effect.high, effect.unit)}</p>
               <EffectBar effect={effect} limit={Math.max(0.2, (effect.high ?? effect.value ?? 0) * 1.15)} verdict={column.verdict} />
               <p class="note">
                 floor {declared(effect.floor, effect.unit)} · adjusted p {pValue(column.p_value_adjusted)}

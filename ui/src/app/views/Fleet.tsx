@@ -2,13 +2,14 @@ import { useKeys } from "../../keyboard.ts";
 import type { Line, ModelOverview, Summary } from "../api.ts";
 import { Lazy } from "../../components/Lazy.tsx";
 import { Mark, Shape } from "../../components/Mark.tsx";
+import { Csv } from "../../components/Tools.tsx";
 import { declared, exists, plural, quantity, withInterval } from "../../format.ts";
 import type { Verdict } from "../../record.ts";
 import { change } from "../AlertActions.tsx";
 import { BudgetOfFleet } from "../BudgetOfFleet.tsx";
 import { ask } from "../client.ts";
 import { Faults } from "../Faults.tsx";
-import { counts, headline, lastOf, rateWords, sortFleet, stateOf, tallyOf } from "../fleet.ts";
+import { counts, fleetSheet, headline, lastOf, rateWords, sortFleet, stateOf, tallyOf } from "../fleet.ts";
 import { ofAny, useResource } from "../resource.ts";
 import { useQuery } from "../router.ts";
 import { alertPath, modelPath } from "../routes.ts";
@@ -59,6 +60,7 @@ function Models({ models }: { models: ModelOverview[] }) {
         <button type="button" class="quiet-button" onClick={() => setOrder(order === "name" ? "" : "name")}>
           Order: {order === "name" ? "name" : "worst first"} <kbd>s</kbd>
         </button>
+        <Csv sheet={fleetSheet(models)} />
         <BudgetOfFleet />
       </header>
       <Faults />
@@ -155,13 +157,13 @@ function ModelRow({ model }: { model: ModelOverview }) {
       <span class="c-traffic n" role="cell" title="predictions in the latest full window">
         {rateWords(summary?.per_second)}
       </span>
-      <span class="c-fresh n" role="cell">
+      <span class="c-fresh n" role="cell" title={exists(model.fresh_seconds) ? "since the last prediction was received" : undefined}>
         {exists(model.fresh_seconds) ? lasting(model.fresh_seconds) : ""}
       </span>
       <span class="c-labels n" role="cell" title={exists(summary?.labelled) ? "labels that have come, of those to be expected" : undefined}>
         {exists(summary?.labelled) ? declared(Math.round(summary.labelled * 100) / 100, "share") : ""}
       </span>
-      <span class="c-alerts n" role="cell">
+      <span class="c-alerts n" role="cell" title={model.open_alerts ? "alerts that live: open, acknowledged or snoozed" : undefined}>
         {model.open_alerts > 0 ? <strong class="alert-text">{model.open_alerts}</strong> : ""}
       </span>
       {state !== "ok" && (
@@ -221,7 +223,7 @@ function Value({ line, named = false }: { line: Line; named?: boolean }) {
   if (at < 0) return null;
   const from = line.values.length - 1 - at;
   return (
-    <span title={`${line.title}, ${line.kind}, in the window ${from ? `${plural(from, "window")} before the latest` : "that came last"}; median of the reference ${quantity(line.reference, line.unit)}`}>
+    <span title={`${line.title}, ${line.kind}, in the window ${from ? `${plural(from, "window")} before the latest` : "that came last"}; ${exists(line.low[at]) ? "95 % interval; " : ""}median of the reference ${quantity(line.reference, line.unit)}`}>
       {named && <span class="note">{line.title} </span>}
       <span class={named ? "value" : "value note"}>{withInterval(line.values[at], line.low[at], line.high[at], line.unit)}</span>
       {named && exists(line.reference) && <span class="was ref"> ref {quantity(line.reference, line.unit)}</span>}

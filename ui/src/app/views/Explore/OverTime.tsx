@@ -1,5 +1,5 @@
 import { number, plural } from "../../../format.ts";
-import { Tools } from "../../../timeline/Tools.tsx";
+import { Tools } from "../../../components/Tools.tsx";
 import type { Explored } from "../../api.ts";
 import { momentWords } from "../../times.tsx";
 

@@ -1,5 +1,5 @@
 import { number, plural } from "../../../format.ts";
-import { download } from "../../../timeline/csv.ts";
+import { download } from "../../../csv.ts";
 import type { Explored, ShownColumn } from "../../api.ts";
 import { Moment } from "../../times.tsx";
 

@@ -1,4 +1,6 @@
 import { Shape } from "../../../components/Mark.tsx";
+import { Csv } from "../../../components/Tools.tsx";
+import type { Sheet } from "../../../csv.ts";
 import { declared, exists, plural } from "../../../format.ts";
 import type { Backtest as Tried, Raised } from "../../api.ts";
 import { Moment, momentWords } from "../../times.tsx";
@@ -23,7 +25,12 @@ export function Backtest({ tried, stale }: { tried: Tried; stale: boolean }) {
         {reason && `The budget cannot be kept: ${reason}. `}
         {stale && "The options have changed since; try them again."}
       </p>
-      {start && end && raised.length > 0 && <Strip start={start} end={end} raised={raised} />}
+      {start && end && raised.length > 0 && (
+        <>
+          <Strip start={start} end={end} raised={raised} />
+          <Csv sheet={sheetOf(raised)} />
+        </>
+      )}
       {raised.length > 0 ? (
         <ul class="raised" aria-label="Would have been raised">
           {raised.map((one) => (
@@ -43,6 +50,11 @@ export function Backtest({ tried, stale }: { tried: Tried; stale: boolean }) {
       )}
     </section>
   );
+}
+
+function sheetOf(raised: readonly Raised[]): Sheet {
+  const head = ["tier", "opened (UTC)", "last over (UTC)", "is over", "raised by", "what happened"];
+  return { name: "backtest", head, rows: () => raised.map((one) => [one.tier, one.opened, one.last, one.over ? "yes" : "no", one.monitor, one.sentence]) };
 }
 
 const LANE = 8;

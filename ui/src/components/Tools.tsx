@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import { plural } from "../format.ts";
-import { download, type Sheet } from "./csv.ts";
+import { download, type Sheet } from "../csv.ts";
+import { number, plural } from "../format.ts";
 
 const FIRST = 100;
 
@@ -13,12 +13,27 @@ export function Tools({ sheet, file }: { sheet: Sheet; file?: Sheet }) {
         <button type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>
           Table<span class="sr"> of {sheet.name}</span>
         </button>
-        <button type="button" class="link" onClick={() => download(file ?? sheet)}>
-          CSV<span class="sr"> of {sheet.name}</span>
-        </button>
+        <ToFile sheet={file ?? sheet} />
       </p>
       {open && <SheetTable sheet={sheet} />}
     </>
+  );
+}
+
+/** The way from a table to a file of all its numbers. */
+export function Csv({ sheet }: { sheet: Sheet }) {
+  return (
+    <p class="tools">
+      <ToFile sheet={sheet} />
+    </p>
+  );
+}
+
+function ToFile({ sheet }: { sheet: Sheet }) {
+  return (
+    <button type="button" class="link" onClick={() => download(sheet)}>
+      CSV<span class="sr"> of {sheet.name}</span>
+    </button>
   );
 }
 
@@ -41,7 +56,9 @@ function SheetTable({ sheet }: { sheet: Sheet }) {
           {shown.map((row) => (
             <tr>
               {row.map((value, i) => (
-                <td class={numeric[i] ? "n" : ""}>{value ?? ""}</td>
+                <td class={numeric[i] ? "n" : ""} title={typeof value === "number" ? String(value) : undefined}>
+                  {typeof value === "number" ? number(value) : value}
+                </td>
               ))}
             </tr>
           ))}

@@ -1,5 +1,5 @@
 // Tables as files: RFC 4180, and no cell that a spreadsheet would run as a formula.
-import { save } from "../save.ts";
+import { save } from "./save.ts";
 
 export type Cell = string | number | null | undefined;
 
