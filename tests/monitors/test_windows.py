@@ -110,7 +110,17 @@ def test_hours_fill_local_days_on_which_clocks_change() -> None:
 
 @pytest.mark.parametrize(
     ("days", "a_day", "width"),
-    [(60, 2_000, "1 day"), (300, 20, "1 week"), (5, 50_000, "1 hour"), (5, 200, "1 day"), (30, 20, "1 day")],
+    [
+        (60, 2_000, "1 day"),
+        (300, 20, "1 week"),
+        (300, 3, "1 day"),
+        (3_000, 2, "1 week"),
+        (3_000, 1, "4 weeks"),
+        (1_200, 1, "4 weeks"),
+        (5, 50_000, "1 hour"),
+        (5, 200, "1 day"),
+        (30, 20, "1 day"),
+    ],
 )
 def test_the_width_follows_volume_and_length(days: int, a_day: int, width: str) -> None:
     rng = np.random.default_rng(1)
@@ -118,6 +128,13 @@ def test_the_width_follows_volume_and_length(days: int, a_day: int, width: str) 
     found, why = choose(times, len(times), UTC)
     assert found.words == width
     assert "rows a" in why
+
+
+def test_a_row_a_month_over_decades_gives_years() -> None:
+    times = np.repeat(START + np.arange(600) * 30 * DAY, 1)
+    found, why = choose(times, len(times), UTC)
+    assert found.words == "52 weeks"
+    assert "1 rows a week" in why or "1.0 rows a week" in why
 
 
 def test_dates_without_hours_give_days() -> None:

@@ -233,7 +233,8 @@ def choose(times: Moments, rows: int, place: Zone) -> tuple[Width, str]:
     """The width of windows that suits a reference, and why.
 
     Days, where they hold a hundred rows; weeks, where days are thinner and the reference is long; hours,
-    where it lasts less than two weeks. What is thin all the same is pooled when it is judged.
+    where it lasts less than two weeks. Thin rows of years go to weeks, or as many of them as hold ten rows.
+    What is thin all the same is pooled when it is judged.
 
     Args:
         times: shape (n,), n >= 1: times of the reference or of a sample of it.
@@ -247,10 +248,17 @@ def choose(times: Moments, rows: int, place: Zone) -> tuple[Width, str]:
     unit: Unit = "day"
     if days < LONG and found["hour"] >= THICK and not dates:
         unit = "hour"
-    elif found["day"] < THICK and days >= WEEKS * 7 and found["week"] >= THICK:
+    elif found["day"] < THICK and days >= WEEKS * 7 and (found["week"] >= THICK or days >= YEARS):
         unit = "week"
     lasts = f"{grouped(days)} days" if days >= 2 else f"{grouped(days * 24)} hours"
-    return Width(1, unit), f"the reference has {grouped(found[unit])} rows a {unit} over {lasts}"
+    width = _thin(rows, days / 7) if unit == "week" and found["week"] < THICK else Width(1, unit)
+    return width, f"the reference has {grouped(found[unit])} rows a {unit} over {lasts}"
+
+
+def _thin(rows: int, weeks: float) -> Width:
+    """The fewest weeks that hold `HELD` rows on average, while there are enough such windows."""
+    enough = [count for count in (1, 4, 13, 52) if weeks / count >= WEEKS]
+    return Width(next((count for count in enough if rows * count / weeks >= HELD), enough[-1]), "week")
 
 
 LONG = 14
@@ -258,6 +266,12 @@ LONG = 14
 
 WEEKS = 30
 """Weeks from which a reference has enough weeks."""
+
+YEARS = 1000
+"""Days from which thin days go together to weeks, thin or not: of so many windows more say little more."""
+
+HELD = 10
+"""Rows that a window of a thin reference of years should hold."""
 
 THICK = 100
 """Rows that a window should hold."""
