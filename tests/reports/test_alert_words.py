@@ -13,7 +13,7 @@ from leadline.diagnosis.words import distance, number, percent, rows
 @given(st.floats(1e-5, 9_999_999, exclude_max=True))
 def test_numbers_in_sentences_have_no_exponent_and_no_more_digits_than_matter(value: float) -> None:
     text = number(value)
-    assert re.fullmatch(r"\d{1,3}(\u2009\d{3})*(\.\d+)?", text)
+    assert re.fullmatch(r"(\d{1,4}|\d{2,3}\u2009\d{3}|\d\u2009\d{3}\u2009\d{3})(\.\d+)?", text)
     digits = text.replace("\u2009", "")
     whole, _, behind = digits.partition(".")
     assert not behind or whole == "0" or len(whole + behind) <= 3

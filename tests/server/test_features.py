@@ -113,7 +113,7 @@ def test_by_day_a_feature_is_what_its_page_shows(judged: tuple[Any, dict[str, An
             assert found[what] == page[what][-days:]
         shown = {line["name"]: line["values"][-days:] for line in page["lines"]}
         assert {line["name"]: line["values"] for line in found["lines"]} == shown
-    for path, status in (("credit/days/unknown", 404), ("nobody/days/amount", 409), ("credit/days/at", 400)):
+    for path, status in (("credit/days/unknown", 404), ("nobody/days/amount", 404), ("credit/days/at", 400)):
         assert live.ask("GET", f"/api/v1/models/{path}").status == status, path
 
 

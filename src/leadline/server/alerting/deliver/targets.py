@@ -108,7 +108,9 @@ def _is_url(url: str) -> bool:
     except ValueError:
         return False
     plain_text = url.isascii() and url.isprintable() and " " not in url
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username and plain_text
+    return (
+        parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc and plain_text
+    )
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], private: bool) -> str | None:
