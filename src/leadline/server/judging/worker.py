@@ -100,7 +100,7 @@ class Worker:
         while not self._stopping.wait(pause):
             began = monotonic()
             if began >= forget_at:
-                self._forget_keys()
+                self._tried(self._forget_keys)
                 forget_at = began + FORGETTING_SECONDS
             self._tried(self.round)
             self._tried(self.let_go)
@@ -192,10 +192,7 @@ class Worker:
         return self._watcher.known(model, now) or self._watcher.look(model, self.baseline(model), now)
 
     def _forget_keys(self) -> None:
-        try:
-            self._store.forget_keys(self._clock() - KEYS_KEPT)
-        except Exception:
-            _log.exception("old keys could not be forgotten")
+        self._store.forget_keys(self._clock() - KEYS_KEPT)
 
     def _work(self, model: str, baseline: Baseline, fleet: Shares) -> None:
         if model not in self._store.models():
