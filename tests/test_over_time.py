@@ -12,6 +12,10 @@ import pytest
 import leadline as ll
 from leadline.cli.main import run
 from leadline.errors import ConfigurationError, DataError
+from leadline.reports.record import ReportRecord
+from leadline.reports.segments import hits
+from leadline.server.alerting.alerts import joined, told
+from leadline.server.alerting.findings import findings
 
 DAY = np.timedelta64(1, "D")
 START = np.datetime64("2026-01-05T00:00", "us")
@@ -82,6 +86,59 @@ def test_the_alert_that_is_open_is_explained_though_one_that_is_over_surprised_m
     largest = {alert.closed is None: max(s.surprise for s in alert.sources) for alert in alerts}
     assert largest[False] > largest[True]
     assert record.explained.startswith("2026-04-05"), "90 days after 5 January"
+
+
+@pytest.fixture(scope="module")
+def three_faults() -> ReportRecord:
+    """Three faults, one after the other: amounts in another unit, lower scores, older people."""
+    at = np.repeat(np.arange(20), 120)
+    current = together(stream(60, 12, 2), stream(72, 8, 3, scale=100.0))
+    current["score"] = np.where(at >= 13, current["score"] * 0.6, current["score"])
+    current["age"] = np.where(at >= 15, current["age"] + 30, current["age"])
+    return ll.check(REFERENCE, current, **ROLES, budget="1/30d").record
+
+
+def test_each_alert_has_the_causes_of_its_own_days(three_faults: ReportRecord) -> None:
+    assert three_faults.timeline is not None
+    causes = {
+        alert.sources[0].source: [cause.key for cause in alert.causes]
+        for alert in three_faults.timeline.alerts
+        if alert.causes is not None
+    }
+    assert causes == {
+        "amount": ["unit_change"],
+        "score": ["unit_change", "prediction_follows_features"],
+        "age": ["offset"],
+    }, "what moved after the score is no cause of it"
+    dates = {c.name: c.explained_dates[:10] for c in three_faults.columns if c.explained is not None}
+    assert dates == {"amount": "2026-03-18", "score": "2026-03-19", "age": "2026-03-21"}
+
+
+def test_what_follows_from_an_input_is_one_living_alert_with_it(three_faults: ReportRecord) -> None:
+    living = {p.cause: {*p.sources} for p in joined(told(three_faults)) if p.tier == "alert"}
+    assert living.keys() == {"unit_change", "offset"}
+    assert {"amount", "score"} < living["unit_change"]
+    assert "age" not in living["unit_change"]
+
+
+def test_the_segments_that_an_alert_names_are_hit_in_its_own_days() -> None:
+    """Labels of one channel are the other way round in the last 6 of 40 days: there, not in all of them."""
+    current = stream(60, 40, 8)
+    day = np.repeat(np.arange(40), 120)
+    turned = (day >= 34) & (current["channel"] == "web")
+    current["label"] = np.where(turned, 1 - current["label"], current["label"])
+    record = ll.check(REFERENCE, current, **ROLES, budget="1/30d", segment="channel").record
+    assert record.timeline is not None
+    alert = next(a for a in record.timeline.alerts if a.tier == "alert" and a.closed is None)
+    assert record.timeline.windows[alert.opened].start >= "2026-04-08"
+    (hit,) = alert.segments or ()
+    assert (hit.column, hit.value) == ("channel", "web")
+    (over_all,) = hits(
+        [s for s in record.segments if s.value == "web"], {hit.metric: record.metrics[hit.metric]}
+    )
+    assert hit.change < 3 * over_all.change < 0
+    (living,) = [p for p in joined(told(record)) if p.tier == "alert" and not p.over]
+    assert findings(record, living).segments == [hit]
 
 
 def test_without_a_budget_windows_are_shown_and_do_not_decide() -> None:

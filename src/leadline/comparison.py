@@ -12,7 +12,7 @@ import msgspec
 
 from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import load
-from leadline.diagnosis import Concept, concept, explain, explain_versions, harm
+from leadline.diagnosis import explain_alerts, explain_versions
 from leadline.engines.detectors import Detected, detect, require
 from leadline.engines.groups import Grouping
 from leadline.engines.learning import buckets, calendar_of, duplicates, extras, noise_of_time
@@ -26,13 +26,12 @@ from leadline.monitors.estimates import calibrator
 from leadline.monitors.labels import Hindsight
 from leadline.monitors.look import stated_calendar, windows_of
 from leadline.monitors.rules import check_columns
-from leadline.monitors.timeline import DEFAULT_BUDGET, worst_span
+from leadline.monitors.timeline import DEFAULT_BUDGET
 from leadline.options import check_settled, settings_in_force, stated_settings
 from leadline.profiles.profile import Profile
 from leadline.progress import Progress
 from leadline.reports.build import build
 from leadline.reports.report import Report
-from leadline.reports.timeline import moment
 from leadline.schedule import instant, span
 from leadline.schema import Kind, Role
 from leadline.settings import Settings
@@ -321,36 +320,7 @@ def _detected(
 
 def _report(found: Comparison, detected: tuple[Detected, ...], events: tuple[Event, ...]) -> Report:
     """Explained where something alerts, and put into words."""
-    days = None if found.timeline is None else worst_span(found.timeline)
-    versions = explain_versions(found)
-    decisions = [*found.decisions.values(), *(s.decision for s in found.performance.scores.values())]
-    if days is None and not any(d is not None and d.verdict == "alert" for d in decisions):
-        return Report(build(found, detected=detected, versions=versions, events=events))
-    part, explained = found, ""
-    if days is not None:
-        # What an alert of some days is about is lost in the counts of a year. Without a calendar they are
-        # compared as one table, and no window is judged a second time.
-        timeless = dataclasses.replace(found.baseline, calendar=None)
-        part = compare(timeless, found.current.between(*days), found.settings, found.physical)
-        explained = " to ".join(dict.fromkeys(moment(end)[:10] for end in (days[0], days[1] - 1)))
-    changed = _concept(found, part, days)
-    causes = explain(part, events, concept=changed)
-    return Report(
-        build(found, causes, harm(part).sentence, explained, part, changed, detected, versions, events)
-    )
-
-
-def _concept(found: Comparison, explained: Comparison, span: tuple[int, int] | None) -> Concept:
-    """What became of P(label | inputs), where all labels of what is explained are there.
-
-    Labels that come sooner for one class look like another concept.
-    """
-    if found.timeline is not None:
-        starts, provisional = found.timeline.current.starts, found.timeline.performed_now.maturity.provisional
-        within = slice(None) if span is None else (starts >= span[0]) & (starts < span[1])
-        if provisional[within].any():
-            return Concept("labels are still to come, sooner for some classes than for others")
-    return concept(explained)
+    return Report(build(found, explain_alerts(found, events), detected, explain_versions(found), events))
 
 
 def _check_profile(profile: Profile, baseline: Baseline, options: Mapping[str, Any]) -> None:

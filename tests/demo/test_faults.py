@@ -56,6 +56,8 @@ def test_a_change_of_unit_is_told_within_two_days(serve: Plans, small: Plans) ->
         assert alert.cause == "unit_change"
         assert "distance_km is 1/1.61 times its former values in all rows" in live.said()
         assert "miles and kilometres" in live.said()
+        open_ones = [a for a in live.alerts() if a.tier == "alert" and a.state != "resolved"]
+        assert {a.cause for a in open_ones} == {"unit_change"}, "what the model makes of it follows from it"
 
 
 def test_causes_and_names_that_faults_declare_exist() -> None:

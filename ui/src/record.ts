@@ -64,6 +64,7 @@ export interface ColumnResult {
   drift: Record<string, DriftValue>;
   distribution?: Distribution | null;
   explained?: Distribution | null;
+  explained_dates: string;
 }
 
 /** The size of a change, in the statistic that is compared with the floor. */
@@ -250,6 +251,8 @@ export interface TimelineAlert {
   sources: NamedSource[];
   sentence: string;
   harm: string;
+  causes?: CauseResult[] | null;
+  segments?: SegmentHit[] | null;
 }
 
 /** What an alert names: a column, "performance", or "estimated performance". */
@@ -261,6 +264,28 @@ export interface NamedSource {
   surprise: number;
   window: number;
   sentence: string;
+}
+
+/** One likely cause of what alerts. */
+export interface CauseResult {
+  key: string;
+  title: string;
+  columns: string[];
+  sentence: string;
+  evidence: Record<string, number | string>;
+  share?: number | null;
+}
+
+/** A segment whose performance became worse. */
+export interface SegmentHit {
+  column: string;
+  value: string;
+  rows: number;
+  metric: string;
+  title: string;
+  change: number;
+  low: number;
+  high: number;
 }
 
 /** One number over all windows, reference first. */
@@ -335,16 +360,6 @@ export interface VersionChange {
   sentence: string;
   causes: CauseResult[];
   harm: string;
-}
-
-/** One likely cause of what alerts. */
-export interface CauseResult {
-  key: string;
-  title: string;
-  columns: string[];
-  sentence: string;
-  evidence: Record<string, number | string>;
-  share?: number | null;
 }
 
 /** What people told of the model's surroundings. */

@@ -28,6 +28,9 @@ _UNMEASURED = 0.5
 _EXPLAINED = 0.1
 """Causes of the population are told when at least this share of the effect is left to them."""
 
+COINCIDENCES = frozenset(rule.key for rule in RULES if rule.scope is Scope.COINCIDENCE)
+"""Keys of what is told beside causes, and is none: what happened at the same time, and what follows."""
+
 
 @dataclass(frozen=True)
 class _Found:

@@ -301,20 +301,34 @@ def skew_of(found: Timeline, source: str, channel: str = "") -> Named | None:
     return next((n for n in named if n.source == source and (not channel or n.channel == channel)), None)
 
 
-def worst_span(found: Timeline) -> tuple[int, int] | None:
-    """Start and end of the open alert that surprised most, else of the closed one, else of the open warning.
+Span = tuple[int, int]
+"""Start and end, microseconds since 1970 UTC."""
 
-    None where windows do not decide, or raised none, or are versions, which may share their time.
+
+def alerted_spans(found: Timeline) -> dict[Span, list[int]]:
+    """The days of each alert and open warning, with the positions of those that last them, the worst first.
+
+    Alerts before warnings, open ones before closed ones, then by surprise. Empty where windows do not decide,
+    or raised none, or are versions, which may share their time.
     """
     if not found.decides or found.judgement is None or found.versions:
-        return None
-    told = [a for a in found.judgement.alerts if a.sources and (a.tier == "alert" or a.closed is None)]
-    if not told:
-        return None
-    worst = max(
-        told, key=lambda a: (a.tier == "alert", a.closed is None, max(named.surprise for named in a.sources))
-    )
-    first, last = (
-        min(max(at - len(found.reference), 0), len(found.current) - 1) for at in (worst.opened, worst.last)
-    )
-    return int(found.current.starts[first]), int(found.current.ends[last])
+        return {}
+    told = [
+        (at, alert)
+        for at, alert in enumerate(found.judgement.alerts)
+        if alert.sources and (alert.tier == "alert" or alert.closed is None)
+    ]
+    told.sort(
+        key=lambda one: (
+            one[1].tier != "alert", one[1].closed is not None, -max(n.surprise for n in one[1].sources)
+        )
+    )  # fmt: skip
+    spans: dict[Span, list[int]] = {}
+    for at, alert in told:
+        first, last = (
+            min(max(window - len(found.reference), 0), len(found.current) - 1)
+            for window in (alert.opened, alert.last)
+        )
+        span = int(found.current.starts[first]), int(found.current.ends[last])
+        spans.setdefault(span, []).append(at)
+    return spans

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 
-from leadline.diagnosis import Cause, Concept, Pair
+from leadline.diagnosis import Cause, Explained, Pair
 from leadline.engines.detectors import Detected
 from leadline.metrics import METRICS
 from leadline.metrics.declare import Measured
@@ -22,10 +21,12 @@ from leadline.reports.assumptions import assumptions_of
 from leadline.reports.causes import cause_result
 from leadline.reports.concept import concept_of, detectors_of
 from leadline.reports.distributions import distribution
+from leadline.reports.explained import in_own_days
+from leadline.reports.moments import dates, moment
 from leadline.reports.monitors import monitors_of
 from leadline.reports.moved import moved
 from leadline.reports.numbers import EXTREME, number, numbers
-from leadline.reports.outcomes import performance_of, score, task_of
+from leadline.reports.outcomes import performance_of, task_of
 from leadline.reports.record import (
     ColumnResult,
     DriftValue,
@@ -34,14 +35,14 @@ from leadline.reports.record import (
     PerformanceValue,
     ReportRecord,
     RuleResult,
-    SegmentResult,
     Side,
     Task,
     Timeline,
     Verdict,
     Vote,
 )
-from leadline.reports.timeline import beside, moment, sentence_of, timeline_of
+from leadline.reports.segments import segments_of
+from leadline.reports.timeline import beside, sentence_of, timeline_of
 from leadline.schema import Role
 from leadline.tables.events import Event
 from leadline.tables.rules import RuleCount
@@ -57,11 +58,7 @@ _AUXILIARY = {
 @np.errstate(all="ignore")
 def build(
     comparison: Comparison,
-    causes: Sequence[Cause] = (),
-    harm: str = "",
-    explained: str = "",
-    part: Comparison | None = None,
-    concept: Concept | None = None,
+    explained: Sequence[Explained] = (),
     detected: Sequence[Detected] = (),
     versions: Mapping[Pair, Sequence[Cause]] | None = None,
     events: Sequence[Event] = (),
@@ -69,11 +66,7 @@ def build(
     """The record of a comparison.
 
     Args:
-        causes: likely causes of what alerts, the likeliest first.
-        harm: what became of performance, in words.
-        explained: the dates that both speak of; "": all current rows.
-        part: the comparison of these dates; None: of all current rows.
-        concept: what became of P(label | inputs); None: it was not looked at.
+        explained: why it alerts, the worst first; none where nothing does.
         detected: what row-wise detectors said.
         versions: likely causes of what differs in versions that are windows.
         events: what people told of the model's surroundings.
@@ -81,8 +74,7 @@ def build(
     baseline, current = comparison.baseline, comparison.current
     columns = [column for part in comparison.measurements for column in _columns(comparison, part)]
     grid = baseline.grid
-    if part is not None and explained:
-        columns = _with_explained(columns, part)
+    columns = in_own_days(columns, explained)
     columns.sort(key=lambda c: (*_harm(c), grid.index[c.name]))
     task, performance = task_of(comparison), performance_of(comparison)
     verdicts: list[Verdict] = [
@@ -96,11 +88,13 @@ def build(
     verdicts += [rule.verdict for rule in rules]
     monitors = monitors_of(comparison)
     verdicts += [monitor.verdict for monitor in monitors]
-    over_time = timeline_of(comparison, versions or {}, events)
+    over_time = timeline_of(comparison, explained, versions or {}, events)
     others = beside(over_time, grid)
     verdicts += [alert.tier for alert in others]
     verdict = _worst(verdicts)
     quality, quality_reasons = _table_quality(comparison)
+    worst = explained[0] if explained else None
+    changed = None if worst is None else worst.concept
     return ReportRecord(
         leadline_version=__version__,
         verdict=verdict,
@@ -129,14 +123,14 @@ def build(
         rules=rules,
         task=task,
         performance=performance,
-        segments=_segments(comparison),
+        segments=segments_of(comparison),
         metrics=_metrics(comparison, columns, task),
         timeline=over_time,
-        causes=[cause_result(cause) for cause in causes],
-        harm=harm,
-        explained=explained,
+        causes=[] if worst is None else [cause_result(cause) for cause in worst.causes],
+        harm="" if worst is None else worst.harm,
+        explained="" if worst is None or worst.days is None else dates(worst.days),
         monitors=monitors,
-        concept=concept_of(concept, comparison.performance.scores, comparison.performance.task),
+        concept=concept_of(changed, comparison.performance.scores, comparison.performance.task),
         detectors=detectors_of(detected),
     )
 
@@ -185,29 +179,6 @@ def _rule(count: RuleCount) -> RuleResult:
     )
 
 
-def _segments(comparison: Comparison) -> list[SegmentResult]:
-    """The segments, the largest first within each column."""
-    columns = comparison.baseline.grid.columns
-    totals = max(comparison.baseline.profile.rows, 1), max(comparison.current.rows, 1)
-    return [
-        SegmentResult(
-            column=found.segment[0],
-            value=found.segment[1],
-            rows_reference=found.rows_reference,
-            rows_current=found.rows_current,
-            share_reference=found.rows_reference / totals[0],
-            share_current=found.rows_current / totals[1],
-            performance={key: score(scored) for key, scored in found.scores.items()},
-            largest=None if found.largest is None else columns[found.largest].name,
-            largest_effect=None
-            if found.largest is None
-            else Effect(metric=found.metric, value=number(found.value)),
-        )
-        for found in comparison.segments
-        if found.rows_reference + found.rows_current
-    ]
-
-
 def _unjudged(performance: Mapping[str, PerformanceValue]) -> list[str]:
     """Titles of the metrics of performance that would decide, and have values, but no verdict."""
     return [
@@ -252,21 +223,6 @@ def _side(profile: Profile) -> Side:
 
 def _moment(microseconds: int | None) -> str | None:
     return None if microseconds is None else moment(microseconds)
-
-
-def _with_explained(columns: Sequence[ColumnResult], part: Comparison) -> list[ColumnResult]:
-    """Those that moved, with what is drawn of them in the windows that are explained."""
-    drawn = {}
-    for measured in part.measurements:
-        for row, k in enumerate(measured.columns):
-            column = part.baseline.grid.columns[int(k)]
-            drawn[column.name] = (column.axis, measured, row)
-    return [
-        msgspec.structs.replace(column, explained=distribution(*drawn[column.name]))
-        if column.verdict in ("alert", "warning") and column.name in drawn
-        else column
-        for column in columns
-    ]
 
 
 def _columns(comparison: Comparison, part: Measurements) -> list[ColumnResult]:

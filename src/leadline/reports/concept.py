@@ -9,9 +9,9 @@ from leadline.diagnosis.concept import Interval, Split
 from leadline.engines.detectors import Detected
 from leadline.monitors.outcomes import Scored
 from leadline.reports import words
+from leadline.reports.moments import moment
 from leadline.reports.numbers import number
 from leadline.reports.record import ConceptResult, ConceptSplit, DetectorResult, ReportRecord
-from leadline.reports.timeline import moment
 
 NOT_CALIBRATED = (
     "Row-wise detectors stand outside the budget: how often they see a change where there is none is not"

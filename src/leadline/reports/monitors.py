@@ -10,9 +10,9 @@ import numpy as np
 from leadline.monitors.compare import Comparison
 from leadline.monitors.rules import Raised, Watched
 from leadline.reports import words
+from leadline.reports.moments import moment
 from leadline.reports.numbers import number
 from leadline.reports.record import MonitorAlert, MonitorResult, ReportRecord, Verdict
-from leadline.reports.timeline import moment
 
 
 def monitors_of(comparison: Comparison) -> list[MonitorResult]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import structs
 
-from leadline.diagnosis import Cause, Pair
+from leadline.diagnosis import Cause, Explained, Pair
 from leadline.monitors.budget import FirstWeeks as Began
 from leadline.monitors.budget import Judgement
 from leadline.monitors.compare import Comparison
@@ -20,6 +19,8 @@ from leadline.monitors.timeline import hits_of, skew_of
 from leadline.monitors.windows import Windows
 from leadline.profiles.grid import Grid
 from leadline.reports.alerts import alert_of, named_source
+from leadline.reports.explained import with_causes
+from leadline.reports.moments import moment
 from leadline.reports.performed import labels_of, performance_of, rounded
 from leadline.reports.record import (
     Budget,
@@ -40,24 +41,18 @@ Floats = npt.NDArray[np.float64]
 
 PARTIAL, NO_ROWS = "the table begins or ends within it", "no rows"
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def moment(microseconds: int) -> str:
-    """Microseconds since 1970 as ISO 8601 in UTC."""
-    try:
-        return (_EPOCH + timedelta(microseconds=microseconds)).isoformat().replace("+00:00", "Z")
-    except OverflowError:  # years beyond 1..9999
-        return f"{np.datetime64(microseconds, 'us')}Z"
-
 
 def timeline_of(
-    comparison: Comparison, causes: Mapping[Pair, Sequence[Cause]], events: Sequence[Event]
+    comparison: Comparison,
+    explained: Sequence[Explained],
+    versions: Mapping[Pair, Sequence[Cause]],
+    events: Sequence[Event],
 ) -> Timeline | None:
     """The part of the record; None without times.
 
     Args:
-        causes: of what differs in versions that are windows.
+        explained: why alerts of windows are there.
+        versions: causes of what differs in versions that are windows.
         events: what people told; those beyond the windows are left out.
     """
     found = comparison.timeline
@@ -87,7 +82,7 @@ def timeline_of(
             *_windows("current", found.current, found.judgement),
         ],
         budget=_budget(found),
-        alerts=alerts,
+        alerts=with_causes(alerts, explained),
         performance=performance_of(found),
         labels=labels_of(found, None if known_at is None else moment(known_at)),
         digest=comparison.current.fingerprint,
@@ -95,7 +90,7 @@ def timeline_of(
         heat=[] if found.judgement is None else _heat(found, found.judgement, first),
         far=found.reference.far + found.current.far,
         untimed=found.reference.untimed + found.current.untimed,
-        versions=versions_of(found, grid, causes),
+        versions=versions_of(found, grid, versions),
         events=_events(events, found.reference, found.current),
     )
 

@@ -6,9 +6,9 @@ import { Key } from "../components/ColumnDetail.tsx";
 import { distributionSheet } from "../components/sheets.ts";
 import { Tools } from "../components/Tools.tsx";
 import { between, capital, dated, declared, exists, number, plural, pValue, signed, withInterval, words } from "../format.ts";
-import type { CauseResult } from "../record.ts";
+import type { CauseResult, SegmentHit } from "../record.ts";
 import { CauseList } from "../report/Causes.tsx";
-import type { Evidence, HappenedThen, SegmentHit } from "./api.ts";
+import type { Evidence, HappenedThen } from "./api.ts";
 import { featurePath } from "./routes.ts";
 import { Moment } from "./times.tsx";
 

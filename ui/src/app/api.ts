@@ -1,5 +1,5 @@
 // Generated from src/leadline/server/api by ui/generate_types.py; do not edit.
-import type { CauseResult, Distribution, Effect, ReportRecord } from "../record.ts";
+import type { CauseResult, Distribution, Effect, ReportRecord, SegmentHit } from "../record.ts";
 
 /** Everything that is known of an alert. */
 export interface AlertDetail {
@@ -686,18 +686,6 @@ export interface Routing {
 /** What is to be done when a model alerts: a text, or where one stands; "": nothing of its own. */
 export interface Runbook {
   text: string;
-}
-
-/** A segment whose performance became worse. */
-export interface SegmentHit {
-  column: string;
-  value: string;
-  rows: number;
-  metric: string;
-  title: string;
-  change: number;
-  low: number;
-  high: number;
 }
 
 /** A column whose values are counted apart. */

@@ -27,7 +27,7 @@ export function ColumnDetail({ record, column }: Props) {
             </a>
           )}
         </h4>
-        {column.explained && <Drawn name={column.name} shares={column.explained} when={dated(record.explained)} />}
+        {column.explained && <Drawn name={column.name} shares={column.explained} when={dated(column.explained_dates || record.explained)} />}
         {column.distribution ? (
           <Drawn name={column.name} shares={column.distribution} when={column.explained && "all current rows"} />
         ) : (

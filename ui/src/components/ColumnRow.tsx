@@ -54,7 +54,7 @@ export function ColumnRow({ record, column, limit, open, toggle }: Props) {
         {distribution && !open && (
           <Lazy height={96}>{() => <Distribution shares={distribution} height={72} most={5} />}</Lazy>
         )}
-        {column.explained && !open && <p class="note">current: {dated(record.explained)}</p>}
+        {column.explained && !open && <p class="note">current: {dated(column.explained_dates || record.explained)}</p>}
         {!open && <DecidingShare record={record} column={column} />}
         {!distribution && <p class="note">{column.reason || "nothing to draw"}</p>}
       </div>

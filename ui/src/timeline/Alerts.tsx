@@ -86,6 +86,7 @@ export function AlertCards({ record, scene, control, chosen, unfold }: CardsProp
           </p>
           <p class="sentence">{alert.sentence}</p>
           {alert.harm && <p class="note">{alert.harm}</p>}
+          <LikelyCause record={record} alert={alert} />
           {place === 0 || id === chosen || control.view.open.has(cardId(id)) ? (
             <Sources record={record} scene={scene} sources={alert.sources} unfold={unfold} />
           ) : (
@@ -101,6 +102,17 @@ export function AlertCards({ record, scene, control, chosen, unfold }: CardsProp
         </button>
       )}
     </>
+  );
+}
+
+/** The likeliest cause of an alert, unless the report tells it already of the worst. */
+function LikelyCause({ record, alert }: { record: ReportRecord; alert: TimelineAlert }) {
+  const [cause] = alert.causes ?? [];
+  if (!cause || record.causes.some(({ sentence }) => sentence === cause.sentence)) return null;
+  return (
+    <p class="note">
+      <b>{cause.title}.</b> {cause.sentence}
+    </p>
   );
 }
 

@@ -16,9 +16,9 @@ from leadline.reports.record.report import (
     MetricInfo,
     ReportRecord,
     RuleResult,
-    SegmentResult,
     Side,
 )
+from leadline.reports.record.segments import SegmentHit, SegmentResult
 from leadline.reports.record.timeline import (
     Budget,
     FirstWeeks,
@@ -59,6 +59,7 @@ __all__ = [
     "Record",
     "ReportRecord",
     "RuleResult",
+    "SegmentHit",
     "SegmentResult",
     "Side",
     "Task",

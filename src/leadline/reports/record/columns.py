@@ -88,8 +88,9 @@ class ColumnResult(Record, frozen=True):
         quality_reasons: why a quality value is null, by key.
         drift: drift metrics by key.
         distribution: what is drawn, or null.
-        explained: the same of the windows that causes and harm speak of (`ReportRecord.explained`); null
-            where these are all current rows, and of columns without an alert or a warning.
+        explained: the same of the days of the worst alert that names the column, else of the worst alert of
+            all; null where windows do not decide, and of columns without an alert or a warning.
+        explained_dates: of these days, UTC: "2026-03-18", "2026-03-18 to 2026-03-25"; "" without.
     """
 
     name: str
@@ -113,3 +114,4 @@ class ColumnResult(Record, frozen=True):
     drift: dict[str, DriftValue]
     distribution: Distribution | None
     explained: Distribution | None = None
+    explained_dates: str = ""

@@ -8,10 +8,11 @@ import msgspec
 
 from leadline.reports.record.base import Record, Verdict
 from leadline.reports.record.causes import CauseResult
-from leadline.reports.record.columns import ColumnResult, Effect
+from leadline.reports.record.columns import ColumnResult
 from leadline.reports.record.concept import ConceptResult, DetectorResult
 from leadline.reports.record.monitors import MonitorResult
 from leadline.reports.record.performance import PerformanceValue, Task
+from leadline.reports.record.segments import SegmentResult
 from leadline.reports.record.timeline import Timeline
 
 
@@ -34,27 +35,6 @@ class Side(Record, frozen=True):
     fingerprint: str | None = None
     rows_left_out: int = 0
     versions: dict[str, int] = msgspec.field(default_factory=dict)
-
-
-class SegmentResult(Record, frozen=True):
-    """One segment (shown, does not vote).
-
-    Attributes:
-        column, value: the slice.
-        rows_reference, rows_current: rows in it.
-        performance: by metric key.
-        largest: name of the column that moved most within the segment, with its effect.
-    """
-
-    column: str
-    value: str
-    rows_reference: int
-    rows_current: int
-    share_reference: float
-    share_current: float
-    performance: dict[str, PerformanceValue]
-    largest: str | None = None
-    largest_effect: Effect | None = None
 
 
 class RuleResult(Record, frozen=True):

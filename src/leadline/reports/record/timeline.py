@@ -8,6 +8,7 @@ import msgspec
 
 from leadline.reports.record.base import Record, Verdict
 from leadline.reports.record.causes import CauseResult
+from leadline.reports.record.segments import SegmentHit
 
 
 class WindowResult(Record, frozen=True):
@@ -67,6 +68,10 @@ class TimelineAlert(Record, frozen=True):
         sources: what it names, the most surprising first.
         sentence: what happened, in words.
         harm: what became of performance in these windows, in words; "" for what was a warning from the start.
+        causes: likely causes of what it names, from the rows of these windows, the likeliest first; null
+            where nobody looked: the worst few alerts are explained.
+        segments: in which performance became worse in these windows, hit hardest first; null where nobody
+            looked, or labels of these windows are still to come.
     """
 
     tier: Literal["alert", "warning"]
@@ -76,6 +81,8 @@ class TimelineAlert(Record, frozen=True):
     sources: list[NamedSource]
     sentence: str
     harm: str = ""
+    causes: list[CauseResult] | None = None
+    segments: list[SegmentHit] | None = None
 
 
 class TimelineSeries(Record, frozen=True):

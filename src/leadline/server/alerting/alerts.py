@@ -8,8 +8,7 @@ from typing import TypedDict
 
 import msgspec
 
-from leadline.diagnosis import rules as diagnosis
-from leadline.diagnosis.declare import Scope
+from leadline.diagnosis import COINCIDENCES
 from leadline.reports.record import MonitorResult, NamedSource, ReportRecord
 from leadline.reports.record.timeline import Timeline
 from leadline.schedule import DAY, instant
@@ -49,8 +48,9 @@ def _of_windows(timeline: Timeline) -> list[Told]:
             sentence=alert.sentence,
             harm=alert.harm,
             tier=alert.tier,
-            causes=causes.get(alert.opened, ()),
+            causes=causes.get(alert.opened, tuple(alert.causes or ())),
             evidence=tuple(_of_source(named, threshold) for named in alert.sources),
+            segments=None if alert.segments is None else tuple(alert.segments),
         )
         for alert in timeline.alerts
     ]
@@ -148,12 +148,8 @@ def _whole(record: ReportRecord) -> _Whole:
 
 def _caused(record: ReportRecord, problem: Told) -> Told:
     causes = problem.causes or causes_of(record, problem.sources, problem.opened, problem.last)
-    proven = [cause.key for cause in causes if cause.key not in _COINCIDENCES]
+    proven = [cause.key for cause in causes if cause.key not in COINCIDENCES]
     return replace(problem, causes=tuple(causes), cause=proven[0] if proven else "")
-
-
-_COINCIDENCES = {rule.key for rule in diagnosis.RULES if rule.scope is Scope.COINCIDENCE}
-"""What happened at the same time is told, and is no cause."""
 
 
 HYSTERESIS = DAY
@@ -207,6 +203,7 @@ def _one(group: Sequence[Told]) -> Told:
         cause=next((one.cause for one in order if one.cause), ""),
         causes=tuple({cause.sentence: cause for one in order for cause in one.causes}.values()),
         evidence=tuple(found for one in order for found in one.evidence),
+        segments=next((one.segments for one in order if one.segments is not None), None),
         runbooks=tuple(dict.fromkeys(text for one in order for text in one.runbooks)),
         others=tuple(dict.fromkeys(name for one in order for name in one.monitors)),
     )

@@ -14,10 +14,11 @@ from leadline.reports.record import (
     Distribution,
     Effect,
     ReportRecord,
-    SegmentResult,
+    SegmentHit,
     Timeline,
     Verdict,
 )
+from leadline.reports.segments import hits
 from leadline.reports.words import amount, count, number
 from leadline.schedule import DAY, instant
 from leadline.stores.metadata.alerts import Tier
@@ -27,7 +28,6 @@ PERFORMANCE = "performance"
 TREND_WINDOWS = 60
 """Windows of a trend at most, the latest ones."""
 
-_SEGMENTS = 5
 _BUSY = 2.0
 """Traffic that is so many times the usual, or a so-manyth of it, has changed."""
 
@@ -64,24 +64,6 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     distribution: Distribution | None = None
     dates: str = ""
-
-
-class SegmentHit(msgspec.Struct, frozen=True):
-    """A segment whose performance became worse.
-
-    Attributes:
-        column, value: the slice; rows: in it.
-        metric, title: of performance; change: current - reference, with its 95 % interval.
-    """
-
-    column: str
-    value: str
-    rows: int
-    metric: str
-    title: str
-    change: float
-    low: float
-    high: float
 
 
 class Trend(msgspec.Struct, frozen=True):
@@ -142,6 +124,7 @@ class Told:
         cause: key of its likeliest cause, or "".
         causes: likely ones, the likeliest first.
         evidence: the strongest first.
+        segments: hit hardest first, in its own days; None: nobody looked at them alone.
         runbooks: what its monitors say is to be done.
     """
 
@@ -157,6 +140,7 @@ class Told:
     cause: str = ""
     causes: tuple[CauseResult, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    segments: tuple[SegmentHit, ...] | None = None
     runbooks: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 
@@ -177,12 +161,11 @@ def findings(record: ReportRecord | None, problem: Told) -> Findings:
             runbooks=[*problem.runbooks],
         )  # fmt: skip
     columns = {column.name: column for column in record.columns}
-    dates = record.explained if _is_explained(record, problem.opened, problem.last) else ""
     return Findings(
-        evidence=[_with_column(one, columns.get(one.source), dates) for one in problem.evidence],
+        evidence=[_with_column(one, columns.get(one.source), record, problem) for one in problem.evidence],
         causes=[*problem.causes],
         harm=problem.harm or record.harm,
-        segments=_segments(record),
+        segments=hits(record.segments, record.metrics) if problem.segments is None else [*problem.segments],
         changes=[*_changes(record, problem)],
         trend=_trend(record.timeline, problem) if record.timeline is not None else None,
         runbooks=[*problem.runbooks],
@@ -192,23 +175,26 @@ def findings(record: ReportRecord | None, problem: Told) -> Findings:
 
 def causes_of(record: ReportRecord, sources: Sequence[str], opened: int, last: int) -> list[CauseResult]:
     """The causes that the report gives for what happened to some sources in a span of time."""
-    if record.explained and not _is_explained(record, opened, last):
+    if record.explained and not _touch(record.explained, opened, last):
         return []
     named = set(sources)
     return [cause for cause in record.causes if not cause.columns or named & {*cause.columns}]
 
 
-def _is_explained(record: ReportRecord, opened: int, last: int) -> bool:
-    """Whether a span of time shares a day with the one that the report explains."""
-    first, _, end = record.explained.partition(" to ")
+def _touch(dates: str, opened: int, last: int) -> bool:
+    """Whether a span of time shares a day with some dates: "2026-03-18", "2026-03-18 to 2026-03-25"."""
+    first, _, end = dates.partition(" to ")
     return bool(first) and opened <= instant(end or first) + DAY and instant(first) <= last
 
 
-def _with_column(found: Evidence, column: ColumnResult | None, dates: str) -> Evidence:
-    """With what the report says of the column, drawn of the dates that it explains where they are given."""
+def _with_column(
+    found: Evidence, column: ColumnResult | None, record: ReportRecord, problem: Told
+) -> Evidence:
+    """With what the report says of the column, drawn of the days of the problem where it is so drawn."""
     if column is None:
         return found
-    explained = column.explained if dates else None
+    dates = column.explained_dates or record.explained
+    explained = column.explained if _touch(dates, problem.opened, problem.last) else None
     return msgspec.structs.replace(
         found,
         overall=column.effect,
@@ -221,7 +207,7 @@ def _with_column(found: Evidence, column: ColumnResult | None, dates: str) -> Ev
 
 
 def with_former(found: Findings, before: Findings) -> Findings:
-    """A report explains the days of one alert only: what another report explained of this one stays."""
+    """A report explains few alerts, the worst: what another report explained of this one stays."""
     drawn = {(one.source, one.monitor): one for one in before.evidence if one.dates}
     evidence = [
         msgspec.structs.replace(one, distribution=was.distribution, dates=was.dates)
@@ -230,25 +216,6 @@ def with_former(found: Findings, before: Findings) -> Findings:
         for one in found.evidence
     ]
     return msgspec.structs.replace(found, evidence=evidence, causes=found.causes or before.causes)
-
-
-def _segments(record: ReportRecord) -> list[SegmentHit]:
-    found = [hit for segment in record.segments if (hit := _hit(segment, record)) is not None]
-    return sorted(found, key=lambda hit: -abs(hit.change))[:_SEGMENTS]
-
-
-def _hit(segment: SegmentResult, record: ReportRecord) -> SegmentHit | None:
-    """The first metric by which performance in a segment is worse for certain."""
-    for key, value in segment.performance.items():
-        low, high = value.change_low, value.change_high
-        info = record.metrics.get(key)
-        if value.change is None or low is None or high is None or info is None:
-            continue
-        if (info.worse == "lower" and high < 0) or (info.worse == "higher" and low > 0):
-            return SegmentHit(
-                segment.column, segment.value, segment.rows_current, key, info.title, value.change, low, high
-            )
-    return None
 
 
 def _changes(record: ReportRecord, problem: Told) -> Iterator[str]:

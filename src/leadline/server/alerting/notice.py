@@ -7,10 +7,11 @@ from typing import Literal
 
 import msgspec
 
+from leadline.reports.record import SegmentHit
 from leadline.reports.words import amount, count
 from leadline.server.alerting import runbook
 from leadline.server.alerting.alerts import PlainAlert, plain
-from leadline.server.alerting.findings import Findings, SegmentHit, Trend, how_large, how_sure
+from leadline.server.alerting.findings import Findings, Trend, how_large, how_sure
 from leadline.server.alerting.lifecycle import Happened
 from leadline.stores.metadata.alerts import Alert
 
