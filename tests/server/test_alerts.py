@@ -216,11 +216,10 @@ def test_a_warning_is_told_when_it_becomes_an_alert_and_back() -> None:
 
 
 @pytest.mark.parametrize("over", [False, True], ids=["goes on", "is over"])
-@pytest.mark.parametrize("gap", [0, 1])
-def test_an_alert_that_grew_out_of_a_warning_began_with_it(over: bool, gap: int) -> None:
+def test_an_alert_that_grew_out_of_a_warning_began_with_it(over: bool) -> None:
     """Whether it was known as a warning before, or both are told at once; also where it has just ended."""
     warning = problem(3, 5, "a", "b", tier="warning", over=over)
-    grown = problem(5 + gap, 7 + gap, "b", "c")
+    grown = problem(5, 7, "b", "c")
     early = Life()
     early.tell(problem(3, 4, "a", tier="warning"))
     early.tell(warning)
@@ -229,10 +228,18 @@ def test_an_alert_that_grew_out_of_a_warning_began_with_it(over: bool, gap: int)
     assert late.tell(warning, grown) == ["opened"]
     for life in (early, late):
         assert [(a.opened, a.last, a.tier, a.state) for a in life.alerts] == [
-            (3 * DAY, (7 + gap) * DAY, "alert", "open")
+            (3 * DAY, 7 * DAY, "alert", "open")
         ]
     assert told in (["opened"], ["reopened"])
     assert plain(early.alerts[0]).opened == "1970-01-04T00:00:00+00:00"
+
+
+def test_a_warning_that_was_over_does_not_date_an_alert_too_early() -> None:
+    life = Life()
+    warning = problem(3, 5, tier="warning", over=True)
+    life.tell(warning)
+    assert life.tell(warning, problem(6, 7)) == ["opened"]
+    assert [(a.tier, a.opened) for a in life.alerts] == [("warning", 3 * DAY), ("alert", 6 * DAY)]
 
 
 def test_a_warning_long_before_is_another_problem() -> None:

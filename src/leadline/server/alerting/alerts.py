@@ -153,7 +153,7 @@ def _caused(record: ReportRecord, problem: Told) -> Told:
 
 
 HYSTERESIS = DAY
-"""Microseconds: what comes back so soon after its end is the same problem."""
+"""Microseconds: what comes back so soon after its end, as loud as before, is the same problem."""
 
 _TIERS: tuple[Tier, ...] = ("alert", "warning")
 
@@ -176,7 +176,9 @@ def _are_one(a: Told, b: Told) -> bool:
     if not (_reach(a) & set(b.sources) or _reach(b) & set(a.sources)):
         return False
     if a.dated and b.dated:
-        return a.opened <= b.last + HYSTERESIS and b.opened <= a.last + HYSTERESIS
+        # Warnings are many: one that is over when an alert begins would date it too early.
+        gap = HYSTERESIS if a.tier == b.tier else 0
+        return a.opened <= b.last + gap and b.opened <= a.last + gap
     return not (a.over or b.over)
 
 
