@@ -141,6 +141,29 @@ def test_the_segments_that_an_alert_names_are_hit_in_its_own_days() -> None:
     assert findings(record, living).segments == [hit]
 
 
+def test_a_share_by_window_decides_under_its_own_name() -> None:
+    current = stream(60, 20, 9)
+    gone = (np.repeat(np.arange(20), 120) >= 12) & (np.random.default_rng(9).random(2_400) < 0.5)
+    current["age"] = np.where(gone, np.nan, current["age"])
+    record = ll.check(REFERENCE, current, **ROLES, budget="1/30d").record
+    age = next(column for column in record.columns if column.name == "age")
+    assert age.decided_by == "missing_share"
+    assert age.reason.endswith("by Missing")
+
+
+@pytest.mark.parametrize(("limit", "late"), [("3d", True), ("30d", False)])
+def test_old_windows_of_which_labels_tell_may_open_alerts_within_the_lateness_limit(
+    limit: str, late: bool
+) -> None:
+    """Right and wrong change places for two days; twelve days later all labels are known."""
+    current = stream(60, 20, 10)
+    turned = np.isin(np.repeat(np.arange(20), 120), (6, 7))
+    current["label"] = np.where(turned, 1 - current["label"], current["label"])
+    record = ll.check(REFERENCE, current, **ROLES, budget="1/30d", label_lateness=limit).record
+    old = [p for p in joined(told(record)) if "performance" in p.sources and p.tier == "alert"]
+    assert [problem.late for problem in old] == [late]
+
+
 def test_without_a_budget_windows_are_shown_and_do_not_decide() -> None:
     quiet = stream(60, 20, 4)
     record = ll.check(REFERENCE, quiet, **ROLES).record

@@ -192,6 +192,16 @@ def test_what_a_common_cause_explains_is_one_alert() -> None:
     assert len(joined(of_its_own)) == len(joined(at_the_time)) == 2
 
 
+def test_labels_that_came_too_late_open_no_alert_and_still_update_one() -> None:
+    life = Life()
+    assert life.tell(problem(1, 2, over=True, late=True)) == []
+    assert life.alerts == []
+    assert life.tell(problem(5, 6, "a")) == ["opened"]
+    assert life.tell(problem(5, 7, "a", "b", over=True, late=True)) == ["resolved"]
+    assert life.alerts[0].sources == ("a", "b")
+    assert life.tell(problem(5, 6, "a", late=True), problem(5, 6, "a", "c")) == ["reopened"]
+
+
 def test_what_is_over_does_not_join_what_has_no_date() -> None:
     """Else yesterday's drift would live for as long as a rule is broken."""
     found = joined([problem(1, 2, over=True), problem(0, 90, monitor=RULES)])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import socket
 import zlib
 from http.client import HTTPConnection
 from typing import Any
 
+import pyarrow
+import pyarrow.ipc
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -52,8 +55,6 @@ BROKEN = {
     "a column that is none": batch(rows=1, id=["a"], score=5),
     "unequal features": batch(rows=1, id=["a"], features={"x": [1, 2]}),
     "features that are none": batch(rows=1, id=["a"], features=[1]),
-    "a field without a name": batch(rows=1, id=["a"], features={"": [1]}),
-    "a long field": batch(rows=1, id=["a"], features={"x" * 10_000: [1]}),
     "not_finite beyond the rows": batch(rows=1, features=special([None], NaN=[7])),
     "not_finite of a value": batch(rows=1, features=special([1], NaN=[0])),
     "not_finite of another name": batch(rows=1, features=special([None], nan=[0])),
@@ -155,6 +156,41 @@ def test_bad_rows_are_named_and_good_ones_kept(live: Any) -> None:
     assert live.service.store.rows("m") == {"predictions": 3, "labels": 1, "feedback": 1}
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("", "not a name of a field; found '0 letters'"),
+        ("x" * 501, "not a name of a field; found '501 letters'"),
+        ("a\0b", "a null character"),
+    ],
+)
+@pytest.mark.parametrize("place", ["features", "segment", "score", "Arrow"])
+def test_a_name_that_cannot_be_kept_costs_the_rows_that_have_it_and_no_others(
+    live: Any, name: str, why: str, place: str
+) -> None:
+    """Rows of many callers share a batch: what one of them calls something is not the others' loss."""
+    rows: list[dict[str, Any]] = [
+        {"id": "a", "features": {"x": 1.0}},
+        {"id": "b", "features": {"x": 2.0}, place: {"x": 2.0, name: 3.0}},
+        {"id": "c", "score": 0.5},
+    ]
+    document = {"format": 1, "model": "m", "predictions": rows, "labels": [{"id": "a", "label": 1}]}
+    if place == "Arrow":
+        table = pyarrow.table({"id": ["a", "b", "c"], "x": [1.0, 2.0, None], name: [None, 3.0, None]})
+        with pyarrow.ipc.new_stream(target := io.BytesIO(), table.schema) as writer:
+            writer.write_table(table)
+        body, headers = target.getvalue(), {"Content-Type": "application/vnd.apache.arrow.stream"}
+        found = live.ask("POST", "/api/v1/ingest?model=m", body=body, headers=headers)
+    else:
+        found = live.ask("POST", "/api/v1/ingest", document)
+    assert found.status == 202, found.body
+    (refused,) = found.document["refused"]
+    assert (refused["kind"], refused["row"]) == ("predictions", 1)
+    assert why in refused["reason"]
+    assert live.service.store.rows("m")["predictions"] == 2
+    assert live.service.store.rows("m")["labels"] == (place != "Arrow")
+
+
 def test_an_unknown_answer_has_the_shape_of_all(live: Any) -> None:
     for method, path, status in (
         ("GET", "/nothing", 404),
@@ -167,6 +203,14 @@ def test_an_unknown_answer_has_the_shape_of_all(live: Any) -> None:
         assert found.status == status
         assert next(iter(found.document)) == "message"
         assert set(found.document) <= set(Problem.__struct_fields__)
+    for method, path, what in (
+        ("GET", "/api/v1/model", "no such path"),
+        ("GET", "/%ED%A0%80%00%E2%80%AE", "no such path"),
+        ("PATCH", "/api/v1/models", "the path takes no PATCH"),
+    ):
+        found = live.ask(method, path)
+        assert found.document["what"] == what
+        assert "openapi.json" in found.document["next_step"]
 
 
 @pytest.mark.parametrize(

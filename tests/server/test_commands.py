@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -79,6 +82,27 @@ def test_the_life_of_an_alert(leadline: Any, live: Any, alert: int) -> None:
     assert code == 0
     for part in ("income shifted", "Evidence", "What to do", "tests: commented looking", "ada"):
         assert part.lower() in said.lower()
+
+
+def test_whoever_asks_for_alerts_alone_hears_that_there_are_warnings(
+    leadline: Any, live: Any, small_record: ReportRecord
+) -> None:
+    problems = [replace(one, tier="warning") for one in told(small_record)[:1]]
+    with live.service.metadata.database.transaction() as own:
+        live.service.telling.judged(own, "credit", problems, small_record, live.clock())
+    assert leadline("alerts", "list") == (0, "none; 1 warning (--tier warning)\n")
+    assert leadline("alerts", "list", "--model", "fraud") == (0, "none\n")
+    assert leadline("alerts", "list", "--tier", "warning")[0] == 1
+    assert leadline("alerts", "show", "1")[1].startswith("credit, warning 1, open\n")
+
+
+@pytest.mark.parametrize("answer", ["", "n\n"])
+def test_nothing_is_erased_without_a_yes(leadline: Any, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+    code, said = leadline("erase", "credit", "4711")
+    assert code == 2
+    assert "Erase 4711 of credit, for ever?" in said
+    assert said.endswith("leadline: nothing was erased. Say --yes.\n")
 
 
 def test_channels(leadline: Any, live: Any, receiving: Callable[..., Any]) -> None:

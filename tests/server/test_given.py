@@ -115,8 +115,9 @@ def test_what_does_not_fit_is_told(
 ) -> None:
     profile = leadline.profile(past, baseline_file)
     found = give(live, profile)
-    assert found.status == 400
-    assert "no baseline" in found.document["message"]
+    assert (found.status, found.document["what"]) == (404, "no such model"), (
+        "it sent nothing, nor has it a baseline"
+    )
     live.give(baseline_file)
     other = leadline.learn(past, window="1d", timestamp="at", score="p", label="y")
     cells, minimum = profile.sums["cells"], profile.minimum

@@ -66,7 +66,45 @@ def test_alerts_of_a_time_in_which_nothing_could_be_kept_are_told_afterwards(
         until(lambda: live.service.metadata.channels.undelivered() == 0)
         assert live.ask("GET", "/readyz").status == 200
         assert live.ask("POST", "/api/v1/events", {"kind": "note", "text": "x"}).status == 201
-        assert len(receiver.came) == len(live.service.metadata.alerts.find()) == 1
+        assert len(receiver.came) == len(live.service.metadata.alerts.find(tier="alert")) == 1
+
+
+def owner_may_write(postgresql: Any, url: str, table: str, allowed: bool) -> None:
+    """Give a right on one table to its owner, or take it."""
+    import psycopg
+
+    with closing(psycopg.connect(postgresql.url.replace("/postgres", "/" + url.rpartition("/")[2]))) as own:
+        own.execute(
+            f"{'GRANT' if allowed else 'REVOKE'} INSERT ON {table} {'TO' if allowed else 'FROM'} service"
+        )
+        own.commit()
+
+
+def test_one_table_that_takes_nothing_keeps_the_server_from_being_ready(
+    serve: Any, tmp_path: Path, baseline_file: Path, make_traffic: Any, postgresql: Any
+) -> None:
+    """Writing elsewhere proves nothing: verdicts are not kept until they are."""
+    import psycopg
+
+    url = postgresql.new()
+    with closing(psycopg.connect(postgresql.url, autocommit=True)) as connection:
+        connection.execute("CREATE ROLE service LOGIN")
+        connection.execute(f"ALTER DATABASE {url.rpartition('/')[2]} OWNER TO service")
+    with serve(tmp_path / "data", metadata_url=url.replace("leadline@", "service@")) as live:
+        live.give(baseline_file)
+        live.send(make_traffic(4, 50, "2026-05-20", 5))
+        owner_may_write(postgresql, url, "judgements", False)
+        for _ in range(2):
+            live.judge()
+            assert live.ask("POST", "/api/v1/events", {"kind": "note", "text": "x"}).status == 201
+            ready = live.ask("GET", "/readyz", token=None)
+            assert ready.status == 503
+            assert "permission denied for table judgements" in ready.document["message"]
+        live.send(make_traffic(1, 50, "2026-05-25", 6))
+        owner_may_write(postgresql, url, "judgements", True)
+        live.judge()
+        assert live.ask("GET", "/readyz", token=None).status == 200
+        assert live.report()["current"]["rows"] == 250
 
 
 def fill(connection: Any) -> None:

@@ -49,5 +49,38 @@ def test_without_a_baseline_there_is_a_model_all_the_same(live: Any) -> None:
     document = {"format": 1, "model": "credit", "predictions": section}
     assert live.ask("POST", "/api/v1/ingest", document).status == 202
     assert live.ask("GET", "/api/v1/models/credit/operations").status == 200
-    found = live.ask("GET", "/api/v1/models/credit/parts")
-    assert (found.status, found.document["what"]) == (409, "the model has no baseline")
+    for method, path in (("GET", "parts"), ("POST", "profiles")):
+        found = live.ask(method, f"/api/v1/models/credit/{path}")
+        assert (found.status, found.document["what"]) == (409, "the model has no baseline")
+        assert "leadline baseline" in found.document["next_step"]
+
+
+@pytest.mark.parametrize("path", ["baseline", "options", "retention", "runbook", "privacy"])
+def test_a_model_may_be_set_up_before_it_sends_anything(live: Any, path: str) -> None:
+    """What was not said of it yet has the defaults, as of any model that has sent something."""
+    found = live.ask("GET", f"/api/v1/models/later/{path}")
+    section = {"rows": 1, "features": {"a": [1]}}
+    document = {"format": 1, "model": "later", "predictions": section}
+    assert live.ask("POST", "/api/v1/ingest", document).status == 202
+    known = live.ask("GET", f"/api/v1/models/later/{path}")
+    assert (found.status, found.document) == (200, known.document)
+
+
+@pytest.mark.parametrize("column", ["custmer", "amount"])
+def test_a_column_that_no_row_has_is_not_taken_for_one_without_the_person(live: Any, column: str) -> None:
+    """Nothing found under a mistyped name would be read as "nothing is kept of her"."""
+    section = {"rows": 1, "id": ["a"], "features": {"customer": ["jane"]}, "segment": {"region": ["north"]}}
+    document = {"format": 1, "model": "credit", "predictions": section}
+    assert live.ask("POST", "/api/v1/ingest", document).status == 202
+    path = "/api/v1/models/credit/erase"
+    found = live.ask("POST", path, {"values": ["jane"], "column": column})
+    assert (found.status, found.document["what"]) == (400, "unknown feature or segment")
+    assert found.document["accepted"] == "customer, region"
+    assert live.ask("POST", path, {"values": ["north"], "column": "region"}).document["predictions"] == 1
+    assert live.ask("POST", path, {"values": ["jane"], "column": "customer"}).document["predictions"] == 0
+
+
+def test_of_a_model_without_rows_there_is_no_column_to_erase(live: Any, baseline_file: Path) -> None:
+    live.give(baseline_file)
+    found = live.ask("POST", "/api/v1/models/credit/erase", {"values": ["app"], "column": "channel"})
+    assert (found.status, found.document["what"]) == (400, "unknown feature or segment")

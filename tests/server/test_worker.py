@@ -72,16 +72,16 @@ def test_a_database_that_takes_nothing_ends_no_thread(
         _refuse(live, True)
         live.service.worker._keeper._next = 0.0  # a pass of retention is due, which writes first
         live.send(make_traffic(10, 100, "2026-05-20", 5, shift=1.0, shifted_from=4))
-        until(lambda: "round" in live.service.worker._failing or live.service.worker.problems)
-        until(lambda: "let_go" in live.service.worker._failing)
+        until(lambda: "round" in live.service.worker._steps.problems or live.service.worker.problems)
+        until(lambda: "let_go" in live.service.worker._steps.problems)
         assert live.ask("GET", "/readyz").status == 503
         assert live.service.metadata.alerts.find() == []
         _refuse(live, False)
         assert receiver.enough.wait(300)
         until(lambda: live.ask("GET", "/readyz").status == 200)
         until(lambda: live.service.metadata.channels.undelivered() == 0)
-        until(lambda: not live.service.worker._failing)
-        assert len(receiver.came) == len(live.service.metadata.alerts.find()) == 1
+        until(lambda: not live.service.worker._steps.problems)
+        assert len(receiver.came) == len(live.service.metadata.alerts.find(tier="alert")) == 1
 
 
 def _refuse(live: Any, refused: bool) -> None:

@@ -41,20 +41,26 @@ def frame_event(
     """Predictions as one event, and its estimated bytes.
 
     Raises:
-        KeyError: a role names a column that is not there. Unusable: see `Frame`.
+        Unusable: a role names a column that is not there; see also `Frame`.
     """
     frame = Frame(features, names)
-    columns = {
-        role: frame.columns.pop(given) if isinstance(given, str) else given
-        for role, given in roles.items()
-        if given is not None
-    }
+    columns = {role: _column(frame, role, given) for role, given in roles.items() if given is not None}
     columns.setdefault("timestamp", time())
     frames = {"features": frame, **{name: Frame(group) for name, group in groups.items()}}
     rows = _common_length([*frames.values(), Frame(columns)])
     columns.setdefault("id", NewIds(prefix, rows))
     event = FrameEvent(Frame(columns), frames, rows)
     return event, _size(event)
+
+
+def _column(frame: Frame, role: str, given: Any) -> Any:
+    """What a role was given; the column of that name, which then is no feature, where it is a text."""
+    if not isinstance(given, str):
+        return given
+    if given not in frame.columns:
+        # Not the text itself: whoever meant it as a value may have put a person's name there.
+        raise Unusable(f"{role} names no column of the features; accepted: a name of one, or a column")
+    return frame.columns.pop(given)
 
 
 def label_event(ids: Any, labels: Any, timestamps: Any) -> tuple[FrameEvent, int]:

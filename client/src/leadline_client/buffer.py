@@ -119,7 +119,7 @@ def size_of(features: Any) -> int:
         size = ROW_BYTES + CELL_BYTES * len(features)
         for value in features.values():
             kind = type(value)
-            if kind is float or kind is int:
+            if kind is float or kind is int or value is None:
                 continue
             size += len(value) if kind is str else _measured(value)
         return size

@@ -34,8 +34,15 @@ def listed(server: Remote, model: str | None, state: str, tier: str) -> int:
             f" {alert['sentence']}"
         )
     if not found:
-        click.echo("none")
+        click.echo("none" + _warnings(server, model, state) if tier == "alert" else "none")
     return found
+
+
+def _warnings(server: Remote, model: str | None, state: str) -> str:
+    """That there are warnings: whoever asks for alerts alone might think that all is quiet."""
+    count = sum(1 for _ in server.all("/api/v1/alerts", model=model, state=state, tier="warning"))
+    noun = "warning" if count == 1 else "warnings"
+    return f"; {count} {noun} (--tier warning)" if count else ""
 
 
 @command.command("show")
@@ -45,7 +52,7 @@ def shown(server: Remote, number: int) -> int:
     """Everything that is known of an alert."""
     found = server.ask("GET", f"/api/v1/alerts/{number}")
     alert, findings = found["alert"], found["findings"]
-    click.echo(f"{alert['model']}, alert {alert['id']}, {alert['state']}")
+    click.echo(f"{alert['model']}, {alert['tier']} {alert['id']}, {alert['state']}")
     click.echo(f"{alert['sentence']}\n{alert['harm']}".rstrip())
     click.echo(f"since {alert['opened'][:16]}Z, last seen {alert['last'][:16]}Z")
     _print_list("Evidence", [one["sentence"] for one in findings["evidence"]])

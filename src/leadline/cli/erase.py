@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from leadline.cli.remote import Remote, part, remote
@@ -23,7 +25,7 @@ def command(server: Remote, model: str, values: tuple[str, ...], column: str, ye
     Backups that were made before are not touched.
     """
     what = f"{column} " if column else ""
-    if not yes and not click.confirm(f"Erase {what}{', '.join(values)} of {model}, for ever?"):
+    if not yes and not _confirmed(f"Erase {what}{', '.join(values)} of {model}, for ever?"):
         raise ConfigurationError("nothing was erased", next_step="Say --yes.")
     found = server.ask(
         "POST", f"/api/v1/models/{part(model)}/erase", {"values": list(values), "column": column}
@@ -38,3 +40,14 @@ def command(server: Remote, model: str, values: tuple[str, ...], column: str, ye
             " their counts stay, without extremes and samples"
         )
     return 0
+
+
+def _confirmed(question: str) -> bool:
+    try:
+        return click.confirm(question)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        # A script that nobody answers for was not interrupted.
+        click.echo()
+        return False

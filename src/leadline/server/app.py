@@ -311,7 +311,12 @@ async def _http_error(request: Request, error: Exception) -> Response:
             return _safe(request, page_response(request, 404))
         except LeadlineError as unbuilt:
             return _safe(request, _error(unbuilt))
-    return _safe(request, document(error.status_code, Problem(error.detail), error.headers))
+    what = {404: "no such path", 405: f"the path takes no {request.method}"}
+    problem = Wrong(
+        error.status_code, what.get(error.status_code, error.detail), where=request.scope["path"],
+        next_step="GET /api/v1/openapi.json lists every path.",
+    )  # fmt: skip
+    return _safe(request, document(error.status_code, _problem(problem), error.headers))
 
 
 def _is_opened(request: Request) -> bool:

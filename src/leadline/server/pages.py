@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from leadline.errors import ConfigurationError
+from leadline.reports.page import BUILD_COMMAND
 
 DIRECTORY = Path(__file__).parent / "page"
-BUILD_COMMAND = "python hatch_build.py"
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "

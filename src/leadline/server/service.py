@@ -10,7 +10,7 @@ from time import time
 
 from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import loaded
-from leadline.errors import ConfigurationError, DataError, LeadlineError
+from leadline.errors import ConfigurationError, DataError, LeadlineError, RetryableError
 from leadline.server.access.gate import digest, new_token
 from leadline.server.access.signin import SignIn
 from leadline.server.alerting.deliver.sending import Deliverer
@@ -20,8 +20,6 @@ from leadline.server.intake.committing import Committer
 from leadline.server.intake.formats.cloudevents import Truth
 from leadline.server.intake.pairs import Pairs, Whole, id_of
 from leadline.server.intake.wire import Envelope, batch_of
-from leadline.server.judging import given
-from leadline.server.judging.given import Given
 from leadline.server.judging.worker import Worker
 from leadline.server.keeping.backup import FACTS, ROWS
 from leadline.server.looking.onboarding import Learner
@@ -152,18 +150,6 @@ class Service:
             found.append(self.take(batch_of(envelope, whole.key, self.clock()), 1000 * len(whole.rows)))
         return found
 
-    def take_profile(self, model: str, content: bytes) -> Given:
-        """Add a saved profile, what was counted of a model elsewhere, to its buckets; then it is durable.
-
-        Raises:
-            DataError: the model has no baseline, or the profile does not fit it.
-        """
-        with self.worker.paused():
-            baseline = self.worker.baseline(model)
-            if baseline is None:
-                raise DataError("the model has no baseline", where=model, next_step="Give it one first.")
-            return given.take(self.store, model, baseline, content, self.clock())
-
     def take_truth(self, truth: Truth) -> tuple[int, list[Future[bytes]]]:
         """Keep what became known of logged predictions; the number of labels and feedback.
 
@@ -194,16 +180,22 @@ class Service:
     def try_writing(self) -> None:
         """Where the last write was not kept: try again with one that changes nothing.
 
-        A proxy sends nothing to a server that is not ready, so it cannot wait for a write to come.
+        A proxy sends nothing to a server that is not ready, so it cannot wait for a write to come. What the
+        worker writes it tries again by itself; until it can, a write elsewhere proves nothing.
 
         Raises:
-            RetryableError: nothing can be kept yet.
+            RetryableError: nothing can be kept yet, or not everything.
         """
         if self.committer.outcome.problem:
             with self.committer.outcome.noted():
                 self.store.try_write()
         if self.metadata.database.outcome.problem:
             try_write(self.metadata.database)
+        if refused := self.worker.refused:
+            raise RetryableError(
+                "what is counted and judged cannot be kept", found=refused,
+                next_step="It is tried again all the time; what comes in is kept.",
+            )  # fmt: skip
 
     def set_baseline(self, model: str, content: bytes) -> Baseline:
         """Give a model a baseline, as `leadline baseline` saves it. All its rows are counted anew.

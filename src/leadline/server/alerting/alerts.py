@@ -10,8 +10,9 @@ import msgspec
 
 from leadline.diagnosis import COINCIDENCES
 from leadline.reports.record import MonitorResult, NamedSource, ReportRecord
-from leadline.reports.record.timeline import Timeline
+from leadline.reports.record.timeline import Labels, Timeline
 from leadline.schedule import DAY, instant
+from leadline.schema import Role
 from leadline.server.alerting.findings import PERFORMANCE, Evidence, Told, causes_of
 from leadline.server.judging.judge import moment
 from leadline.stores.metadata.alerts import Alert, State, Tier
@@ -25,7 +26,7 @@ def told(record: ReportRecord) -> list[Told]:
     timeline = record.timeline
     found: list[Told] = []
     if timeline is not None:
-        found += _of_windows(timeline)
+        found += _of_windows(record, timeline)
         found += _of_monitors(record, timeline)
     # What windows have said is not said again.
     named = {source for one in found if one.tier == "alert" for source in one.sources}
@@ -33,10 +34,11 @@ def told(record: ReportRecord) -> list[Told]:
     return [_caused(record, problem) for problem in found]
 
 
-def _of_windows(timeline: Timeline) -> list[Told]:
+def _of_windows(record: ReportRecord, timeline: Timeline) -> list[Told]:
     if timeline.budget is None or not timeline.budget.decides:
         return []
     threshold = timeline.budget.threshold
+    limit = _too_old(timeline.labels)
     causes = {version.window: tuple(version.baseline.causes) for version in timeline.versions}
     return [
         Told(
@@ -51,9 +53,26 @@ def _of_windows(timeline: Timeline) -> list[Told]:
             causes=causes.get(alert.opened, tuple(alert.causes or ())),
             evidence=tuple(_of_source(named, threshold) for named in alert.sources),
             segments=None if alert.segments is None else tuple(alert.segments),
+            late=instant(timeline.windows[alert.last].end) < limit and _follows_labels(alert.sources, record),
         )
         for alert in timeline.alerts
     ]
+
+
+def _too_old(labels: Labels | None) -> int:
+    """Windows that ended before it are older than the lateness limit of labels; microseconds."""
+    if labels is None or labels.known_at is None or labels.lateness_days is None:
+        return -(1 << 63)
+    return instant(labels.known_at) - round(labels.lateness_days * DAY)
+
+
+def _follows_labels(sources: Sequence[NamedSource], record: ReportRecord) -> bool:
+    """What leads an alert is known from labels: performance, of all rows or of some, or the label itself."""
+    roles = {column.name: column.role for column in record.columns}
+    return any(
+        named.channel in record.performance or roles.get(named.source) == Role.LABEL.value
+        for named in sources[:1]
+    )
 
 
 def _of_source(named: NamedSource, threshold: float | None) -> Evidence:
@@ -205,6 +224,7 @@ def _one(group: Sequence[Told]) -> Told:
         cause=next((one.cause for one in order if one.cause), ""),
         causes=tuple({cause.sentence: cause for one in order for cause in one.causes}.values()),
         evidence=tuple(found for one in order for found in one.evidence),
+        late=all(one.late for one in order),
         segments=next((one.segments for one in order if one.segments is not None), None),
         runbooks=tuple(dict.fromkeys(text for one in order for text in one.runbooks)),
         others=tuple(dict.fromkeys(name for one in order for name in one.monitors)),

@@ -121,6 +121,7 @@ class Told:
         sentence, harm: in words.
         tier: "alert" is told at once, "warning" is for the digest.
         dated: its time is that of the problem; else that of all rows which were judged.
+        late: it follows from labels that came too late to open an alert (`label_lateness`).
         cause: key of its likeliest cause, or "".
         causes: likely ones, the likeliest first.
         evidence: the strongest first.
@@ -137,6 +138,7 @@ class Told:
     harm: str = ""
     tier: Tier = "alert"
     dated: bool = True
+    late: bool = False
     cause: str = ""
     causes: tuple[CauseResult, ...] = ()
     evidence: tuple[Evidence, ...] = ()

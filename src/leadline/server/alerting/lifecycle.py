@@ -58,7 +58,9 @@ def changed(
         quiet = next((w for w in maintenance if w.covers(model, problem.opened, problem.last, now)), None)
         old = next((a for a in known if a.id not in matched and _same(a, problem)), None)
         if old is None:
-            found.append(_new(problem, model, now, quiet))
+            # What labels tell that came too late is shown in the report, and wakes nobody.
+            if not problem.late:
+                found.append(_new(problem, model, now, quiet))
             continue
         matched.add(old.id)
         found += _continued(old, problem, now, quiet)

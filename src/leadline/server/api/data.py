@@ -8,6 +8,7 @@ import msgspec
 from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
+from leadline.errors import ConfigurationError
 from leadline.server import sizes
 from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint
 from leadline.server.api.known import check_known
@@ -16,6 +17,7 @@ from leadline.server.keeping import erasure
 from leadline.server.keeping.export import export as exported
 from leadline.server.keeping.terms import Term, terms
 from leadline.server.sizes import ModelSize
+from leadline.stores.contract import RowStore
 from leadline.stores.metadata.retention import History, Retention
 
 ARCHIVE = "application/x-tar"
@@ -62,7 +64,10 @@ class What(msgspec.Struct, forbid_unknown_fields=True):
 
 @endpoint("GET", "/api/v1/models/{name}/retention", "read")
 def retention(call: Call, name: str) -> ShownRetention:
-    """How long what is known of a model is kept."""
+    """How long what is known of a model is kept.
+
+    One that the server does not know has the defaults: it may be set up before it sends anything.
+    """
     labels = call.service.store.labels(name)
     return ShownRetention(call.service.metadata.retention.of(name), labels.waiting, labels.lost)
 
@@ -106,6 +111,8 @@ def erase(call: Call, name: str, body: Who) -> erasure.Report:
     service = call.service
     # "Nothing was there" would be taken for "nothing is kept of this person".
     check_known(call, name)
+    if body.column:
+        _check_column(service.store, name, body.column)
     with service.worker.paused():
         found = erasure.erase(
             service.store, service.metadata, name, body.column, body.values, service.clock()
@@ -138,6 +145,16 @@ def export(call: Call, query: What) -> Response:
     service = call.service
     call.about["private"] = str(query.private)
     return _stream(exported(service.store, service.metadata, service.clock(), query.private))
+
+
+def _check_column(store: RowStore, model: str, column: str) -> None:
+    """Values of a column that no row has would be found nowhere, and taken for erased."""
+    known: set[str] = set()
+    if model in store.models():
+        with store.looking(model, store.last()) as rows:
+            known = {key.name for key in rows.fields() if key.section in ("features", "segment")}
+    if column not in known:
+        raise ConfigurationError.unknown("feature or segment", column, known, where=f"{model}: column")
 
 
 def _stream(pieces: Iterator[bytes]) -> Response:

@@ -52,7 +52,10 @@ def explore(call: Call, name: str, body: SliceAsked) -> Explored:
 
 @endpoint("GET", "/api/v1/models/{name}/privacy", "read")
 def privacy(call: Call, name: str) -> Privacy:
-    """What of a model's rows people may look at."""
+    """What of a model's rows people may look at.
+
+    One that the server does not know has the defaults: it may be set up before it sends anything.
+    """
     return call.service.metadata.privacy.of(name)
 
 

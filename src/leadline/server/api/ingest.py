@@ -13,9 +13,11 @@ import msgspec
 from starlette.responses import Response
 
 from leadline.server.api.endpoint import Call, Wrong, endpoint
+from leadline.server.api.known import known_baseline
 from leadline.server.intake import wire
 from leadline.server.intake.formats import arrow, cloudevents
 from leadline.server.intake.wire import BODY_BYTES
+from leadline.server.judging import given
 from leadline.server.judging.given import Given
 from leadline.stores.contract import Section
 
@@ -107,13 +109,15 @@ async def cloud_event(call: Call, query: OfEvent, body: bytes) -> Logged:
     return Logged(rows)
 
 
-@endpoint("POST", "/api/v1/models/{name}/profiles", "ingest", status=202, limit=PROFILE_BYTES)
+@endpoint("POST", "/api/v1/models/{name}/profiles", "ingest", status=202, limit=PROFILE_BYTES, errors=(409,))
 def profile(call: Call, name: str, body: bytes) -> Given:
     """Take what was counted elsewhere, as `leadline profile` saves it on the model's baseline.
 
     It is added to the buckets of its rows, which are judged with it. The same content again counts once.
     """
-    return call.service.take_profile(name, body)
+    service = call.service
+    with service.worker.paused():
+        return given.take(service.store, name, known_baseline(call, name), body, service.clock())
 
 
 def _clock_offset(sent_at: str) -> float | None:

@@ -25,5 +25,9 @@ def known_baseline(call: Call, name: str) -> Baseline:
     found = call.service.worker.baseline(name)
     if found is None:
         check_known(call, name)
-        raise Wrong(409, "the model has no baseline", where=name, next_step="Give it one first.")
+        raise Wrong(
+            409, "the model has no baseline", where=name,
+            next_step="Give it one: `leadline baseline` and `leadline apply`, or learn it from its rows"
+            " on its page.",
+        )  # fmt: skip
     return found

@@ -80,7 +80,10 @@ def remove_maintenance(call: Call, number: int) -> None:
 
 @endpoint("GET", "/api/v1/models/{name}/runbook", "read")
 def runbook(call: Call, name: str) -> Runbook:
-    """What a model's owners say is to be done when it alerts."""
+    """What a model's owners say is to be done when it alerts.
+
+    For one that the server does not know it is empty: it may be set up before it sends anything.
+    """
     return Runbook(call.service.metadata.runbooks.of(name))
 
 

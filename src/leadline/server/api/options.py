@@ -132,7 +132,10 @@ class KnownBaseline(msgspec.Struct, frozen=True):
 
 @endpoint("GET", "/api/v1/models/{name}/baseline", "read")
 def baseline(call: Call, name: str) -> KnownBaseline:
-    """Which baseline a model has."""
+    """Which baseline a model has.
+
+    One that the server does not know has none: it may be set up before it sends anything.
+    """
     models = call.service.metadata.models
     known, content = models.baselines().get(name), models.baseline(name)
     if known is None or content is None:
@@ -142,7 +145,10 @@ def baseline(call: Call, name: str) -> KnownBaseline:
 
 @endpoint("GET", "/api/v1/models/{name}/options", "read")
 def options(call: Call, name: str) -> ModelOptions:
-    """How a model is judged."""
+    """How a model is judged.
+
+    One that the server does not know has the defaults: it may be set up before it sends anything.
+    """
     found = call.service.metadata.options.of(name)
     return ModelOptions(found.options, call.service.worker.learned_with(name), found.revision)
 

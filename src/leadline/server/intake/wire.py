@@ -168,8 +168,8 @@ def batch_of(envelope: Envelope, key: str, received_at: int, clock_offset: float
     """The rows of a batch, and the answer to it.
 
     Rows that cannot be kept are left out and named in the answer: labels and feedback without an id or a
-    value, ids of more than 500 letters, times out of range. A prediction without a time has the time at which
-    it came. Values of any kind are kept as they are.
+    value, ids of more than 500 letters, times out of range, values under a name that cannot be kept. A
+    prediction without a time has the time at which it came. Values of any kind are kept as they are.
 
     Args:
         envelope: what came.
@@ -261,7 +261,7 @@ class _Reader:
         ids = self._ids()
         moments = self._moments()
         for name in _NEEDED[self.section]:
-            self._refuse(self._null(name), f"{name} is null")
+            self._refuse(self._null(name, self.found.get(name)), f"{name} is null")
         columns = {key: cells for name in _COLUMNS[self.section] for key, cells in self._typed("", name)}
         for group in _GROUPS[self.section]:
             for name, column in self._group(group).items():
@@ -286,8 +286,13 @@ class _Reader:
         return list(self._field(group, name, name, column).items())
 
     def _field(self, group: str, name: str, where: str, column: Any) -> dict[Key, Cells]:
-        if isinstance(column, Ready):
+        try:
             _check_name(name, "field")
+        except DataError as error:
+            # One such row among a thousand, which many callers may have logged, costs none of the others.
+            self._refuse(~self._null(where, column), str(error))
+            return {}
+        if isinstance(column, Ready):
             return {Key(group, name, kind): cells for kind, cells in column.cells.items()}
         return _of_field(group, name, *self._checked(where, column))
 
@@ -298,9 +303,9 @@ class _Reader:
         found: dict[Key, Cells] = {}
         for name in classes:
             scores = [value.get(name) if type(value) is dict else None for value in values]
-            found |= _of_field("scores", name, scores, {})
+            found |= self._field("scores", name, f"score.{name}", scores)
         single = [None if type(value) is dict else value for value in values]
-        return [*found.items(), *_of_field("", "score", single, {}).items()]
+        return [*found.items(), *self._field("", "score", "score", single).items()]
 
     def _ids(self) -> list[str | None]:
         values = self._values("id")[0] if "id" in self.found else [None] * self.size
@@ -331,12 +336,13 @@ class _Reader:
         self._refuse(~((moments >= 0) & (moments < LAST)), "timestamp is before 1970 or after 2099")
         return moments.astype(np.int64)
 
-    def _null(self, name: str) -> Bools:
-        if name not in self.found:
+    def _null(self, where: str, column: Any) -> Bools:
+        """The rows in which a column holds nothing; all of them where there is none."""
+        if column is None:
             return np.ones(self.size, np.bool_)
-        if isinstance(self.found[name], Ready):
-            return self.found[name].null()
-        values, special = self._values(name)
+        if isinstance(column, Ready):
+            return column.null()
+        values, special = self._checked(where, column)
         found = np.array([value is None for value in values], np.bool_)
         for rows in special.values():
             found[rows] = False
@@ -389,7 +395,6 @@ def _names(section: Section) -> tuple[str, ...]:
 def _of_field(
     group: str, name: str, values: Sequence[Any], special: Mapping[str, Sequence[int]]
 ) -> dict[Key, Cells]:
-    _check_name(name, "field")
     try:
         found = typed(values, special)
     except ValueError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ from leadline.server.judging.operations import shown as shown_of_operations
 from leadline.server.judging.operations_told import told as told_of_operations
 from leadline.server.judging.operations_watch import Watched, Watcher
 from leadline.server.judging.summary import summary
+from leadline.server.judging.trying import Trying
 from leadline.server.keeping.kept import Keeper
 from leadline.server.keeping.retention import until
 from leadline.settings import Settings
@@ -51,8 +51,6 @@ NUMBERS_DAYS = 2.0
 FORGETTING_SECONDS = 3600.0
 """Time between two looks for old keys."""
 
-_log = logging.getLogger("leadline.server")
-
 
 class Worker:
     """Counts what came in, judges what changed, and keeps what became of the alerts.
@@ -65,6 +63,9 @@ class Worker:
         told: called with the model that was judged; messages may wait.
         before: called before each round, for what waits to be kept.
         telling: keeps what becomes of alerts, and tells of it.
+
+    Attributes:
+        problems: by model, why the last round could not judge it.
     """
 
     def __init__(
@@ -85,8 +86,8 @@ class Worker:
         self._waiting: dict[str, counting.Open] = {}
         self._keeper = Keeper(store, metadata, clock, days, self.baseline)
         self._stopping, self._working = threading.Event(), threading.Lock()
-        self.problems: dict[str, str] = {}
-        self._failing: dict[str, str] = {}
+        self._steps, self._models = Trying(), Trying()
+        self.problems = self._models.problems
         self._thread = threading.Thread(target=self._run, name="leadline-worker")
         self._thread.start()
 
@@ -107,18 +108,14 @@ class Worker:
             pause = max(self._pause, (monotonic() - began) * (1 / WORKING_SHARE - 1))
 
     def _tried(self, work: Callable[[], object]) -> None:
-        """Do it; what cannot be done now is tried again in the next round.
-
-        A database that is away, or takes nothing, ends no thread: it may be back a second later.
-        """
-        name = work.__name__
-        try:
+        """A database that is away, or takes nothing, ends no thread: it may be back a second later."""
+        with self._steps.tried(work.__name__, "the worker could not go on with %r"):
             work()
-            self._failing.pop(name, None)
-        except Exception as error:
-            if self._failing.get(name) != (said := f"{type(error).__name__}: {error}"):
-                self._failing[name] = said
-                _log.exception("the worker could not go on; it tries again")
+
+    @property
+    def refused(self) -> str:
+        """What a store or database did not do for the last round; "" where it did everything."""
+        return self._steps.refused or self._models.refused
 
     def round(self) -> None:
         """Count and judge every model with a baseline, once. What fails for one does not stop the others."""
@@ -147,14 +144,8 @@ class Worker:
         for model, known in self._metadata.models.baselines().items():
             if self._stopping.is_set():
                 return
-            try:
+            with self._models.tried(model, "model %r could not be judged"):
                 self._work(model, self._baselines.at(model, known.revision), fleet)
-                self.problems.pop(model, None)
-            except Exception as error:
-                # Whatever it is, it is tried again in the next round, and shown until then.
-                if self.problems.get(model) != (said := f"{type(error).__name__}: {error}"):
-                    self.problems[model] = said
-                    _log.exception("model %r could not be judged", model)
 
     def features(self, model: str) -> list[str]:
         """Names of a model's inputs, as its baseline has them; none where it has no baseline."""
