@@ -139,6 +139,18 @@ def test_a_default(compared: Compare, name: str, value: Any, share: float) -> No
     assert found == value if isinstance(value, str) else found == pytest.approx(value, abs=0.2)
 
 
+@pytest.mark.parametrize("value", [0.0, -1.0, 9999.0, 2004.0])
+def test_a_value_in_place_of_missing_ones(compared: Compare, value: float) -> None:
+    """Far below few years, a zero must not pass for years that are a hundred times smaller."""
+    years = [np.random.default_rng(seed).integers(1990, 2014, ROWS).astype(np.float64) for seed in (1, 2)]
+    years[0][:800] = np.nan
+    years[1][:800] = value
+    first = explain(compared(*({"built": side} for side in years)))[0]
+    assert (first.key, first.evidence["value"]) == ("default_value", value)
+    assert first.evidence["missing_before"] == pytest.approx(0.2)
+    assert "where values were missing: 20\u2009% were before, 0\u2009% are now" in first.sentence
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("normal", 47.1), ("lognormal", 0.0), ("counts", 3.0), ("city", "Rome")]
 )
@@ -180,6 +192,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "as UTF-8 that was read as Latin-1": lambda text: text.encode().decode("latin-1"),
     "with ? in place of what is not ASCII": lambda text: text.encode("ascii", "replace").decode(),
     "without accents": lambda text: text.replace("ü", "u").replace("ö", "o"),
+    "cut to their first 3 letters": lambda text: text[:3],
 }
 
 
@@ -303,6 +316,21 @@ def test_a_default_that_replaces_only_small_values_is_no_default(compared: Compa
     """Taken from one place, not evenly: the proof is missing."""
     found = causes(compared, normal=lambda x, rng: np.where((x > 35) & (x < 50), 70.0, x))
     assert "default_value" not in {cause.key for cause in found}
+
+
+@pytest.mark.parametrize("share", [0.03, 0.14])
+def test_one_of_two_values_and_what_a_fifth_of_the_rows_hold_do_not_lie_far_out(
+    compared: Compare, share: float
+) -> None:
+    rng = np.random.default_rng(4)
+
+    def drawn(share: float, rows: int) -> dict[str, Values]:
+        flagged = rng.random(rows) < share
+        claim = np.where(rng.random(rows) < 1.2 * share + 0.1, rng.gamma(2.0, 30.0, rows), 0.0)
+        return {"flag": flagged.astype(np.float64), "claim": claim}
+
+    found = explain(compared(drawn(share, 2 * ROWS), drawn(share + 0.12, ROWS)))
+    assert "outliers" not in {cause.key for cause in found}
 
 
 def test_a_category_that_vanished_alone_was_not_renamed(compared: Compare) -> None:

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from leadline.profiles import compiled
 from leadline.profiles.counting import CHUNK, NumericCounts, count, count_sorted
-from leadline.profiles.distinct import Sampler
+from leadline.profiles.distinct import Sampler, hash_numbers
 from leadline.profiles.numeric import CLIP, NumericAxis
 from leadline.profiles.outcomes_cells import CellLookup
 
@@ -106,6 +106,25 @@ def test_compiled_code_takes_every_number_type_and_length(dtype: str, size: int)
     assert same(count(axis, x), compiled.count(axis, table, x, None))
     nothing_valid = np.zeros(size, bool)
     assert same(count(axis, x, nothing_valid), compiled.count(axis, table, x, nothing_valid))
+
+
+@pytest.mark.parametrize("size", [0, 1, 1023, 1024, 1025, 70_000])
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "u8", "i2"])
+def test_compiled_code_keeps_the_same_hashes(dtype: str, size: int) -> None:
+    """Of the finite values that are there, in their order; minus zero is zero."""
+    pytest.importorskip("numba", reason="the `fast` extra is not installed")
+    rng = np.random.default_rng(size)
+    x = (rng.normal(size=size) * 4000).astype(dtype)
+    if x.dtype.kind == "f":
+        x[::5], x[1::7], x[2::11], x[3::13] = np.nan, np.inf, -np.inf, -0.0
+    valid = rng.random(size) < 0.9
+    for shift in (1, 3, 8):
+        bound = np.uint64(1 << (64 - shift))
+        for mask in (None, valid, np.zeros(size, bool)):
+            expected = hash_numbers(x[np.isfinite(x) & (True if mask is None else mask)])
+            found = compiled.hashes_below(bound, x, mask)
+            assert found.dtype == np.uint64
+            assert np.array_equal(found, expected[expected < bound])
 
 
 def test_compiled_code_keeps_values_at_the_edges_apart() -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import leadline as ll
 from leadline.diagnosis.words import distance, number, percent, rows
+from leadline.monitors.budget import Named
+from leadline.monitors.evidence import NAMED
+from leadline.reports.alerts import named_source
 
 
 @given(st.floats(1e-5, 9_999_999, exclude_max=True))
@@ -37,3 +42,19 @@ def test_shares_are_written_as_everywhere() -> None:
     assert percent(0.9999996) == "100\u2009%"
     assert rows(0.999) == "all rows"
     assert rows(0.8) == "80\u2009% of the rows"
+
+
+@pytest.mark.parametrize(
+    ("cities", "cell", "what"),
+    [
+        (80, 0, "“city 00”"),
+        (80, NAMED, f"values rarer than the {NAMED} most frequent"),
+        (20, 20, "never-seen values"),
+    ],
+)
+def test_a_share_is_of_a_category_or_of_all_values_without_a_cell(cities: int, cell: int, what: str) -> None:
+    """What stands for many values is never called by the name of one of them."""
+    rows_of = [f"city {i:02}" for i in range(cities) for _ in range(200 - i)]
+    grid = ll.learn({"city": rows_of}).grid
+    found = Named("city", f"city[{cell}]", "category share", 1, 0.05, 12.0, 3)
+    assert named_source(found, grid).sentence == f"The share of {what} in city rose by 5 points"

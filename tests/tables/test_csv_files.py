@@ -102,3 +102,41 @@ def test_another_encoding_is_named_with_its_line_and_what_to_do(tmp_path: Path) 
     path.write_text("a,b\n1,x\n2,Tör\n", encoding="cp1252")
     with pytest.raises(DataError, match=r"line 3 is not UTF-8.*Excel"):
         list(open_table(str(path)).batches())
+
+
+SPELLED = {
+    "2024-01-05": "date",
+    "2024/01/05": "date",
+    "05.01.2024": "date",
+    "05/01/2024": "string",
+    "05-01-2024": "string",
+    "05/01/2024 10:00:00": "string",
+    "05-01-24": "string",
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLED)
+def test_dates_whose_day_and_month_may_be_either_stay_texts(write: Write, spelling: str) -> None:
+    table = write(f"n,when\n1,{spelling}\n2,{spelling}\n")
+    assert types(table) == {"n": "int", "when": SPELLED[spelling]}
+
+
+@pytest.mark.parametrize(
+    ("shows", "first"),
+    [("05/13/2024", "05/01/2024"), ("13/05/2024", "01/05/2024"), ("1/13/2024", "5/1/2024")],
+)
+def test_a_day_beyond_12_shows_how_the_dates_of_its_file_are_written(
+    write: Write, shows: str, first: str
+) -> None:
+    """One value tells the days of all others; the first of May is meant."""
+    table = write("".join(["when,n\n", *[f"{first},1\n"] * 300, f"{shows},2\n"]))
+    assert types(table)["when"] == "date"
+    assert numbers(table, "when")[0] == np.datetime64("2024-05-01", "us").astype(np.int64)
+
+
+def test_of_many_files_each_has_to_show_how_its_dates_are_written(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("when,filename\n05/01/2024,a\n")
+    (tmp_path / "2.csv").write_text("when,filename\n05/13/2024,a\n")
+    assert types(open_table(str(tmp_path))) == {"when": "string", "filename": "string"}
+    (tmp_path / "1.csv").write_text("when,filename\n05/31/2024,a\n")
+    assert types(open_table(str(tmp_path))) == {"when": "date", "filename": "string"}

@@ -8,9 +8,12 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leadline.errors import DataError
 from leadline.tables import duckdb_files, files, first_look, open_table
+from leadline.tables.arrow import ArrowBatch
 
 HEAVY = pa.table({"a": np.arange(20_000), "s": [f"v{i % 7}" for i in range(20_000)]})
 
@@ -257,7 +260,7 @@ def test_a_sample_holds_the_rows_of_its_ranges(numbered, several):
 def test_wide_files_are_read_in_groups_of_columns(numbered, several, monkeypatch):
     monkeypatch.setattr(duckdb_files, "_STREAMED_VALUES", 1)
     monkeypatch.setattr(duckdb_files, "_GROUP_COLUMNS", 2)
-    monkeypatch.setattr(duckdb_files, "_BATCH_ROWS", 700)
+    monkeypatch.setattr(duckdb_files, "_RANGE_ROWS", 700)
     table = open_table(numbered if several else numbered / "0.parquet")
     seen = []
     for batch in table.batches():
@@ -280,15 +283,33 @@ def test_csv_samples_hold_the_rows_of_their_ranges(tmp_path):
     assert table.rows == 3000
 
 
+def test_rows_of_several_row_groups_come_as_one_array(numbered):
+    table = open_table(numbered / "0.parquet")
+    batch = table._range_batch(["c3", "s"], [(500, 4500)])
+    assert isinstance(batch._load(["c3", "s"]), ArrowBatch)
+    assert np.array_equal(batch.column("c3").values, np.arange(500, 4500))
+
+
+@given(columns=st.integers(0, 5000), rows=st.integers(0, 1 << 21))
+def test_groups_of_columns_are_few_and_alike(columns, rows):
+    width = duckdb_files._group_width(columns, rows)
+    sizes = [min(width, columns - low) for low in range(0, columns, width)]
+    assert 1 <= width <= duckdb_files._GROUP_COLUMNS
+    assert width == 1 or width * rows <= duckdb_files._GROUP_VALUES
+    most = max(1, min(duckdb_files._GROUP_COLUMNS, duckdb_files._GROUP_VALUES // max(rows, 1)))
+    assert len(sizes) == -(-columns // most)  # no more groups than are needed
+
+
 def test_opening_reads_no_extension_from_the_network(numbered):
     table = open_table(numbered)
-    found = dict(
-        table._connection.sql(
-            "SELECT name, value FROM duckdb_settings() WHERE name LIKE 'auto%known%'"
-        ).fetchall()
-    )
-    assert set(found.values()) == {"false"}
-    assert len(found) == 2
+    for connection in (table._connection, table._alone):
+        found = dict(
+            connection.sql(
+                "SELECT name, value FROM duckdb_settings() WHERE name LIKE 'auto%known%'"
+            ).fetchall()
+        )
+        assert set(found.values()) == {"false"}
+        assert len(found) == 2
 
 
 @pytest.mark.parametrize(

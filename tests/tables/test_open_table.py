@@ -212,6 +212,31 @@ def test_pandas_numpy_columns_say_null_with_nan_and_nat():
     }
 
 
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.DatetimeIndex(["1970-01-01 00:00:01", None], name="at"),
+        pd.DatetimeIndex(["1970-01-01 01:00:01", None], name="at").tz_localize("Europe/Berlin"),
+        pd.PeriodIndex(["1970-01-01 00:00:01", None], freq="s", name="at"),
+        pd.MultiIndex.from_arrays(
+            [["a", "b"], pd.DatetimeIndex(["1970-01-01 00:00:01", None])], names=["who", "at"]
+        ),
+    ],
+    ids=["times", "times in a zone", "periods", "levels"],
+)
+def test_times_of_a_pandas_index_that_have_a_name_are_a_column(index):
+    found = plain(open_table(pd.DataFrame({"x": [1, 2]}, index=index)))
+    assert found == {"x": ("int", [1, 2]), "at": ("timestamp", [1_000_000, None])}
+    as_column = pd.DataFrame({"x": [1, 2], "at": [5, 6]}, index=index)
+    assert plain(open_table(as_column))["at"] == ("int", [5, 6])
+
+
+def test_another_pandas_index_is_no_column():
+    times = pd.DatetimeIndex(["1970-01-01", "1970-01-02"])
+    for index in (times, pd.Index([1, 2], name="at"), pd.Index(["a", "b"], name="who")):
+        assert set(plain(open_table(pd.DataFrame({"x": [1, 2]}, index=index)))) == {"x"}
+
+
 def test_pandas_extension_columns():
     frame = pd.DataFrame(
         {

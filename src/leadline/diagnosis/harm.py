@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from leadline.diagnosis.words import number
 from leadline.monitors.compare import Comparison
-from leadline.monitors.outcomes import Scored
 
 _RANK = {"alert": 0, "warning": 1, "ok": 2}
 
@@ -34,29 +33,15 @@ class Harm:
     sentence: str
 
 
-def harm(comparison: Comparison, segment: tuple[str, str] | None = None) -> Harm:
+def harm(comparison: Comparison) -> Harm:
     """The realised change of the performance metric that decided, else of the first that votes.
 
-    Counts do not tell which part of a loss each column brought: the harm is that of all rows, or of one
-    segment's.
+    Counts do not tell which part of a loss each column brought: the harm is that of all rows.
 
     Args:
         comparison: finished.
-        segment: column and value of a segment; None: all rows.
-
-    Raises:
-        KeyError: there is no such segment.
     """
-    if segment is None:
-        return _of(list(comparison.performance.scores.values()))
-    for finding in comparison.segments:
-        if finding.segment == segment:
-            scores = finding.scores.values()
-            return _of([scored for scored in scores if scored.floor is not None])
-    raise KeyError(segment)
-
-
-def _of(scores: list[Scored]) -> Harm:
+    scores = comparison.performance.scores.values()
     known = [s for s in scores if s.floor is not None and math.isfinite(float(s.change.change))]
     if not known:
         nan = float("nan")

@@ -256,6 +256,8 @@ class ColumnCounter:
             filled = np.flatnonzero(counted.cells.sum(0))
             if axis.atoms[filled].all():  # the cells tell, and no row needs to be looked at again
                 sampler.add_hashes(hash_numbers(axis.edges[filled]), counted.cells.sum(0)[filled])
+            elif table is not None and sampler.bound is not None:
+                sampler.add_hashes(fast.hashes_below(sampler.bound, data.values, data.valid))
             else:
                 sampler.add(_present(data))
         return counted

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.profiles.counting import NumericCounts, nothing
+from leadline.profiles.distinct import MULTIPLIER, Hashes
 from leadline.profiles.numeric import CLIP, UNIT_BITS, NumericAxis
 
 MIN_VALUES = 1 << 28
@@ -121,6 +122,51 @@ def count(
         counts.maximum,
     )
     return counts
+
+
+def hashes_below(bound: np.uint64, values: npt.NDArray[Any], valid: npt.NDArray[np.bool_] | None) -> Hashes:
+    """The hashes of the finite, valid values that lie below a bound, in their order; see `hash_numbers`.
+
+    Args:
+        bound: above 0.
+        values: shape (rows,), any real dtype.
+        valid: shape (rows,), False where null; None: all valid.
+    """
+    found = np.empty(len(values), np.uint64)
+    mask = _NO_MASK if valid is None else valid
+    size = _hashing()(np.ascontiguousarray(values), mask, valid is not None, bound, found)
+    return found[:size].copy()
+
+
+@cache
+def _hashing() -> Any:
+    import numba
+
+    block, factor = _BLOCK, MULTIPLIER
+
+    @numba.njit(nogil=True, cache=True, boundscheck=False)  # type: ignore[untyped-decorator, unused-ignore]
+    def hashing(values, valid, masked, bound, found):  # type: ignore[no-untyped-def]
+        numbers = np.empty(block, np.float64)
+        words = numbers.view(np.uint64)
+        size = 0
+        for start in range(0, len(values), block):
+            part = values[start : start + block]
+            for i in range(len(part)):
+                numbers[i] = np.float64(part[i]) + 0.0
+            # No branch: this loop is vectorised, and few blocks of few values hold a hash that is kept.
+            below = np.int64(0)
+            for i in range(len(part)):
+                below += np.int64(words[i] * factor < bound)
+            if below == 0:
+                continue
+            for i in range(len(part)):
+                word = words[i] * factor
+                if word < bound and np.isfinite(numbers[i]) and (not masked or valid[start + i]):
+                    found[size] = word
+                    size += 1
+        return size
+
+    return hashing
 
 
 @cache

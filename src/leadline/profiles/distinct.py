@@ -24,7 +24,10 @@ LIMIT = 1024
 _FIRST, _CHUNK = 1 << 14, 1 << 16
 """Numbers that are hashed together: fewer as long as all are kept, which shows how few are needed."""
 
-_K1, _K2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+MULTIPLIER = np.uint64(0xBF58476D1CE4E5B9)
+"""Odd: multiplication by it is one to one."""
+
+_K2 = np.uint64(0x94D049BB133111EB)
 _S1, _S2, _HALF = np.uint64(30), np.uint64(27), np.uint64(32)
 _Z = 1.959963984540054
 
@@ -135,6 +138,11 @@ class Sampler:
         self._rows: list[Ints] = []
         self._waiting = 0
 
+    @property
+    def bound(self) -> np.uint64 | None:
+        """Hashes from this on are not kept; None while all are."""
+        return _bound(self._state.shift) if self._state.shift else None
+
     def add(self, values: npt.NDArray[Any]) -> None:
         """Add finite numbers, which are told apart by value (-0.0 is 0.0)."""
         start = 0
@@ -146,8 +154,10 @@ class Sampler:
             self._append(*_runs(hashes))
             start = stop
 
-    def add_hashes(self, hashes: Hashes, rows: Ints) -> None:
-        """Add hashes, each of some rows."""
+    def add_hashes(self, hashes: Hashes, rows: Ints | None = None) -> None:
+        """Add hashes, each of some rows; of one row by default."""
+        if rows is None:
+            rows = np.ones(len(hashes), np.int64)
         if self._state.shift:
             keep = hashes < _bound(self._state.shift)
             hashes, rows = hashes[keep], rows[keep]
@@ -181,8 +191,11 @@ def hash_numbers(values: npt.NDArray[Any]) -> Hashes:
     One multiplication by an odd number (Knuth, TAOCP 3, section 6.4): one to one, and the upper bits
     depend on all others. `mix` makes all bits good.
     """
+    # 0 is its own hash, so it is in every sample: one value more than chance would choose, of more than
+    # LIMIT / 2, where the interval is twenty times as wide. Rows and entities are hashed with salt and `mix`.
+    # Saved samples hold these hashes: others would not merge with them.
     found = (np.asarray(values, dtype=np.float64) + 0.0).view(np.uint64)
-    found *= _K1
+    found *= MULTIPLIER
     return found
 
 
@@ -193,7 +206,7 @@ def mix(bits: Hashes) -> Hashes:
     last fold only serves the lower bits.
     """
     h = bits ^ (bits >> _S1)
-    h *= _K1
+    h *= MULTIPLIER
     h ^= h >> _S2
     h *= _K2
     return h

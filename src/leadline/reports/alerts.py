@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from leadline.diagnosis.words import named, number, percent
 from leadline.metrics import METRICS
 from leadline.monitors.budget import Alert, Named
+from leadline.monitors.evidence import NAMED
 from leadline.monitors.harm import Harm
 from leadline.monitors.multivariate import SOURCE as INPUTS
 from leadline.monitors.multivariate import TITLES
@@ -106,11 +107,10 @@ def _said(found: Named, grid: Grid) -> tuple[str, str, str]:
     if share in SHARES:
         return share, "share", f"The {SHARES[share]} of {source} {way} by {number(100 * size)} points"
     if found.statistic == "category share":
-        category = _category(found, grid)
         return (
             found.statistic.replace(" ", "_"),
             "share",
-            f"The share of {named(category)} in {source} {way} by {number(100 * size)} points",
+            f"The share of {_category(found, grid)} in {source} {way} by {number(100 * size)} points",
         )
     if share in METRICS:
         return share, METRICS[share].unit, f"{METRICS[share].title} of {source} {way} by {number(size)}"
@@ -123,9 +123,14 @@ def _said(found: Named, grid: Grid) -> tuple[str, str, str]:
 
 
 def _category(found: Named, grid: Grid) -> str:
-    """The name of the category that a channel "column[cell]" is about."""
+    """What a channel "column[cell]" is about: a category by its name, or all values without a cell alone."""
     axis = grid.columns[grid.index[found.source]].axis
     cell = int(found.channel.removeprefix(f"{found.source}[").rstrip("]"))
-    if isinstance(axis, CategoricalAxis) and cell < len(axis.vocabulary):
-        return axis.vocabulary[cell]
-    return "(other)"
+    if not isinstance(axis, CategoricalAxis):
+        return "(other)"
+    alone = min(len(axis.vocabulary), NAMED)
+    if cell < alone:
+        return named(axis.vocabulary[cell])
+    if cell == alone < len(axis.vocabulary):
+        return f"values rarer than the {alone} most frequent"
+    return "never-seen values" if axis.complete else "values too rare to be known"

@@ -46,13 +46,13 @@ def headline(
     task: Task,
     channels: int,
     *,
-    worst: str = "",
-    rules: Sequence[RuleResult] = (),
-    monitors: Sequence[MonitorResult] = (),
-    others: Sequence[TimelineAlert] = (),
-    reference_rows: int = 1,
-    current_rows: int = 1,
-    unjudged: Sequence[str] = (),
+    worst: str,
+    rules: Sequence[RuleResult],
+    monitors: Sequence[MonitorResult],
+    others: Sequence[TimelineAlert],
+    reference_rows: int,
+    current_rows: int,
+    unjudged: Sequence[str],
 ) -> str:
     """The verdict in one sentence: harm first, then what changed.
 
@@ -174,7 +174,7 @@ def finding(
     direction: float | None,
     drift: Mapping[str, float | None],
     quality: Mapping[str, Any],
-    values: Moved | None = None,
+    values: Moved | None,
 ) -> str:
     """What happened to a column; "" when it is quiet.
 
@@ -289,9 +289,13 @@ def _shares(values: Sequence[Share], may: str, numbers: bool = False) -> str:
     return ", ".join(said)
 
 
-def _quoted(value: str, numbers: bool, most: int = 30) -> str:
+_LONGEST = 30
+"""Letters of a value that are shown."""
+
+
+def _quoted(value: str, numbers: bool) -> str:
     """A value of the data within a sentence: quoted where it would not read as one."""
-    short = value if len(value) <= most else value[: most - 1] + "\u2026"
+    short = value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "\u2026"
     plain = r"[\w.+\u2212-]+" if numbers else r"[^\W\d_][\w.+-]*"
     return short if re.fullmatch(plain, short) else f"\u201c{short}\u201d"
 

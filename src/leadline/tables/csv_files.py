@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from leadline.errors import DataError
 from leadline.tables.csv_header import Header, first_ragged, read_header
-from leadline.tables.duckdb_files import DuckTable, quoted, reader
+from leadline.tables.duckdb_files import DuckTable, named, quoted, reader
 from leadline.tables.table import Field
 
 _NULLS = ("", "NA", "N/A", "NULL", "null")
@@ -19,10 +19,17 @@ _THOUSANDS = r"[-+]?[1-9]\d{0,2},\d{3}"
 
 _FIRST_ROWS = 1_000
 
+_YEAR_FIRST = r"^\s*\d{4}\D"
+_DAY_FIRST = r"^\s*\d{1,2}\.\d{1,2}\.\d{4}"
+"""With full stops the day stands first wherever dates are written so."""
 
-def _csv(files: Sequence[str], spread: bool, header: Header | None) -> str:
+_EITHER_FIRST = r"^\s*(\d{1,2})[^\d.](\d{1,2})[^\d.]\d{4}"
+_FILE = "the file of a row"
+
+
+def _csv(files: Sequence[str], spread: bool, header: Header | None, *more: str) -> str:
     nulls = "[" + ", ".join(map(quoted, _NULLS)) + "]"
-    options = [f"sample_size=-1, nullstr={nulls}, strict_mode=true, header=true"]
+    options = [f"sample_size=-1, nullstr={nulls}, strict_mode=true, header=true", *more]
     if header is not None:
         # Names by position: the reader would change repeated and empty ones.
         names = ", ".join(quoted(f"column {i}") for i in range(len(header.names)))
@@ -33,12 +40,26 @@ def _csv(files: Sequence[str], spread: bool, header: Header | None) -> str:
     return reader("read_csv", files, spread, *options)
 
 
+def _fits(text: str, pattern: str) -> str:
+    return f"regexp_matches({text}, {quoted(pattern)})"
+
+
+def _clear(text: str) -> str:
+    """SQL: in all dates of a column it is known which number is the day."""
+    patterns = _YEAR_FIRST, _DAY_FIRST, _EITHER_FIRST
+    year_first, day_first, either = (f"bool_and({_fits(text, pattern)})" for pattern in patterns)
+    parts = (f"regexp_extract({text}, {quoted(_EITHER_FIRST)}, {place})" for place in (1, 2))
+    largest = ", ".join(f"max(TRY_CAST({part} AS INTEGER))" for part in parts)
+    return f"({year_first} OR {day_first} OR ({either} AND greatest({largest}) > 12))"
+
+
 class CsvTable(DuckTable):
     """CSV files.
 
     In files whose values are parted by something else than commas, a column of numbers with a decimal comma
     (`39,1`; `1.234,5`) is read as numbers: where all its values are such numbers, and some of them cannot
-    have the comma between thousands.
+    have the comma between thousands. Dates in which the day and the month may be either (`5/1/2024`, and no
+    value of the file with a 13 in one of the places) stay texts.
     """
 
     def __init__(self, name: str, files: Sequence[str], spread: bool) -> None:
@@ -51,8 +72,38 @@ class CsvTable(DuckTable):
         self._header = headers.pop() if len(headers) == 1 else None
         written = self._header.names if self._header else None
         super().__init__(name, files, "csv", _csv(files, spread, self._header), written)
+        if unclear := self._unclear_dates(_csv(files, spread, self._header, "all_varchar=true")):
+            texts = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in unclear)
+            stated = _csv(files, spread, self._header, f"types={{{texts}}}")
+            super().__init__(name, files, "csv", stated, written)
         if self._header is not None and self._header.delimiter != ",":
             self._read_decimal_commas()
+
+    def _unclear_dates(self, texts: str) -> list[str]:
+        """The reader's columns of dates of which some file does not show which number is the day.
+
+        Args:
+            texts: the source with all values as texts.
+        """
+        relation = self._relation(f"SELECT * FROM {self._source} LIMIT 0")
+        dates = [
+            column
+            for column, kind in zip(relation.columns, relation.types, strict=True)
+            if str(kind).startswith(("DATE", "TIMESTAMP"))
+        ]
+        first = f"(SELECT * FROM {texts} LIMIT {_FIRST_ROWS})"
+        dates = self._without(dates, lambda text: f"bool_and({_fits(text, _YEAR_FIRST)})", first)
+        by_file = texts.removesuffix(")") + f", filename={quoted(_FILE)})"
+        return self._without(dates, _clear, by_file, f"GROUP BY {named(_FILE)}")
+
+    def _without(
+        self, columns: list[str], fits: Callable[[str], str], source: str, groups: str = ""
+    ) -> list[str]:
+        """The columns but those that fit in every group of the source's rows."""
+        if not columns:
+            return []
+        told = self._rows(f"SELECT {', '.join(map(fits, map(named, columns)))} FROM {source} {groups}")
+        return [column for i, column in enumerate(columns) if any(row[i] is False for row in told)]
 
     def _read_decimal_commas(self) -> None:
         texts = [item.name for item in self.fields if item.physical == "string"]

@@ -18,7 +18,8 @@ from leadline.tables.table import Batch, Field, Sample
 
 _BATCH_ROWS = 122_880
 _STREAMED_VALUES = 16 << 20  # a batch with more values is read in groups of columns
-_GROUP_VALUES = 8 << 20
+_RANGE_ROWS = 2 * _BATCH_ROWS  # of a batch that is read in groups: a query costs milliseconds
+_GROUP_VALUES = 4 << 20
 _GROUP_COLUMNS = 64  # each column that is read at once holds a page or two
 _TITLES = {"parquet": "Parquet", "csv": "CSV", "json": "JSON lines"}
 
@@ -56,7 +57,8 @@ def _listed(files: Sequence[str]) -> str:
     return "[" + ", ".join(quoted(re.sub(r"([*?\[])", r"[\1]", file)) for file in files) + "]"
 
 
-def _named(column: str) -> str:
+def named(column: str) -> str:
+    """The name of a column as SQL writes it."""
     return '"' + column.replace('"', '""') + '"'
 
 
@@ -101,9 +103,9 @@ class DuckTable(StreamTable):
     def _select(self, columns: Sequence[str]) -> str:
         return ", ".join(self._expressions[name] for name in columns) or "1"
 
-    def _run(self, columns: Sequence[str], sql: str) -> Iterator[Batch]:
+    def _run(self, columns: Sequence[str], sql: str, connection: Any = None) -> Iterator[Batch]:
         positions = {name: i for i, name in enumerate(columns)}
-        stream = iter(self._stream(sql))
+        stream = iter(self._stream(sql, connection or self._connection))
         while True:
             try:
                 array = next(stream, None)
@@ -119,11 +121,11 @@ class DuckTable(StreamTable):
         except Exception as error:
             raise self._failure(error) from None
 
-    def _stream(self, sql: str) -> Any:
+    def _stream(self, sql: str, connection: Any) -> Any:
         import nanoarrow
 
         try:
-            return nanoarrow.c_array_stream(self._connection.cursor().sql(sql))
+            return nanoarrow.c_array_stream(connection.cursor().sql(sql))
         except Exception as error:
             raise self._failure(error) from None
 
@@ -137,11 +139,12 @@ class DuckTable(StreamTable):
         return failure(error, self.name, self._files, _TITLES[self._form])
 
 
-def _connect() -> Any:
+def _connect(**settings: Any) -> Any:
     import duckdb
 
     connection = duckdb.connect(
         config={
+            **settings,
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "python_enable_replacements": "false",
@@ -161,7 +164,7 @@ def _schema(relation: Any) -> Any:
 
 def _read(leaf: Leaf, column: str, kind: Any) -> str:
     """How a column, or a part of one, is selected; JSON values without a type in common as texts."""
-    expression = _named(column)
+    expression = named(column)
     for part in leaf.path[1:]:
         expression, kind = f"struct_extract({expression}, {quoted(part)})", dict(kind.children)[part]
     return f"({expression} ->> '$')" if str(kind) == "JSON" else expression
@@ -178,6 +181,9 @@ class ParquetTable(DuckTable):
         self._groups = self._row_groups()
         self.rows = sum(map(sum, self._groups))
         self._numbered = _parquet(files, spread, numbered=True)
+        # Groups of columns are read side by side, each by the thread that asks for one: it decodes the rows
+        # into few arrays. With threads of its own a query gives one for each row group, to be joined.
+        self._alone = _connect(threads=1)
         taken = {"file_row_number", "filename"} & {shown.lower() for shown in names}
         self._addressable = not taken and len(set(files)) == len(files)
 
@@ -226,14 +232,14 @@ class ParquetTable(DuckTable):
 
     def _range_batch(self, columns: Sequence[str], ranges: Sequence[tuple[int, int]]) -> Batch:
         rows = sum(stop - start for start, stop in ranges)
-        width = max(1, min(_GROUP_COLUMNS, _GROUP_VALUES // max(rows, 1)))
+        width = _group_width(len(columns), rows)
         wheres = self._wheres(ranges)
 
         def load(names: Sequence[str]) -> Batch:
             parts: list[Batch] = []
             for where in wheres:
                 sql = f"SELECT {self._select(names)} FROM {self._numbered} WHERE {where}"
-                parts.extend(self._run(names, sql))
+                parts.extend(self._run(names, sql, self._alone))
             return joined(parts, self._fields_of(names))
 
         groups = [list(columns[low : low + width]) for low in range(0, len(columns), width)]
@@ -256,17 +262,23 @@ class ParquetTable(DuckTable):
         return found
 
 
+def _group_width(columns: int, rows: int) -> int:
+    """Columns that are read together: about as many in each group."""
+    most = max(1, min(_GROUP_COLUMNS, _GROUP_VALUES // max(rows, 1)))
+    return -(-columns // -(-columns // most)) if columns else 1
+
+
 def _batch_ranges(groups: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Ranges of at most `_BATCH_ROWS` rows: whole row groups where these are small, else parts of one."""
+    """Ranges of at most `_RANGE_ROWS` rows: whole row groups where these are small, else parts of one."""
     low = high = 0
     for rows in groups:
-        if high + rows - low > _BATCH_ROWS and high > low:
+        if high + rows - low > _RANGE_ROWS and high > low:
             yield low, high
             low = high
         high += rows
-        while high - low > _BATCH_ROWS:
-            yield low, low + _BATCH_ROWS
-            low += _BATCH_ROWS
+        while high - low > _RANGE_ROWS:
+            yield low, low + _RANGE_ROWS
+            low += _RANGE_ROWS
     if high > low:
         yield low, high
 

@@ -172,7 +172,7 @@ def _format(file: str) -> Format:
     if stated is None and suffix in (".txt", ".dat", ".log", "") and head.lstrip()[:1] in (b"{", b"["):
         return "json"
     if stated is None:
-        step = "Rename the file after its format, or convert it to Parquet."
+        step = "Rename the file after its format; what pandas or polars reads, give as a frame."
         if suffix in _PACKED:
             step = f"Unpack it first; {' and '.join(_COMPRESSED)} are read as they are."
         raise DataError(

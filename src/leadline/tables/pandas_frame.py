@@ -39,21 +39,34 @@ def is_pandas(source: object) -> bool:
 
 
 def pandas_table(frame: Any, name: str) -> MemoryTable:
-    """A table of a pandas DataFrame; the index is not a column."""
-    names = unique_names(frame.columns)
-    dtypes = list(frame.dtypes)
-    fields = tuple(
-        Field(shown, _physical(dtype, frame, i))
-        for i, (shown, dtype) in enumerate(zip(names, dtypes, strict=True))
-    )
+    """A table of a pandas DataFrame; of its index, times with a name become columns behind the others."""
+    times = _times_of_index(frame)
+    names = unique_names([*frame.columns, *times])
+    physicals: list[Physical] = [_physical(dtype, frame, i) for i, dtype in enumerate(frame.dtypes)]
+    physicals += ["timestamp"] * len(times)
+    fields = tuple(Field(shown, kind) for shown, kind in zip(names, physicals, strict=True))
+    behind = list(times.values())
 
     def load(position: int, rows: Rows | None) -> Column:
-        series = frame.iloc[:, position]
+        own = position - len(frame.columns)
+        series = frame.iloc[:, position] if own < 0 else behind[own]
         if rows is not None:
             series = series.take(rows)
         return _column(series, fields[position].physical)
 
     return MemoryTable(name, fields, len(frame), load)
+
+
+def _times_of_index(frame: Any) -> dict[Any, Any]:
+    """The levels of the index that have a name and hold times, but those that are a column, too."""
+    found: dict[Any, Any] = {}
+    for level, name in enumerate(frame.index.names):
+        if name is None or name in frame.columns:
+            continue
+        values = frame.index.get_level_values(level)
+        if values.dtype.kind == "M" or type(values.dtype).__name__ == "PeriodDtype":
+            found[name] = values.to_series()
+    return found
 
 
 def _physical(dtype: Any, frame: Any, position: int) -> Physical:

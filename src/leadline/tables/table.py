@@ -109,7 +109,7 @@ class Table(Protocol):
         """Batches of the chosen columns (all by default), in row order.
 
         Tables in memory give one batch with all rows; files and streams give batches of at most
-        some 100,000 rows, and hold at most two of them in memory.
+        some 100,000 rows (wide Parquet files 245,760), and hold at most two of them in memory.
         """
         ...
 

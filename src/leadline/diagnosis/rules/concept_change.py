@@ -8,6 +8,7 @@ from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.outcomes import outcomes
 from leadline.diagnosis.rules.label_shift import find as label_shift
 from leadline.diagnosis.words import number, percent
+from leadline.metrics.performance.estimate import Estimate
 
 _LEAST = 0.7
 """Share of the change of predictions and labels together that P(label | prediction) has to explain."""
@@ -36,7 +37,7 @@ def find(case: Case) -> list[Finding]:
         Finding(
             tuple(c.name for c in case.moved),
             "Inputs and predictions are as before, but the labels for like predictions changed, by"
-            f" {percent(gap)} on average: what the model learned does not hold any more.",
+            f" {percent(gap)} on average: {_meaning(case)}.",
             {
                 "label_change_within_predictions": gap,
                 "predictions_distance": moved,
@@ -46,6 +47,22 @@ def find(case: Case) -> list[Finding]:
             table.by_concept,
         )
     ]
+
+
+def _meaning(case: Case) -> str:
+    """What follows; scores that told good from bad, and are no better than chance, may be of other rows."""
+    ranked = case.comparison.performance.scores.get("roc_auc")
+    if ranked is not None and ranked.change.high < 0 and _is_chance(ranked.current):
+        return (
+            f"the predictions say nothing of the labels any more ({ranked.metric.title}"
+            f" {number(float(ranked.current.value))}), as where those of different rows were joined"
+        )
+    return "what the model learned does not hold any more"
+
+
+def _is_chance(area: Estimate) -> bool:
+    """An area under the ROC curve that chance gives, too."""
+    return area.low is not None and area.high is not None and bool(area.low <= 0.5 <= area.high)
 
 
 def _besides(case: Case) -> list[Finding]:

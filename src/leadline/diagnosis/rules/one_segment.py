@@ -1,13 +1,18 @@
-"""The change sits in one segment; in the others nothing moved."""
+"""The change, or the loss of performance, sits in one segment; the others are as before."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+
+import numpy as np
 
 from leadline.diagnosis.case import Case
 from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.places import Split, splits
 from leadline.diagnosis.words import listed, named, number, percent
+from leadline.monitors.compare import SegmentFinding
+from leadline.monitors.outcomes import Scored
 
 _MOST = 0.6
 """A segment with more of the rows than this is nearly the whole."""
@@ -20,7 +25,7 @@ _QUIET = 0.3
 
 
 def find(case: Case) -> list[Finding]:
-    """One finding for each segment that explains columns with most of the whole effect."""
+    """One finding for each segment that explains columns with most of the whole effect, or the loss."""
     found = []
     for cut in splits(case):
         total = sum(split.column.effect for split in cut)
@@ -30,7 +35,66 @@ def find(case: Case) -> list[Finding]:
             carried = sum(split.column.effect for split, _ in told)
             if told and carried >= total / 2:
                 found.append(_finding(told, place, value))
+    told_already = {finding.evidence["segment"] for finding in found}
+    return found + [loss for loss in _losses(case) if loss.evidence["segment"] not in told_already]
+
+
+def _losses(case: Case) -> list[Finding]:
+    """Segments that lost performance while no other of their column did, by the first metric that alerts."""
+    if not case.performance_alerts:
+        return []
+    key = next(
+        key
+        for key, scored in case.comparison.performance.scores.items()
+        if scored.decision is not None and scored.decision.verdict == "alert"
+    )
+    found = []
+    for _, group in itertools.groupby(case.comparison.segments, lambda finding: finding.segment[0]):
+        known = [finding for finding in group if _judged(finding.scores.get(key))]
+        known.sort(key=lambda finding: -_loss(finding.scores[key]))
+        if len(known) > 1 and _apart(*(finding.scores[key] for finding in known[:2])):
+            weight = known[0].rows_current / max(case.comparison.current.rows, 1)
+            if weight <= _MOST:
+                found.append(_lost(known[0], known[1].scores[key], key, weight))
     return found
+
+
+def _judged(scored: Scored | None) -> bool:
+    return scored is not None and bool(np.isfinite([scored.change.low, scored.change.high]).all())
+
+
+def _loss(scored: Scored) -> float:
+    """By how much the metric became worse; negative where it became better."""
+    return float(scored.change.change) * (1 if scored.metric.worse == "higher" else -1)
+
+
+def _apart(worst: Scored, next_worst: Scored) -> bool:
+    """The worst lost clearly, the next and so all others hardly, and not by more than chance may bring."""
+    low, high = float(worst.change.low), float(worst.change.high)
+    lost = low > 0 if worst.metric.worse == "higher" else high < 0
+    others = float(next_worst.change.low), float(next_worst.change.high)
+    return lost and _loss(next_worst) <= _QUIET * _loss(worst) and others[0] <= 0 <= others[1]
+
+
+def _lost(worst: SegmentFinding, next_worst: Scored, key: str, weight: float) -> Finding:
+    scored = worst.scores[key]
+    by, value = worst.segment
+    before, now = float(scored.reference.value), float(scored.current.value)
+    return Finding(
+        (),
+        f"The loss sits where {named(by)} is {named(value)} ({percent(weight)} of the rows):"
+        f" {scored.metric.title} went from {number(before)} to {number(now)} there, and changed by no more"
+        " than by chance elsewhere.",
+        {
+            "segment": f"{by} = {value}",
+            "rows_share": weight,
+            "metric": key,
+            "reference": before,
+            "current": now,
+            "loss_elsewhere": max(_loss(next_worst), 0.0),
+        },
+        None,
+    )
 
 
 def _alone(split: Split, place: int) -> bool:
@@ -67,6 +131,6 @@ RULE = Rule(
     "one_segment",
     "One segment",
     Scope.PLACE,
-    "The distance is large within one segment and near 0 in all others.",
+    "The distance, or the loss of performance, is large within one segment and near 0 in all others.",
     find,
 )

@@ -13,6 +13,12 @@ from leadline.diagnosis.words import named, number, percent
 _MOST = 0.25
 """More than this share of the rows are no outliers."""
 
+_RARE = 0.1
+"""Nor are values of which the reference held more: where most rows hold one value, all others lie far out."""
+
+_VALUES = 3
+"""Of fewer values none lies far from the others."""
+
 
 def find(case: Case) -> list[Finding]:
     """One finding for each column in which more values lie beyond the fences than before."""
@@ -20,6 +26,8 @@ def find(case: Case) -> list[Finding]:
     for column, axis in case.numeric():
         p, q = column.before.shares, column.now.shares
         far = axis.outlying | axis.outside
+        if float(p[far].sum()) > _RARE or np.count_nonzero(column.before.counts) < _VALUES:
+            continue
         gain = float(q[far].sum() - p[far].sum())
         noise = kolmogorov_noise(column.harmonic)
         if not 0.005 <= gain <= _MOST or gain * column.now.size < 10:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from leadline.tables.texts import hashes
 
 _PROVEN = 0.9
 """Share of the new values that have to be known ones, written so."""
+
+_LONGEST = 64
+"""Letters to which texts are tried to have been cut."""
 
 
 def _as(encoding: str) -> Callable[[str], str]:
@@ -68,13 +72,21 @@ def respelled(column: Column, axis: CategoricalAxis) -> tuple[str, str] | None:
     new = np.setdiff1d(now.hashes, before.hashes)
     if before.shift or now.shift or not len(new):
         return None
-    for way, change in _WAYS.items():
+    for way, change in _ways(axis.vocabulary):
         changed = _changed(axis.vocabulary, change)
         there = np.isin(hashes([after for _, after in changed]), new) if changed else np.zeros(0, bool)
         if there.sum() >= _PROVEN * len(new):
             known, after = changed[int(np.argmax(there))]
             return way, f"\u201c{after}\u201d for {named(known)}"
     return None
+
+
+def _ways(vocabulary: Sequence[str]) -> Iterator[tuple[str, Callable[[str], str]]]:
+    """Changes of spelling in words, those that keep the most first."""
+    yield from _WAYS.items()
+    for length in range(min(max(map(len, vocabulary), default=1) - 1, _LONGEST), 0, -1):
+        letters = "first letter" if length == 1 else f"first {length} letters"
+        yield f"cut to their {letters}", operator.itemgetter(slice(length))
 
 
 def _changed(vocabulary: Sequence[str], change: Callable[[str], str]) -> list[tuple[str, str]]:

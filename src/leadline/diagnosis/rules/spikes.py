@@ -22,8 +22,6 @@ from leadline.diagnosis.words import named, number
 from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.numeric import NumericAxis
 
-Floats = npt.NDArray[np.float64]
-
 STUCK = 0.9
 """Share of the rows from which a value is stuck rather than a default."""
 
@@ -144,9 +142,19 @@ def _single(column: Column, axis: NumericAxis, cell: int, part: float) -> tuple[
         if before.shares[cell] == 0 and abs(value - extreme) <= _EXACT * max(abs(extreme), axis.scale):
             return extreme, True
     few = before.distinct <= _FEW
+    if few and axis.outside[cell] and _alone(column, axis, cell):
+        return (now.minimum if value < axis.centre else now.maximum), True
     if part >= (STUCK if few else _ALL) or before.shares[cell] > _RARE or (few and axis.outside[cell]):
         return None, False
     return (value, False) if _repeats(column, part) else (None, False)
+
+
+def _alone(column: Column, axis: NumericAxis, cell: int) -> bool:
+    """All rows without a cell of their own came into this one, and they hold one value."""
+    now = column.now
+    filled = np.flatnonzero(now.counts)
+    others = filled[~axis.atoms[filled]]
+    return others.tolist() == [cell] and now.distinct - (len(filled) - 1) == 1
 
 
 def _repeats(column: Column, part: float) -> bool:
