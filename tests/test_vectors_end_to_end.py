@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -47,6 +48,40 @@ def test_a_small_change_of_many_rows_stays_below_its_floor(reference):
     assert (quiet.verdict, quiet.p_value < 1e-6) == ("ok", True)
     told = ll.check(table(20_000), table(20_000, shift=0.05, seed=3), column_floors={"vector": 0.01})
     assert column(told).verdict == "alert"
+
+
+def encoded(rows: int, seed: int, change: str = "none") -> pd.DataFrame:
+    rng = np.random.default_rng([seed, 64])
+    vectors = rng.normal(size=(rows, 64))
+    if change == "another encoder":
+        turned = np.linalg.qr(np.random.default_rng(64).normal(size=(64, 64)))[0]
+        vectors = vectors @ turned * np.linspace(0.5, 1.5, 64)
+    elif change == "one number":
+        vectors[:, 7] += 0.4
+    return pd.DataFrame({"vector": list(vectors)})
+
+
+def test_another_encoder_alerts_by_what_became_of_variances():
+    """The means stay, and so do the mean variance and the discrepancy, nearly."""
+    found = column(ll.check(encoded(5_000, 1), encoded(2_000, 2, "another encoder")))
+    assert (found.verdict, found.decided_by) == ("alert", "maximum_mean_discrepancy")
+    assert (found.effect.metric, found.effect.floor) == ("frechet", 0.1)
+    assert found.drift["maximum_mean_discrepancy"].value < 0.05
+    # 0.15 is the distance within the 32 directions that are summed, half of all.
+    assert found.effect.value == pytest.approx(0.15, abs=0.03)
+
+
+def test_a_shift_of_one_number_is_below_the_floor_of_all_and_is_told():
+    found = column(ll.check(encoded(5_000, 3), encoded(2_000, 4, "one number")))
+    assert found.verdict == "ok"
+    said = re.fullmatch(
+        r"significant, but smaller than its floor; in one direction their mean moved by ([\d.]+) sd",
+        found.reason,
+    )
+    assert said is not None
+    # Half of the directions are summed, so that of 0.4 sd about 0.4 / sqrt(2) is seen.
+    assert 0.2 < float(said[1]) < 0.4
+    assert column(ll.check(encoded(5_000, 3), encoded(2_000, 5))).reason == "no significant change"
 
 
 def test_missing_vectors_are_judged(reference):

@@ -50,6 +50,9 @@ ONLY_TIME = "the only column of times"
 MAY_BE_TIME = "name it with `timestamp` if it is the time of the prediction"
 """Ends `ColumnSchema.why` of a column of times that is not taken for the timestamp."""
 
+NUMBERS_OF_TIMES = "and are compared as numbers"
+"""Stands in `ColumnSchema.why` of a column of numbers that read as times."""
+
 
 class ColumnSchema(msgspec.Struct, frozen=True):
     """One column: its role and kind, and how they were found.

@@ -82,7 +82,8 @@ class Floors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         drift: Kolmogorov-Smirnov distance (numeric) or total variation (categorical), 0..1.
         window: the same of one window against its baseline, 0..1.
-        share: rise of a share (missing, unseen, out of range), 0..1; it must also double (unless this is 0).
+        share: rise of a share (missing, unseen, out of range), 0..1; it must also double, rise by `drift` or
+            become 1 (unless this is 0).
         performance: loss, absolute for metrics on 0..1, relative for errors in the label's unit.
     """
 

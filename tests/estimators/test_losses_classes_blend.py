@@ -51,6 +51,16 @@ def test_intervals_of_losses_hold_what_is_realised():
         assert np.mean(share) >= 0.85, key
 
 
+def test_the_standard_error_of_a_large_window_is_the_spread_over_references():
+    """The window's own noise is small in 10,000 rows: what is left comes from the 500 of each reference."""
+    rng = np.random.default_rng(8)
+    window = regression(rng, 10_000)
+    models = [estimators.learn_loss(regression(rng, 500)) for _ in range(6)]
+    found = [estimators.direct_loss(model, window, caution="")["mae"] for model in models]
+    stated = np.mean([float(one.standard_error) for one in found])
+    assert 0.4 < stated / np.std([float(one.value) for one in found], ddof=1) < 2.5
+
+
 def test_losses_scale_with_the_label_and_need_labels():
     rng = np.random.default_rng(3)
     sample = regression(rng, 600)

@@ -13,7 +13,7 @@ from leadline.metrics import METRICS
 from leadline.metrics.frechet import covariance_distance, frechet
 from leadline.metrics.maximum_mean_discrepancy import maximum_mean_discrepancy
 from leadline.metrics.nulls.weighted_chi_squared import weighted_chi_squared_sf
-from leadline.metrics.vectors import Moments, VectorPair
+from leadline.metrics.vectors import Moments, VectorPair, largest_shift
 from leadline.profiles import vectors
 from leadline.profiles.vectors import FREQUENCIES, VectorAxis, count
 from leadline.tables.vectors import Vectors
@@ -112,6 +112,33 @@ def test_a_shift_of_all_vectors_is_told_in_spreads():
     assert found.value[0] == pytest.approx(0.3, rel=0.01)
 
 
+def test_the_largest_shift_is_that_along_the_shift_whatever_the_axes():
+    rng = np.random.default_rng(11)
+    mixed = rng.normal(size=(8, 8))
+    reference, current = rng.normal(size=(20_000, 8)), rng.normal(size=(10_000, 8)) + 0.3 * np.eye(8)[2]
+    for turn in (np.eye(8), mixed):
+        assert largest_shift(pair(reference @ turn, current @ turn))[0] == pytest.approx(0.3, abs=0.04)
+    assert largest_shift(pair(reference, reference))[0] == 0.0
+
+
+def test_the_largest_shift_without_rows_or_with_constant_numbers_is_a_number():
+    rng = np.random.default_rng(12)
+    flat = rng.normal(size=(500, 4)) * [1, 1, 0, 0]
+    axis = axis_of(flat)
+    assert largest_shift(pair(flat, flat[:0], axis))[0] == 0.0
+    assert 0 <= largest_shift(pair(flat[:250], flat[250:], axis))[0] < 0.2
+
+
+def test_the_square_of_the_largest_shift_is_unbiased_under_no_change():
+    """Half of the estimates are 0: noise is taken off."""
+    rng = np.random.default_rng(13)
+    axis = axis_of(rng.normal(size=(2_000, 6)))
+    found = [
+        largest_shift(pair(rng.normal(size=(400, 6)), rng.normal(size=(400, 6)), axis))[0] for _ in range(200)
+    ]
+    assert 0.4 < np.mean(np.array(found) == 0) < 0.75
+
+
 @pytest.mark.parametrize("key", ["maximum_mean_discrepancy", "frechet"])
 def test_a_table_against_itself_and_against_nothing(key):
     metric = METRICS[key]
@@ -155,6 +182,8 @@ def test_the_law_at_its_ends():
     assert weighted_chi_squared_sf(-1.0, [1.0]) == 1.0
     assert weighted_chi_squared_sf(3.0, [0.0, 0.0]) == 0.0
     assert weighted_chi_squared_sf(0.0, [0.0]) == 1.0
+    assert weighted_chi_squared_sf(np.inf, [1.0, 2.0]) == 0.0
+    assert np.isnan(weighted_chi_squared_sf(np.nan, [1.0, 2.0]))
     tail = weighted_chi_squared_sf(np.array([1e2, 1e3, 1e5]), np.array([1.0, 0.5]))
     assert (np.diff(tail) <= 0).all()
     assert tail[0] == pytest.approx(stats.chi2.sf(100, 1) * np.sqrt(2), rel=0.1)

@@ -96,8 +96,9 @@ def test_certain_findings_alert_without_a_test():
     pair = even(1000, 1000)
     assert one(pair, certain={"x": ["became constant"]}).reason == "became constant"
     assert one(pair, certain={"x": ["became constant"]}).verdict == "alert"
-    assert joint.decide([joint.unknown_channel("x", "free text")])[0].verdict == "unknown"
-    assert joint.decide([joint.unknown_channel("x", "free text", ["type changed"])])[0].verdict == "alert"
+    assert joint.decide([joint.Channel("x", (), unknown="free text")])[0].verdict == "unknown"
+    changed = joint.Channel("x", (), unknown="free text", certain=("type changed",))
+    assert joint.decide([changed])[0].verdict == "alert"
     assert one(pair, unknown={"x": "type changed"}).reason == "type changed"
 
 
@@ -224,6 +225,32 @@ def test_a_floor_of_zero_leaves_the_evidence_alone_to_decide():
     missing = joint.missing_share([1_000], 100_000, [1_200], 100_000)
     assert one(even(1000, 1000), shares=[missing]).verdict == "ok"
     assert one(even(1000, 1000), shares=[missing], share_floor=0.0).verdict == "alert"
+
+
+ROWS = 200_000
+
+
+@given(st.integers(0, ROWS), st.integers(0, ROWS), st.sampled_from([0.02, 0.05, 0.3]))
+def test_a_share_alerts_where_it_doubles_or_rises_by_the_floor_of_the_column(before, now, floor):
+    missing = joint.missing_share([before], ROWS, [now], ROWS)
+    channel = joint.column_channels(even(1000, 1000), ["x"], shares=[missing], column_floors={"x": floor})[0]
+    vote = next(vote for vote in channel.votes if vote.statistic == "missing_share")
+    # Whole rows, so that the limits are met exactly.
+    far = now >= 2 * before or now / ROWS - before / ROWS >= floor
+    assert vote.beyond_floor == ((now / ROWS - before / ROWS >= 0.005 and far) or now == ROWS)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "verdict"),
+    [
+        (10, 19, "alert"), (30, 55, "alert"), (40, 75, "alert"), (55, 100, "alert"), (97, 100, "alert"),
+        (99.8, 100, "alert"), (100, 100, "ok"), (30, 34, "ok"), (1, 1.4, "ok"), (0.4, 0.8, "ok"),
+        (55, 30, "ok"),
+    ],
+)  # fmt: skip
+def test_a_share_above_one_half_can_alert(before, now, verdict):
+    missing = joint.missing_share([before / 100 * ROWS], ROWS, [now / 100 * ROWS], ROWS)
+    assert one(even(1000, 1000), shares=[missing]).verdict == verdict
 
 
 def test_detectable_falls_with_size_and_respects_the_floor():

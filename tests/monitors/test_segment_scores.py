@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import leadline
+from leadline.baselines.noise import OutcomeNoise
 from leadline.monitors.outcomes import judge_performance, segment_scores
 
-NOISE = (1.0, 1.5)
+NOISE = (OutcomeNoise(), OutcomeNoise(1.5, {"mae": 1.2, "accuracy": 1.2}))
 
 
 def table(seed, rows, task):

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from leadline import comparison
+from leadline.metrics import pair
 from leadline.monitors import views
 from leadline.monitors.compare import Comparison, compare
+from leadline.profiles import numeric
 
 FIELDS = ("value", "low", "high", "p_value", "bin_error", "standard_error")
 
@@ -66,3 +68,8 @@ def test_what_metrics_computed_on_their_way_is_not_held():
     for part in found.measurements:
         for kept in (part.pair, part.now, part.before):
             assert vars(kept).keys() == kept.__dataclass_fields__.keys()
+
+
+def test_metrics_know_where_profiles_clip():
+    """Neither may import the other: bounds of clipped sums hold only while both mean the same place."""
+    assert pair.CLIP == numeric.CLIP

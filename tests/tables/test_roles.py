@@ -9,7 +9,7 @@ import pytest
 
 import leadline
 from leadline.errors import DataError
-from leadline.schema import MAY_BE_TIME, NESTED, NUMBERS_AS_TEXT, ONLY_TIME, Kind, Role
+from leadline.schema import MAY_BE_TIME, NESTED, NUMBERS_AS_TEXT, NUMBERS_OF_TIMES, ONLY_TIME, Kind, Role
 from leadline.settings import Settings
 from leadline.tables import first_look, open_table
 from leadline.tables.roles import infer
@@ -286,6 +286,48 @@ def test_the_report_says_which_column_it_took_for_the_time():
     assert any("Datum is taken for the time of the prediction" in said for said in record.assumptions)
     assert record.reference.start is not None
     assert not any("by name: Datum" in said for said in record.assumptions)
+
+
+def numbers_of(moments, unit):
+    if unit == "day":
+        return [int(moment.strftime("%Y%m%d")) for moment in moments]
+    return (np.array(moments, "datetime64[us]").astype(f"datetime64[{unit}]").astype(np.int64)).tolist()
+
+
+def shuffled(values):
+    return list(np.random.default_rng(0).permutation(values))
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "day"])
+@pytest.mark.parametrize(("name", "order"), [("Datum", shuffled), ("updatedAt", shuffled), ("x", list)])
+def test_numbers_that_read_as_times_stay_numbers_and_say_so(unit, name, order):
+    columns = {name: order(numbers_of(days(), unit)), "amount": [1.0, 2.0] * 100}
+    found = schema(columns)[name]
+    assert (found.role, found.kind) == (Role.FEATURE, Kind.NUMERIC)
+    assert NUMBERS_OF_TIMES in found.why
+    assert found.why.endswith(MAY_BE_TIME) == (unit != "day")
+    said = leadline.check(columns, columns).record.assumptions
+    assert any(f"the numbers of {name} read as times" in text for text in said)
+    timed = schema({**columns, "ts": days()})[name]
+    assert NUMBERS_OF_TIMES in timed.why
+    assert not timed.why.endswith(MAY_BE_TIME)
+    assert NUMBERS_OF_TIMES not in schema(columns, kinds={name: "datetime"})[name].why
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("amount", shuffled(numbers_of(days(), "s"))),
+        ("date", [20240105 + i % 9 for i in range(ROWS)]),
+        ("date", [20241301 + i % 20 for i in range(ROWS)]),
+        ("date", [20240140 + i % 20 for i in range(ROWS)]),
+        ("date", [i % 97 for i in range(ROWS)]),
+        ("date", [20240105.5 + i % 20 for i in range(ROWS)]),
+    ],
+    ids=["not named, in no order", "nine days", "no month", "no day", "small", "parts of days"],
+)
+def test_numbers_without_a_hint_of_time_say_nothing_of_it(name, values):
+    assert NUMBERS_OF_TIMES not in schema({name: values})[name].why
 
 
 def test_y_is_a_label_but_not_beside_x_and_z():

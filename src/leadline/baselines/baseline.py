@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from leadline.baselines.noise import Blocks, side_inflation
+from leadline.baselines.noise import SHOWN, Blocks, OutcomeNoise, side_inflation
 from leadline.once import Once
 from leadline.profiles.file import Arrays, encode, write
 from leadline.profiles.grid import Grid, plain_json
@@ -35,7 +35,8 @@ class Inflation:
         blocks: number of blocks compared; rows: mean number of rows in one.
         columns: shape (K,), of the values of each column.
         missing: shape (K,), of the share of missing rows.
-        outcomes: of the model's errors.
+        outcomes: of the table of the model's outcomes, in the direction in which blocks differ most.
+        performance: of each performance metric whose own could be estimated, by key.
     """
 
     seconds: float
@@ -44,6 +45,7 @@ class Inflation:
     columns: Floats
     missing: Floats
     outcomes: float
+    performance: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class Baseline(Once):
                     [part.seconds, part.blocks, part.rows, None if np.isnan(part.outcomes) else part.outcomes]
                     for part in self.inflations
                 ],
+                "performance_inflations": [dict(part.performance) for part in self.inflations],
                 "sampled": self.sampled,
                 "calendar": None if self.calendar is None else msgspec.to_builtins(self.calendar),
             },
@@ -121,10 +124,19 @@ class Baseline(Once):
     def from_state(cls, facts: Mapping[str, Any], arrays: Arrays) -> Baseline:
         """The baseline whose file holds these facts and arrays."""
 
+        # Files of before knew no inflation of single metrics.
+        performance = facts.get("performance_inflations", [{}] * len(facts["inflations"]))
+
         def inflation(i: int, seconds: float, blocks: int, rows: float, outcomes: float | None) -> Inflation:
             columns, missing = arrays[f"inflation/{i}"]
             return Inflation(
-                seconds, blocks, rows, columns, missing, np.nan if outcomes is None else outcomes
+                seconds,
+                blocks,
+                rows,
+                columns,
+                missing,
+                np.nan if outcomes is None else outcomes,
+                performance[i],
             )
 
         return cls(
@@ -138,21 +150,47 @@ class Baseline(Once):
 
     def inflation(self, rows: float, seconds: float | None = None) -> Floats:
         """Shape (K,): the noise inflation of a table of so many rows that lasts so many seconds."""
-        return self._inflation("columns", len(self.grid.columns), rows, seconds)
+        return self._inflation([part.columns for part in self.inflations], rows, seconds)
 
     def missing_inflation(self, rows: float, seconds: float | None = None) -> Floats:
         """Shape (K,): the same of the share of missing rows."""
-        return self._inflation("missing", len(self.grid.columns), rows, seconds)
+        return self._inflation([part.missing for part in self.inflations], rows, seconds)
 
-    def outcome_inflation(self, rows: float, seconds: float | None = None) -> float:
-        """The same of the model's errors."""
-        return float(self._inflation("outcomes", 1, rows, seconds)[0])
-
-    def _inflation(self, name: str, width: int, rows: float, seconds: float | None) -> Floats:
-        if not self.inflations:
-            return np.ones(width)
-        parts = [
-            Blocks(part.seconds, part.blocks, part.rows, np.atleast_1d(getattr(part, name)))
+    def outcome_inflation(self, rows: float, seconds: float | None = None) -> OutcomeNoise:
+        """The same of the model's outcomes: of their table, and of each performance metric."""
+        keys = list(dict.fromkeys(key for part in self.inflations for key in part.performance))
+        found = [
+            np.array([part.outcomes, *(part.performance.get(key, np.nan) for key in keys)])
             for part in self.inflations
+        ]
+        inflation = self._inflation(found, rows, seconds, 1)
+        if self.inflations:
+            inflation = np.maximum(inflation, self._slow(inflation[0], found[0], rows, seconds))
+        table, *metrics = inflation.tolist()
+        return OutcomeNoise(table, dict(zip(keys, metrics, strict=True)))
+
+    def _slow(self, table: float, found: Floats, rows: float, seconds: float | None) -> Floats:
+        """What is too little between the shortest blocks to show how it grows, grown as the whole table does.
+
+        Args:
+            table: inflation of the table of outcomes; found: what the shortest blocks told, that of the table
+                first.
+        """
+        part = self.inflations[0]
+        short = side_inflation([Blocks(part.seconds, part.blocks, part.rows, found)], rows, seconds)
+        growth = (table - 1) / (short[0] - 1) if short[0] > 1 else 1.0
+        hidden = found - 1 <= SHOWN * np.sqrt(2 / part.blocks)
+        grown: Floats = np.where(hidden, 1 + (short - 1) * growth, 1.0)
+        return grown
+
+    def _inflation(
+        self, found: Sequence[Floats], rows: float, seconds: float | None, width: int | None = None
+    ) -> Floats:
+        """Of what each length of blocks told; ones of this width where there are no blocks."""
+        if not self.inflations:
+            return np.ones(len(self.grid.columns) if width is None else width)
+        parts = [
+            Blocks(part.seconds, part.blocks, part.rows, values)
+            for part, values in zip(self.inflations, found, strict=True)
         ]
         return side_inflation(parts, rows, seconds)

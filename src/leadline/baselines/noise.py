@@ -7,18 +7,16 @@ sizes in a test must be divided.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from leadline.metrics.pair import FOLD
 from leadline.metrics.vectors import Moments
 
 Floats = npt.NDArray[np.float64]
-
-FOLD = 20
-"""Cells on which blocks are compared."""
 
 BLOCKS_MIN = 8
 """Fewer blocks than this say nothing about noise."""
@@ -117,6 +115,24 @@ def vector_inflation(blocks: Moments) -> float:
     return max(found)
 
 
+def jackknife_inflation(value: float, error: float, without: Floats, share: Floats) -> float:
+    """How much more a statistic varies with whole blocks than its formula for independent rows says.
+
+    The variance is that of the jackknife over blocks: only what moves the statistic counts, not how blocks
+    differ otherwise (Kish & Frankel 1974).
+
+    Args:
+        value, error: of all rows, and its standard error for independent ones, > 0.
+        without: shape (blocks,): the statistic of all rows but those of a block.
+        share: shape (blocks,): share of all rows that a block holds.
+
+    Returns:
+        About 1 for independent rows; NaN where the statistic is not defined without some block.
+    """
+    # For independent rows the expected square is error**2 * share / (1 - share).
+    return float(((1 - share) * (without - value) ** 2).sum() / error**2)
+
+
 def _standardised(cells: Floats) -> tuple[Floats, Floats]:
     """Each block against all others, in units of its standard deviation; and the cells' shares.
 
@@ -152,18 +168,35 @@ def _spike(largest: float, ratio: float, blocks: int) -> float:
 
 @dataclass(frozen=True)
 class Blocks:
-    """What blocks of one length told of some columns (or of one outcome).
+    """What blocks of one length told of some columns (or metrics).
 
     Attributes:
         seconds: length of a block in time; 0 for blocks of entities.
         blocks: their number; rows: mean number of rows in one.
-        found: shape (K,), `block_inflation` of each column.
+        found: shape (K,), the inflation of each column (or metric) between them.
     """
 
     seconds: float
     blocks: int
     rows: float
     found: Floats
+
+
+@dataclass(frozen=True)
+class OutcomeNoise:
+    """Noise inflation of a model's outcomes in one table, all at least 1.
+
+    Attributes:
+        table: of their whole table, in the direction in which blocks differ most.
+        metrics: of each performance metric whose own could be estimated, by key.
+    """
+
+    table: float = 1.0
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, key: str) -> float:
+        """That of a metric; where it could not be estimated, that of the table."""
+        return self.metrics.get(key, self.table)
 
 
 def side_inflation(parts: Sequence[Blocks], rows: float, seconds: float | None) -> Floats:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from leadline.diagnosis.transported import QUESTIONS, SEED, Values, weighed
 from leadline.estimators import Sample
 from leadline.estimators.sampled import sampled_rows
-from leadline.metrics.performance.estimate import Z95
+from leadline.metrics.declare import Z95
 from leadline.metrics.special import normal_sf
 from leadline.monitors.compare import Comparison
 from leadline.monitors.outcomes import Scored

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from leadline.baselines.baseline import Baseline, Inflation
 from leadline.baselines.noise import BLOCKS_MIN, block_inflation, dyadic, merge_blocks, vector_inflation
+from leadline.baselines.performance_noise import performance_inflation
 from leadline.engines.buckets import TimeBuckets, bucket_limit
 from leadline.engines.delays import DelayCounter
 from leadline.engines.duplicates import DuplicateRows, by_distinct, pivots
@@ -383,7 +384,8 @@ def noise_of_time(profile: Profile, calendar: Calendar) -> list[Inflation]:
     """Noise inflation at 1, 2, 4, ... times the shortest block of which there are not too many."""
     starts = np.array(profile.axes.buckets, np.int64)
     rows = profile.sums["rows"][:, :, 0].sum(1)
-    for hours in (h for h in _BLOCK_HOURS if h % calendar.bucket.hours == 0):
+    nested = [hours for hours in _BLOCK_HOURS if hours % calendar.bucket.hours == 0]
+    for hours in nested or [calendar.bucket.hours]:
         blocks = cut(starts, rows, Width.of_hours(hours), calendar.place)
         if len(blocks) <= _most_blocks(profile.grid):
             break
@@ -409,11 +411,14 @@ def _noise(grid: Grid, sums: Mapping[str, Floats], seconds: float) -> Inflation:
             columns[k] = block_inflation(sums["cells"][:, part], isinstance(column.axis, NumericAxis))
         if absent[:, k].any():
             missing[k] = block_inflation(np.stack([absent[:, k], rows - absent[:, k]], -1), False)
-    return Inflation(seconds, len(rows), float(rows.mean()), columns, missing, _outcome_noise(sums))
+    performance = performance_inflation(grid, sums)
+    return Inflation(
+        seconds, len(rows), float(rows.mean()), columns, missing, _outcome_noise(sums), performance
+    )
 
 
 def _outcome_noise(sums: Mapping[str, Floats]) -> float:
-    """Noise inflation of the model's errors: of the confusion matrix, or of the cells of the residual."""
+    """Noise inflation of the table of outcomes: of the confusion matrix, or of the cells of the residual."""
     for name in ("confusion", "absolute"):
         array = sums.get(PREFIX + name)
         if array is not None:

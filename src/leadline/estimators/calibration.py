@@ -18,7 +18,7 @@ LABELLED_MIN = 300
 """Labelled reference rows below which nothing is estimated."""
 
 SEED = 20
-"""Of the refits: the same counts give the same estimates."""
+"""Of every random draw of an estimator: the same counts and rows give the same estimates."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Calibrator:
         return replace(self.table, rows=rows, squares=rows, inflation=1.0)
 
 
-def calibrate(table: ScoreTable, refits: int = REFITS, seed: int = SEED) -> Calibrator:
+def calibrate(table: ScoreTable) -> Calibrator:
     """Learn the calibration from a reference's labelled rows.
 
     Isotonic regression of the outcome on the score cells; unlabelled rows play no part. Weighted rows give a
@@ -97,7 +97,7 @@ def calibrate(table: ScoreTable, refits: int = REFITS, seed: int = SEED) -> Cali
         return replace(
             found, probability=np.full(cells, np.nan), refits=nothing, drawn=table.rows[:0], reason=reason
         )
-    drawn = _drawn(table, refits, np.random.default_rng(seed))
+    drawn = _drawn(table)
     return Calibrator(_fit(table.rows), _fit(drawn), table, drawn)
 
 
@@ -116,11 +116,12 @@ def _why_not(found: Calibrator) -> str:
     return ""
 
 
-def _drawn(table: ScoreTable, refits: int, rng: np.random.Generator) -> Floats:
+def _drawn(table: ScoreTable) -> Floats:
+    rng = np.random.default_rng(SEED)
     with np.errstate(divide="ignore", invalid="ignore"):
         shape = np.where(table.squares > 0, table.rows**2 / table.squares, 0.0) / table.inflation
         scale = np.where(shape > 0, table.rows / shape, 0.0)
-    return rng.standard_gamma(np.broadcast_to(shape, (refits, *shape.shape))) * scale
+    return rng.standard_gamma(np.broadcast_to(shape, (REFITS, *shape.shape))) * scale
 
 
 def _fit(rows: Floats) -> Floats:

@@ -42,7 +42,7 @@ class LossModel:
     reason: str = ""
 
 
-def learn_loss(reference: Sample, seed: int = SEED) -> LossModel:
+def learn_loss(reference: Sample) -> LossModel:
     """Learn the expected errors of a regression from labelled rows.
 
     Args:
@@ -51,7 +51,7 @@ def learn_loss(reference: Sample, seed: int = SEED) -> LossModel:
     Returns:
         A model; with fewer than `LABELLED_MIN` labelled rows one that says so in `reason`.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     labels = np.full(len(reference), np.nan) if reference.labels is None else reference.labels
     usable = np.flatnonzero(np.isfinite(labels) & np.isfinite(reference.scores))
     if len(usable) < LABELLED_MIN:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.estimators.boosting import boost_probability
+from leadline.estimators.calibration import SEED
 from leadline.estimators.rows import Sample
 from leadline.estimators.support import cautions
 from leadline.estimators.tables import Floats
@@ -50,7 +51,7 @@ class Domain:
         return cautions(np.asarray(self.effective), np.asarray(self.unsupported))
 
 
-def tell_apart(reference: Sample, window: Sample, seed: int = 20) -> Domain:
+def tell_apart(reference: Sample, window: Sample) -> Domain:
     """Fit a domain classifier on features and score, cross-fitted, and weigh the reference by it.
 
     Args:
@@ -59,7 +60,7 @@ def tell_apart(reference: Sample, window: Sample, seed: int = 20) -> Domain:
 
     Source: density ratios by classification, Bickel et al., JMLR 10 (2009).
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     reference, window = reference.thinned(rng), window.thinned(rng)
     m, n = len(reference), len(window)
     if n < ROWS_MIN or m < ROWS_MIN:
@@ -74,7 +75,7 @@ def tell_apart(reference: Sample, window: Sample, seed: int = 20) -> Domain:
         raw[out] = boost_probability(features[fit], categorical, target[fit]).predict(features[out])
     ratio = np.exp(np.clip(raw + np.log(m / n), -50, 50))
     weights = np.clip(ratio[:m], RATIO_MIN, RATIO_MAX)
-    auc = _auc(raw[:m], raw[m:])
+    auc = area_under_curve(raw[:m], raw[m:])
     chance = 0.5 + 3 * np.sqrt((1 / m + 1 / n) / 12)
     return Domain(
         reference=reference,
@@ -86,7 +87,8 @@ def tell_apart(reference: Sample, window: Sample, seed: int = 20) -> Domain:
     )
 
 
-def _auc(negative: Floats, positive: Floats) -> float:
+def area_under_curve(negative: npt.NDArray[np.floating], positive: npt.NDArray[np.floating]) -> float:
+    """Share of pairs in which the positive has the higher score; ties count half. Neither may be empty."""
     ordered = np.sort(negative)
     below = np.searchsorted(ordered, positive, "left") + np.searchsorted(ordered, positive, "right")
     return float(below.mean() / (2 * len(ordered)))

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from leadline.estimators.calibration import Calibrator
 from leadline.estimators.metrics import Estimable
 from leadline.estimators.tables import NONE, Filled, Floats
-from leadline.metrics.declare import Measured, Metric
-from leadline.metrics.performance.estimate import Z95, bounded_interval, effective_size, log_interval
+from leadline.metrics.declare import Z95, Measured, Metric
+from leadline.metrics.performance.estimate import bounded_interval, effective_size, log_interval
 from leadline.metrics.products import product
 
 M = TypeVar("M", bound=Measured)

@@ -35,7 +35,7 @@ MULTICLASS: dict[str, Metric] = {
 
 
 @dataclass(frozen=True)
-class Rows:
+class ScoredRows:
     """Rows with usable scores: the cell of each class's score (n, K), and the decision (n,)."""
 
     cells: Codes
@@ -55,7 +55,7 @@ class MulticlassCalibrator:
 
     grid: MulticlassGrid
     fits: Floats
-    reference: Rows
+    reference: ScoredRows
     labels: Codes
     weights: Floats
     reason: str = ""
@@ -73,7 +73,7 @@ class MulticlassCalibrator:
             self._corrections[key] = np.nan_to_num(np.array(gaps))
         return self._corrections[key]
 
-    def chances(self, rows: Rows, fit: int) -> Floats:
+    def chances(self, rows: ScoredRows, fit: int) -> Floats:
         """Chances of the classes for each row, shape (n, K), summing to 1."""
         raw = self.fits[fit][np.arange(len(self.grid.classes)), rows.cells]
         total = raw.sum(-1, keepdims=True)
@@ -85,8 +85,6 @@ def calibrate_multiclass(
     scores: Floats,
     labels: npt.NDArray[Any],
     decisions: npt.NDArray[Any] | None = None,
-    refits: int = REFITS,
-    seed: int = SEED,
 ) -> MulticlassCalibrator:
     """Learn one isotonic calibration for each class against the rest.
 
@@ -98,7 +96,7 @@ def calibrate_multiclass(
     Returns:
         A calibrator; with fewer than `LABELLED_MIN` labelled rows one that says so in `reason`.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     usable = np.flatnonzero(np.isfinite(scores).all(-1) & (labels >= 0))
     if len(usable) > ROWS_MAX:
         usable = np.sort(rng.choice(usable, ROWS_MAX, replace=False))
@@ -107,8 +105,8 @@ def calibrate_multiclass(
     if n < LABELLED_MIN:
         reason = f"needs {LABELLED_MIN} labelled reference rows, found {n}"
         return MulticlassCalibrator(grid, np.empty((0, 0, 0)), rows, known, np.empty((0, n)), reason)
-    weights = np.concatenate([np.ones((1, n)), rng.standard_exponential((refits, n))])
-    fits = np.empty((1 + refits, len(grid.classes), grid.cells))
+    weights = np.concatenate([np.ones((1, n)), rng.standard_exponential((REFITS, n))])
+    fits = np.empty((1 + REFITS, len(grid.classes), grid.cells))
     for k in range(len(grid.classes)):
         for b, w in enumerate(weights):
             at = rows.cells[:, k]
@@ -153,14 +151,19 @@ def _summed(at: Codes, weights: Floats, size: int) -> Floats:
     return np.bincount(at, weights, size).astype(np.float64)
 
 
-def _rows(grid: MulticlassGrid, scores: Floats, decisions: npt.NDArray[Any] | None) -> Rows:
+def _rows(grid: MulticlassGrid, scores: Floats, decisions: npt.NDArray[Any] | None) -> ScoredRows:
     cells = [CellLookup(inner).cells(scores[:, k]) for k, inner in enumerate(grid.inner)]
     chosen = scores.argmax(-1) if decisions is None else decisions
-    return Rows(np.stack(cells, -1), np.where(chosen >= 0, chosen, len(grid.classes)).astype(np.intp))
+    return ScoredRows(np.stack(cells, -1), np.where(chosen >= 0, chosen, len(grid.classes)).astype(np.intp))
 
 
 def _estimated(
-    calibrator: MulticlassCalibrator, rows: Rows, chances: Floats, key: str, slope: Floats, moves: Floats
+    calibrator: MulticlassCalibrator,
+    rows: ScoredRows,
+    chances: Floats,
+    key: str,
+    slope: Floats,
+    moves: Floats,
 ) -> Estimated:
     value = _value(calibrator.grid, rows, chances, np.ones(len(chances)), key)
     labels = float(((chances * slope**2).sum(-1) - (chances * slope).sum(-1) ** 2).sum())
@@ -175,7 +178,7 @@ def _estimated(
     return replace(found, label_free_share=1.0)
 
 
-def _value(grid: MulticlassGrid, rows: Rows, chances: Floats, weights: Floats, key: str) -> float:
+def _value(grid: MulticlassGrid, rows: ScoredRows, chances: Floats, weights: Floats, key: str) -> float:
     if key in RANKINGS:
         shares = [
             float(ESTIMABLE[key].value(_against_rest(grid, rows, chances, weights, k)))
@@ -187,7 +190,7 @@ def _value(grid: MulticlassGrid, rows: Rows, chances: Floats, weights: Floats, k
     return float(MULTICLASS[key].compute(view).value)
 
 
-def _slope(grid: MulticlassGrid, rows: Rows, chances: Floats, key: str) -> Floats:
+def _slope(grid: MulticlassGrid, rows: ScoredRows, chances: Floats, key: str) -> Floats:
     """By how much the value rises when a row's label is each class, up to a constant: shape (n, K)."""
     one, k = np.ones(len(chances)), chances.shape[-1]
     if key in RANKINGS:
@@ -211,7 +214,7 @@ def _slope(grid: MulticlassGrid, rows: Rows, chances: Floats, key: str) -> Float
     return table[:, rows.decisions].T
 
 
-def _confusion(rows: Rows, chances: Floats, weights: Floats) -> Floats:
+def _confusion(rows: ScoredRows, chances: Floats, weights: Floats) -> Floats:
     """Expected labels by decision, shape (K, K + 1); the last decision is none."""
     k = chances.shape[-1]
     return np.stack([np.bincount(rows.decisions, weights * c, k + 1) for c in chances.T])
@@ -224,7 +227,7 @@ def _view(grid: MulticlassGrid, confusion: Floats) -> MulticlassCounts:
     return MulticlassCounts(grid.classes, full, full, full, {})
 
 
-def _against_rest(grid: MulticlassGrid, rows: Rows, chances: Floats, weights: Floats, k: int) -> Filled:
+def _against_rest(grid: MulticlassGrid, rows: ScoredRows, chances: Floats, weights: Floats, k: int) -> Filled:
     counts, positive = np.zeros((grid.cells, 3, 3)), np.zeros((grid.cells, 3))
     counts[:, NONE, NONE] = np.bincount(rows.cells[:, k], weights, grid.cells)
     positive[:, NONE] = np.bincount(rows.cells[:, k], weights * chances[:, k], grid.cells)

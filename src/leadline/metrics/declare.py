@@ -20,6 +20,15 @@ Floats = npt.NDArray[np.float64]
 Family = Literal["quality", "drift", "performance"]
 Direction = Literal["higher", "lower", "either"]
 
+NUMERIC = frozenset({Kind.NUMERIC, Kind.DATETIME})
+"""Kinds whose values are counted into ordered cells."""
+
+CATEGORICAL = frozenset({Kind.CATEGORICAL, Kind.BOOLEAN})
+"""Kinds whose values are counted by name."""
+
+Z95 = 1.959963984540054
+"""Normal quantile of a two-sided 95 % interval."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:

@@ -13,8 +13,14 @@ from leadline.once import Once
 
 Floats = npt.NDArray[np.float64]
 
+FOLD = 20
+"""Cells on which the shares of all cells are compared, where cells are ordered."""
+
+COARSE_FOLD = 10
+"""The same for PSI and Kullback-Leibler, whose logarithms let small cells weigh heavily."""
+
 CLIP = 2.0**20
-"""Standardised values are clipped here in sums and sums of squares."""
+"""Standardised values are clipped here in sums and sums of squares, as profiles count them."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class Pair(Once):
     Leading axes of `current` may hold more than the columns (windows), and broadcast against
     `reference`; the last axis is always the cells. Cells hold the values that are present and
     finite: missing, NaN and infinite values are counted elsewhere. Columns with fewer cells are
-    padded with empty cells at the end.
+    padded with empty cells at the end; drift metrics need one cell at least.
 
     Attributes:
         reference: shape (K, C), counts (sums of weights in a weighted check), float64.

@@ -29,19 +29,6 @@ def normal_sf(x: npt.ArrayLike) -> Floats:
     return _floats(_erfc(_floats(x) / math.sqrt(2.0))) / 2
 
 
-def normal_log_sf(x: npt.ArrayLike) -> Floats:
-    """Logarithm of the upper tail of the standard normal law, finite for every finite x."""
-    x = _floats(x)
-    near = np.clip(x, -40.0, 20.0)
-    with np.errstate(divide="ignore"):
-        log_near = np.where(near < -1, np.log1p(-normal_sf(-near)), np.log(normal_sf(near)))
-    far = np.maximum(x, 20.0)
-    inverse = 1 / (far * far)
-    series = -inverse * (1 - inverse * (3 - inverse * (15 - inverse * (105 - inverse * 945))))
-    log_far = -far * far / 2 - np.log(far) - _HALF_LOG_2PI + np.log1p(series)
-    return np.where(x > 20, log_far, log_near)
-
-
 def normal_isf(p: npt.ArrayLike) -> Floats:
     """The x whose upper normal tail is p (Wichura's AS 241); infinite at 0 and 1, NaN outside [0, 1]."""
     p = _floats(p)
@@ -53,18 +40,6 @@ def normal_isf(p: npt.ArrayLike) -> Floats:
 def log_gamma(x: npt.ArrayLike) -> Floats:
     """Logarithm of the gamma function, x > 0."""
     return _floats(_lgamma(_floats(x)))
-
-
-def log_binomial(n: npt.ArrayLike, k: npt.ArrayLike) -> Floats:
-    """Logarithm of n choose k, 0 <= k <= n (real arguments allowed); -inf outside."""
-    n, k = np.broadcast_arrays(_floats(n), _floats(k))
-    inside = (k >= 0) & (k <= n)
-    k = np.where(inside, k, 0.0)
-    rest = n - k
-    with np.errstate(divide="ignore", invalid="ignore"):
-        entropy = -(k * np.log1p(-rest / n) + rest * np.log1p(-k / n))
-    entropy = np.where((k > 0) & (rest > 0), entropy, 0.0)
-    return np.where(inside, entropy + _stirling(n) - _stirling(k) - _stirling(rest), -np.inf)
 
 
 def gamma_sf(x: npt.ArrayLike, shape: npt.ArrayLike) -> Floats:
@@ -199,17 +174,6 @@ def kolmogorov_sf(x: npt.ArrayLike) -> Floats:
     odd = 2 * k - 1
     theta = math.sqrt(2 * math.pi) / small[..., 0] * np.sum(np.exp(-((odd * math.pi / small) ** 2) / 8), -1)
     return np.where(np.isnan(x), np.nan, np.where(x > 0.8, alternating, np.where(x <= 0, 1.0, 1 - theta)))
-
-
-def kolmogorov_isf(p: npt.ArrayLike) -> Floats:
-    """The x whose upper Kolmogorov tail is p, by bisection; infinite at 0, 0 at 1."""
-    p = _floats(p)
-    low, high = np.zeros(p.shape), np.full(p.shape, 20.0)
-    for _ in range(60):
-        middle = (low + high) / 2
-        above = kolmogorov_sf(middle) > p
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return np.where(p <= 0, np.inf, np.where(p >= 1, 0.0, (low + high) / 2))
 
 
 def hypergeometric_log_pmf(

@@ -12,6 +12,9 @@ from leadline.metrics.declare import Measured, reasons
 
 Floats = npt.NDArray[np.float64]
 
+_RANK = 1e-9
+"""Directions whose variance is a smaller part of the largest have none."""
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -71,6 +74,20 @@ class VectorPair:
         m, n = (np.maximum(np.asarray(side.rows) - 1, 0.0) for side in (self.reference, self.current))
         weight = (m / np.maximum(m + n, 1.0))[..., None, None]
         return weight * reference + (1 - weight) * current
+
+
+def largest_shift(pair: VectorPair) -> Floats:
+    """Shift of the mean along the direction of the coordinates where it is largest, in its sd; shape (...).
+
+    0 or more, less what noise adds to its square; 0 where noise explains all, or there are no rows.
+    """
+    own = pair.reference.coordinate_covariance, pair.current.coordinate_covariance
+    gap = pair.current.coordinates - pair.reference.coordinates
+    inverse = np.linalg.pinv(pair.pooled(*own), rcond=_RANK, hermitian=True)
+    square = np.einsum("...i,...ij,...j->...", gap, inverse, gap)
+    sizes = 1 / np.maximum(pair.m_effective, 1.0) + 1 / np.maximum(pair.n_effective, 1.0)
+    shift: Floats = np.sqrt(np.maximum(square - gap.shape[-1] * sizes, 0.0))
+    return shift
 
 
 def noise(covariance: Floats, size: Floats) -> Floats:

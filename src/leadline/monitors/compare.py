@@ -11,14 +11,15 @@ import numpy.typing as npt
 from msgspec.structs import replace as replace_fields
 
 from leadline.baselines.baseline import Baseline
-from leadline.digits import number
+from leadline.baselines.noise import OutcomeNoise
+from leadline.digits import number, percent
 from leadline.metrics import METRICS
 from leadline.metrics.declare import Measured
 from leadline.metrics.pair import Pair
 from leadline.metrics.performance.estimate import wilson
 from leadline.metrics.special import hypergeometric_log_pmf
 from leadline.metrics.summary import Summary
-from leadline.metrics.vectors import VectorPair
+from leadline.metrics.vectors import VectorPair, largest_shift
 from leadline.monitors.by_version import timeline_by_version
 from leadline.monitors.joint import (
     Channel,
@@ -145,11 +146,11 @@ class SegmentFinding:
 
 @dataclass(frozen=True)
 class Noise:
-    """Noise inflation of both sides (reference, current): of columns and missing shares (K,), of errors."""
+    """Noise inflation of both sides (reference, current): of columns and missing shares (K,), of outcomes."""
 
     columns: tuple[Floats, Floats]
     missing: tuple[Floats, Floats]
-    outcomes: tuple[float, float]
+    outcomes: tuple[OutcomeNoise, OutcomeNoise]
 
     @classmethod
     def of(cls, baseline: Baseline, current: Profile) -> Noise:
@@ -210,11 +211,13 @@ def _compare(
     else:
         in_windows = current = current.over_versions()
         over_time = timeline(baseline, current, settings, hindsight)
-    labels_late = over_time is not None and over_time.labels_late
+    labels_late = "" if over_time is None else over_time.labels_late
     measurements, channels = [], []
+    notes: dict[int, str] = {}
     for block in blocks(ours, theirs, *noise.columns):
         part = _measure(block, ours, theirs, physical)
         channels += _channels(part, ours, noise, settings, physical, labels_late)
+        notes |= _notes(part, grid.columns, settings.false_alarm_rate)
         measurements.append(part.slim())
     corrected = None if over_time is None else over_time.performed_now.unbiased
     performance = judge_performance(baseline, theirs, settings, noise.outcomes, corrected)
@@ -227,8 +230,9 @@ def _compare(
         ]
     few = too_few(ours.rows, theirs.rows, "row")
     columns = {
-        channel.name: _settle(decision, grid.columns[grid.index[channel.name]], channel, few)
+        channel.name: _settle(decision, grid.columns[k], channel, few, notes.get(k, ""))
         for channel, decision in zip(channels, decided[: len(channels)], strict=True)
+        for k in (grid.index[channel.name],)
     }
     return Comparison(
         baseline,
@@ -317,7 +321,7 @@ def _channels(
     noise: Noise,
     settings: Settings,
     physical: Mapping[str, str] | None,
-    labels_late: bool,
+    labels_late: str,
 ) -> list[Channel]:
     grid = reference.grid
     columns = [grid.columns[k] for k in part.columns]
@@ -329,7 +333,7 @@ def _channels(
         constant = filled[row] and _became_constant(part, row, now, settings.false_alarm_rate)
         _look_at(row, column, part, constant, settings, physical, findings)
         if labels_late and column.role is Role.LABEL:
-            findings.unknown[column.name] = "its labels are still coming, sooner for some classes than others"
+            findings.unknown[column.name] = labels_late
     shares = _shares(columns, part, before, now, *(side[part.columns] for side in noise.missing))
     if part.vectors is not None:
         return [
@@ -337,6 +341,7 @@ def _channels(
                 part.vectors,
                 names[0],
                 part.drift["maximum_mean_discrepancy"],
+                part.drift["frechet"],
                 shares,
                 drift_floor=settings.column_floors.get(names[0], settings.floors.drift),
                 share_floor=settings.floors.share,
@@ -482,13 +487,35 @@ def _masked(change: ShareChange, keep: npt.NDArray[np.bool_], m: Floats, n: Floa
     )
 
 
-def _settle(decision: Decision, column: GridColumn, channel: Channel, few: str) -> Decision:
+def _notes(part: Measurements, columns: Sequence[GridColumn], rate: float) -> dict[int, str]:
+    """What is said beside the verdict on a column, by its position.
+
+    Of a label, which share of the rows has none; of vectors that moved beyond chance, how far their mean did
+    in one direction, which may be far below the floor of all directions together.
+    """
+    missing = part.quality["missing_share"].value
+    said = {
+        int(k): f"{percent(share)} of the rows have no label"
+        for k, share in zip(part.columns, missing.tolist(), strict=True)
+        if columns[k].role is Role.LABEL and share > 0
+    }
+    if part.vectors is not None:
+        p_value = part.drift["maximum_mean_discrepancy"].p_value
+        if p_value is not None and p_value[0] <= rate:
+            shift = float(np.ravel(largest_shift(part.vectors))[0])
+            said[int(part.columns[0])] = f"in one direction their mean moved by {number(shift)} sd"
+    return said
+
+
+def _settle(decision: Decision, column: GridColumn, channel: Channel, few: str, note: str) -> Decision:
     """A column that is not compared by design, and lost no values, is fine rather than unknown.
 
-    `few`: why both tables are too small even for that; "" where they are not.
+    `few`: why both tables are too small even for that; "" where they are not. `note`: said beside a verdict.
     """
     if column.role is Role.DERIVED:
         return replace(decision, verdict="ok", reason=_SHOWN)
+    if note and decision.verdict != "unknown":
+        return replace(decision, reason=f"{decision.reason}; {note}")
     if decision.verdict != "unknown" or column.axis is not None or not channel.votes:
         return decision
     if few:

@@ -15,7 +15,7 @@ from leadline.metrics import METRICS
 from leadline.metrics.performance.views import BinaryCounts
 from leadline.monitors.labels import Maturity
 from leadline.monitors.outcomes import VOTING, performance_floor, whole_outcomes
-from leadline.monitors.series import ESTIMATED_PERFORMANCE, Channel
+from leadline.monitors.series import ESTIMATED_PERFORMANCE, SeriesChannel
 from leadline.settings import Settings
 
 KEYS = tuple(key for key in VOTING["binary"] if key in ESTIMABLE)
@@ -69,7 +69,7 @@ def channels(
     found: Mapping[str, Estimated],
     where: npt.NDArray[np.bool_],
     settings: Settings,
-) -> list[Channel]:
+) -> list[SeriesChannel]:
     """The estimates as channels of the budget: how scores moved in the direction of lost performance.
 
     They vary from window to window with the rows only, so that they are far steadier than what labels say.
@@ -91,7 +91,7 @@ def channels(
         metric = METRICS[key]
         usual = float(metric.compute(reference).value)
         out.append(
-            Channel(
+            SeriesChannel(
                 f"{ESTIMATED_PERFORMANCE}/{key}",
                 ESTIMATED_PERFORMANCE,
                 "performance",

@@ -10,9 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
-from leadline.metrics.pair import Pair
+from leadline.metrics.pair import FOLD, Pair
 from leadline.monitors.budget import Evidence, Histograms
-from leadline.monitors.series import FAMILIES, Channel, Performed, gathered, performance, segments, shares
+from leadline.monitors.series import (
+    FAMILIES,
+    Performed,
+    SeriesChannel,
+    gathered,
+    performance,
+    segments,
+    shares,
+)
 from leadline.monitors.views import side
 from leadline.monitors.windows import Windows
 from leadline.profiles.categorical import CategoricalAxis
@@ -26,10 +34,6 @@ from leadline.schema import Role
 from leadline.settings import Settings
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
-FOLD = 20
-"""Cells on which windows of a numeric column are compared."""
 
 NAMED = 50
 """Categories with a cell of their own; the rarer ones share one."""
@@ -89,7 +93,7 @@ def evidence(
     windows: Windows,
     performed: Performed,
     columns: Fold,
-    beside: Sequence[Channel],
+    beside: Sequence[SeriesChannel],
     settings: Settings,
     place: Zone,
 ) -> Evidence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,8 +23,7 @@ from leadline.estimators import (
 )
 from leadline.estimators.sampled import sampled_rows
 from leadline.metrics import METRICS
-from leadline.metrics.declare import Measured, Metric
-from leadline.metrics.performance.estimate import Z95
+from leadline.metrics.declare import Z95, Measured, Metric
 from leadline.metrics.performance.views import BinaryCounts
 from leadline.monitors.budget import Alert, Judgement, Series
 from leadline.monitors.budget.judging import Verdict
@@ -242,13 +241,28 @@ def weighed(
         (i for i, alert in enumerate(judgement.alerts) if alert.tier == "alert" and alert.sources),
         key=lambda i: -max(named.surprise for named in judgement.alerts[i].sources),
     )
-    found: list[Harm | None] = [None] * len(judgement.alerts)
-    looked = 0
     first = len(shares[0].values)
     spans = {
         i: slice(max(judgement.alerts[i].opened - first, 0), judgement.alerts[i].last - first + 1)
         for i in told
     }
+    found = _looked_up(spans, harms, windows, provisional)
+    harmless = {
+        i: replace(harm, digest=True)
+        for i, harm in found.items()
+        if digest and for_digest(judgement.alerts[i], harm, shares, spans[i])
+    }
+    of_alerts = found | harmless
+    listed = tuple(of_alerts.get(i) for i in range(len(judgement.alerts)))
+    return (_demoted(judgement, harmless) if harmless else judgement), listed
+
+
+def _looked_up(
+    spans: Mapping[int, slice], harms: Harms, windows: Windows, provisional: Booleans
+) -> dict[int, Harm]:
+    """The harm of each alert, in the order of `spans`; where labels are still to come, of the first few."""
+    found: dict[int, Harm] = {}
+    looked = 0
     for i, span in spans.items():
         waiting = np.flatnonzero(provisional[span])
         looked += waiting.size > 0
@@ -256,14 +270,11 @@ def weighed(
             start, end = int(windows.starts[span][0]), int(windows.ends[span][-1])
             mature = int(windows.starts[span][waiting[0]]) if waiting.size else end
             found[i] = harms.between(start, end, mature)
-    harmless = {
-        i: replace(harm, digest=True)
-        for i in told
-        if digest and (harm := found[i]) is not None
-        if for_digest(judgement.alerts[i], harm, shares, spans[i])
-    }
-    if not harmless:
-        return judgement, tuple(found)
+    return found
+
+
+def _demoted(judgement: Judgement, harmless: Container[int]) -> Judgement:
+    """The judgement with some alerts as warnings, and so the windows in which no other alert lives."""
     alerts = tuple(
         replace(alert, tier="warning") if i in harmless else alert for i, alert in enumerate(judgement.alerts)
     )
@@ -276,8 +287,7 @@ def weighed(
         "warning" if tier == "alert" and not heard(window) else tier
         for window, tier in zip(judgement.window.tolist(), judgement.tier, strict=True)
     ]
-    harm_of = tuple(harmless.get(i, harm) for i, harm in enumerate(found))
-    return replace(judgement, alerts=alerts, tier=tuple(tiers)), harm_of
+    return replace(judgement, alerts=alerts, tier=tuple(tiers))
 
 
 def for_digest(alert: Alert, harm: Harm, shares: tuple[Series, Series], span: slice) -> bool:

@@ -4,7 +4,7 @@ A channel is a column or a performance metric. Several statistics vote on a colu
 p-value is calibrated for how many could have been as small. A verdict needs evidence *and* size: under
 no change a whole check raises an alert with probability at most `rate`, whatever the columns' dependence.
 
-    channels = column_channels(pair, names, missing=missing_share(...), out_of_range=...)
+    channels = column_channels(pair, names, shares=[missing_share(...), out_of_range_share(...)])
     channels += [performance_channel("accuracy", p, effect, beyond_floor)]
     decisions = decide(channels, rate=0.01)
 """
@@ -26,9 +26,9 @@ from leadline.monitors.votes import (
     Vote,
     column_channels,
     performance_channel,
-    unknown_channel,
     vector_channel,
 )
+from leadline.settings import Settings
 
 __all__ = [
     "Channel",
@@ -44,13 +44,14 @@ __all__ = [
     "missing_share",
     "out_of_range_share",
     "performance_channel",
-    "unknown_channel",
     "unseen_share",
     "vector_channel",
 ]
 
 Floats = npt.NDArray[np.float64]
 Verdict = Literal["ok", "warning", "alert", "unknown"]
+
+_RATE = Settings().false_alarm_rate
 
 WARNING_FACTOR = 10.0
 """A warning is an alert's test at this many times its rate."""
@@ -83,7 +84,7 @@ class Decision:
     votes: tuple[Vote, ...]
 
 
-def decide(channels: Sequence[Channel], rate: float = 0.01) -> list[Decision]:
+def decide(channels: Sequence[Channel], rate: float = _RATE) -> list[Decision]:
     """The verdict on each channel, in the same order.
 
     Under no change the probability of any alert (certain findings aside) is at most `rate`, that of any

@@ -20,7 +20,7 @@ from leadline.monitors.estimates import best_known, calibrator, channels, estima
 from leadline.monitors.estimates_by_rows import ByRows
 from leadline.monitors.evidence import Fold, evidence, fold
 from leadline.monitors.labels import Usual, maturity, unbiased
-from leadline.monitors.series import Channel, Performed, outcomes_of, realised_metrics
+from leadline.monitors.series import Performed, SeriesChannel, outcomes_of, realised_metrics
 from leadline.monitors.windows import Windows, cut, untimed
 from leadline.profiles.arrays import Axes
 from leadline.profiles.profile import Profile
@@ -52,17 +52,21 @@ class Look:
 
     @cached_property
     def columns(self) -> Fold:
+        """Cells on which the columns of windows are compared."""
         return fold(self.baseline)
 
     @cached_property
     def known(self) -> Calibrator | None:
+        """What scores mean in the reference; None where nothing can be estimated."""
         return calibrator(self.baseline, self.settings)
 
     def at(self, profile: Profile, windows: Windows) -> Side:
+        """One table with the outcomes of its windows."""
         return Side(profile, windows, outcomes_of(profile, windows, self.settings))
 
     @cached_property
     def by_rows(self) -> ByRows:
+        """What estimates by rows take of the baseline."""
         return ByRows(self.baseline)
 
     def performed(
@@ -101,7 +105,7 @@ class Look:
         performed: Performed,
         compared: multivariate.Compared,
         estimated: Booleans | None,
-    ) -> list[Channel]:
+    ) -> list[SeriesChannel]:
         """What is judged beside columns and realised performance.
 
         Args:
@@ -116,7 +120,7 @@ class Look:
             )
         return found
 
-    def evidence(self, side: Side, performed: Performed, beside: Sequence[Channel] = ()) -> Evidence:
+    def evidence(self, side: Side, performed: Performed, beside: Sequence[SeriesChannel] = ()) -> Evidence:
         """What the windows say."""
         return evidence(
             self.baseline,

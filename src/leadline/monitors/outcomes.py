@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
+from leadline.baselines.noise import OutcomeNoise
 from leadline.digits import number
 from leadline.metrics import METRICS
 from leadline.metrics.declare import Metric
@@ -91,22 +92,22 @@ def judge_performance(
     baseline: Baseline,
     current: Profile,
     settings: Settings,
-    noise: tuple[float, float],
+    noise: tuple[OutcomeNoise, OutcomeNoise],
     corrected: Any = None,
 ) -> Performance:
     """Every performance metric of both sides, and the channels that vote.
 
     Args:
         current: profile with one bucket and version.
-        noise: noise inflation of the model's errors, reference and current.
+        noise: noise inflation of the model's outcomes, reference and current.
         corrected: current outcomes without the bias of early labels, for the metrics that vote; None: there
             is nothing to correct.
     """
     grid = baseline.grid
-    before = whole_outcomes(baseline.whole, settings, noise[0])
-    now = whole_outcomes(current, settings, noise[1])
-    fair = None if corrected is None else replace(corrected, inflation=noise[1])
-    scores = _scores(METRICS.family("performance"), grid.outcome.task, before, now, settings, fair)
+    before = whole_outcomes(baseline.whole, settings, noise[0].table)
+    now = whole_outcomes(current, settings, noise[1].table)
+    fair = None if corrected is None else replace(corrected, inflation=noise[1].table)
+    scores = _scores(METRICS.family("performance"), grid.outcome.task, before, now, noise, settings, fair)
     scores |= _ratios(baseline, current, settings, noise)
     channels = [_channel(scored, settings) for scored in scores.values() if scored.floor is not None]
     reason = grid.outcome.reason
@@ -114,7 +115,7 @@ def judge_performance(
 
 
 def segment_scores(
-    baseline: Baseline, current: Profile, settings: Settings, noise: tuple[float, float]
+    baseline: Baseline, current: Profile, settings: Settings, noise: tuple[OutcomeNoise, OutcomeNoise]
 ) -> Sequence[Mapping[str, Scored]]:
     """The performance metrics within each segment, without the first, which is all rows.
 
@@ -124,10 +125,10 @@ def segment_scores(
     found: list[dict[str, Scored]] = [{} for _ in current.axes.segments[some]]
     if task is None or not found:
         return found
-    before = whole_outcomes(baseline.whole, settings, noise[0], some)
-    now = whole_outcomes(current, settings, noise[1], some)
+    before = whole_outcomes(baseline.whole, settings, noise[0].table, some)
+    now = whole_outcomes(current, settings, noise[1].table, some)
     rows = _labelled(before), _labelled(now)
-    for metric, a, b in _measured(METRICS.family("performance"), task, before, now):
+    for metric, a, b in _measured(METRICS.family("performance"), task, before, now, noise):
         if a.value.ndim != 1:
             continue
         change = compare_estimates(a, b, metric.worse)
@@ -146,14 +147,15 @@ def segment_scores(
 
 
 def voting_scores(
-    baseline: Baseline, current: Profile, settings: Settings, noise: tuple[float, float]
+    baseline: Baseline, current: Profile, settings: Settings, noise: tuple[OutcomeNoise, OutcomeNoise]
 ) -> Mapping[str, Scored]:
     """The performance metrics that take part in a verdict; arguments as of `judge_performance`."""
-    before = whole_outcomes(baseline.whole, settings, noise[0])
-    now = whole_outcomes(current, settings, noise[1])
+    before = whole_outcomes(baseline.whole, settings, noise[0].table)
+    now = whole_outcomes(current, settings, noise[1].table)
     task = baseline.grid.outcome.task
     voting = [METRICS[key] for key in VOTING.get(task or "", ())]
-    scores = _scores(voting, task, before, now, settings) | _ratios(baseline, current, settings, noise)
+    scores = _scores(voting, task, before, now, noise, settings)
+    scores |= _ratios(baseline, current, settings, noise)
     return {key: scored for key, scored in scores.items() if scored.floor is not None}
 
 
@@ -207,6 +209,7 @@ def _scores(
     task: str | None,
     before: Any,
     now: Any,
+    noise: tuple[OutcomeNoise, OutcomeNoise],
     settings: Settings,
     corrected: Any = None,
 ) -> dict[str, Scored]:
@@ -215,7 +218,7 @@ def _scores(
     if task is None:
         return scores
     rows = int(_labelled(before)), int(_labelled(now))
-    for metric, a, b in _measured(metrics, task, before, now, corrected):
+    for metric, a, b in _measured(metrics, task, before, now, noise, corrected):
         if a.value.shape != ():
             continue
         floor = performance_floor(metric, float(a.value), settings) if metric.key in VOTING[task] else None
@@ -224,13 +227,21 @@ def _scores(
 
 
 def _measured(
-    metrics: Iterable[Metric], task: str, before: Any, now: Any, corrected: Any = None
+    metrics: Iterable[Metric],
+    task: str,
+    before: Any,
+    now: Any,
+    noise: tuple[OutcomeNoise, OutcomeNoise],
+    corrected: Any = None,
 ) -> Iterator[tuple[Metric, Estimate, Estimate]]:
-    """Those of the task that have intervals, on both sides."""
+    """Those of the task that have intervals, on both sides, each with its own noise."""
     for metric in metrics:
         if task in metric.tasks:
             seen = now if corrected is None or metric.key not in VOTING[task] else corrected
-            a, b = metric.compute(before), metric.compute(seen)
+            a, b = (
+                metric.compute(replace(side, inflation=known.of(metric.key)))
+                for side, known in zip((before, seen), noise, strict=True)
+            )
             if isinstance(a, Estimate) and isinstance(b, Estimate):
                 yield metric, a, b
 
@@ -251,7 +262,7 @@ def _labelled(counts: Any) -> Floats:
 
 
 def _ratios(
-    baseline: Baseline, current: Profile, settings: Settings, noise: tuple[float, float]
+    baseline: Baseline, current: Profile, settings: Settings, noise: tuple[OutcomeNoise, OutcomeNoise]
 ) -> dict[str, Scored]:
     """The metrics and proxies that users declared."""
     return {
@@ -266,16 +277,16 @@ def _ratio(
     reference: Profile,
     current: Profile,
     settings: Settings,
-    noise: tuple[float, float],
+    noise: tuple[OutcomeNoise, OutcomeNoise],
 ) -> Scored:
     """A user's metric or a proxy on both sides."""
     prefix = f"{RATIO_PREFIX}{place}/"
     before, now = (
         view(
             outcomes.decode(plan.grid, {name: array[0] for name, array in counted(side, prefix).items()}),
-            inflation,
+            known.of(plan.name),
         )
-        for side, inflation in zip((reference, current), noise, strict=True)
+        for side, known in zip((reference, current), noise, strict=True)
     )
     a, b = ratio(before), ratio(now)
     sums = f"Sum of {plan.numerator} over sum of {plan.denominator}."

@@ -88,7 +88,7 @@ class Performed:
 
 
 @dataclass(frozen=True)
-class Channel:
+class SeriesChannel:
     """One number by window that takes part in the budget.
 
     Attributes:
@@ -110,7 +110,7 @@ class Channel:
     floor: float
 
 
-def gathered(channels: Sequence[Channel], windows: int) -> Series:
+def gathered(channels: Sequence[SeriesChannel], windows: int) -> Series:
     """The channels side by side."""
     if not channels:
         return Series.none(windows)
@@ -127,7 +127,7 @@ def gathered(channels: Sequence[Channel], windows: int) -> Series:
 
 def shares(
     profile: Profile, windows: Windows, columns: npt.NDArray[np.int64], settings: Settings
-) -> list[Channel]:
+) -> list[SeriesChannel]:
     """Missing, unseen and out-of-range shares of each column by window."""
     grid = profile.grid
     specials = windows.sums(profile.sums["specials"][:, 0, 0])
@@ -150,17 +150,19 @@ def shares(
     return out
 
 
-def _share(column: GridColumn, key: str, hits: Ints, rows: Ints, settings: Settings) -> Channel:
+def _share(column: GridColumn, key: str, hits: Ints, rows: Ints, settings: Settings) -> SeriesChannel:
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(rows > 0, hits / rows, np.nan)
         # Of a share that was never above 0 the rows still tell how large it may be.
         likely = (hits + 0.5) / (rows + 1)
         variance = np.where(rows > 0, likely * (1 - likely) / rows, np.nan)
     family = FAMILIES[column.role]
-    return Channel(f"{column.name}/{key}", column.name, family, share, variance, 1, settings.floors.share)
+    return SeriesChannel(
+        f"{column.name}/{key}", column.name, family, share, variance, 1, settings.floors.share
+    )
 
 
-def performance(baseline: Baseline, found: Performed, settings: Settings) -> list[Channel]:
+def performance(baseline: Baseline, found: Performed, settings: Settings) -> list[SeriesChannel]:
     """The metrics of the model's task that vote, by window, where half of the labels have come."""
     if not found.realised:
         return []
@@ -174,7 +176,7 @@ def performance(baseline: Baseline, found: Performed, settings: Settings) -> lis
         value = np.where(early, np.nan, estimate.value)
         error = np.where(early, np.nan, estimate.standard_error)
         out.append(
-            Channel(
+            SeriesChannel(
                 f"{PERFORMANCE}/{key}",
                 PERFORMANCE,
                 "performance",
@@ -193,8 +195,20 @@ SEGMENT_METRICS = {"binary": ("brier", "accuracy"), "multiclass": ("accuracy",),
 
 def segments(
     baseline: Baseline, profile: Profile, windows: Windows, found: Performed, settings: Settings
-) -> list[Channel]:
-    """The performance within each segment by window, where all labels have come."""
+) -> list[SeriesChannel]:
+    """The performance within each segment by window, where all labels have come.
+
+    Args:
+        baseline: with its segments; one without an outcome has none of these channels.
+        profile: of the table that is judged, in buckets and the same segments.
+        windows: of that table.
+        found: its performance as a whole, which says in which windows labels are still to come.
+        settings: with the floors.
+
+    Returns:
+        One channel a segment: the first of `SEGMENT_METRICS` that the reference has a value of. NaN in
+        windows of fewer than `ROWS_MIN` rows, and in those whose labels are provisional.
+    """
     task = baseline.grid.outcome.task
     if task is None:
         return []
@@ -215,7 +229,7 @@ def segments(
         known = enough & ~found.maturity.provisional
         source = f"{segment[0]} = {segment[1]}"
         out.append(
-            Channel(
+            SeriesChannel(
                 f"{source}/{metric.key}",
                 source,
                 "segment",

@@ -25,6 +25,7 @@ from leadline.monitors.budget import (
     joined,
     judge,
 )
+from leadline.monitors.budget.channels import MOVING_AVERAGE, VALUE
 from leadline.monitors.estimates_by_rows import moved
 from leadline.monitors.harm import Harm, Harms, weighed
 from leadline.monitors.joint import Decision
@@ -36,8 +37,6 @@ from leadline.monitors.windows import Windows, together
 from leadline.profiles.profile import Profile
 from leadline.schedule import AlertRate, Calendar, instant
 from leadline.settings import Settings
-
-Floats = npt.NDArray[np.float64]
 
 DEFAULT_BUDGET = "1/30d"
 """The budget at which windows are shown where none is stated."""
@@ -89,9 +88,9 @@ class Timeline:
     estimated: npt.NDArray[np.bool_] | None = None
 
     @property
-    def labels_late(self) -> bool:
-        """Labels are still to come, and the windows that wait for them do not decide."""
-        return not self.decides and bool(self.performed_now.maturity.provisional.any())
+    def labels_late(self) -> str:
+        """Why labels are still to come, where the windows that wait for them do not decide; else ""."""
+        return "" if self.decides else self.performed_now.maturity.late
 
     @property
     def decides(self) -> bool:
@@ -264,8 +263,8 @@ def by_windows(decision: Decision, found: Timeline, *, certain: bool) -> Decisio
     hits = hits_of(found.judgement, source, channel)
     skew = skew_of(found, source, channel)
     if not hits and skew is not None:
-        reason = f"production differs from the training rows by {_titled(skew.statistic)}"
-        return replace(decision, verdict="warning", reason=reason, decided_by=skew.statistic)
+        reason = f"production differs from the training rows by {_titled(_statistic(skew))}"
+        return replace(decision, verdict="warning", reason=reason, decided_by=_statistic(skew))
     if not hits:
         return replace(decision, verdict="ok", reason="no window raised an alert", decided_by="")
     alert, named = hits[0]
@@ -273,9 +272,15 @@ def by_windows(decision: Decision, found: Timeline, *, certain: bool) -> Decisio
     return replace(
         decision,
         verdict=alert.tier,
-        reason=f"windows raised {times}; the most surprising one by {_titled(named.statistic)}",
-        decided_by=named.statistic,
+        reason=f"windows raised {times}; the most surprising one by {_titled(_statistic(named))}",
+        decided_by=_statistic(named),
     )
+
+
+def _statistic(named: Named) -> str:
+    """What was measured: of a number by window the metric, as "missing_share" of "income/missing_share"."""
+    metric = named.channel.rpartition("/")[2]
+    return metric if named.statistic in (VALUE, MOVING_AVERAGE) and metric in METRICS else named.statistic
 
 
 def _titled(statistic: str) -> str:

@@ -173,7 +173,6 @@ def judgement(versions: Sequence[Version], windows: Windows, first: int) -> Judg
         tier=tuple(version.baseline.verdict for version in versions),
         reason=tuple(version.baseline.reason for version in versions),
         surprise=heard,
-        leading=((),) * len(versions),
         channels=sources_only(sources),
         alerts=tuple(_alerts(versions, first)),
         skipped=float(np.mean([v.baseline.verdict == "unknown" for v in versions])) if versions else 0.0,

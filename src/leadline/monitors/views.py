@@ -311,13 +311,6 @@ def summary(profile: Profile, cells: Cells, counted: Side, physical: Mapping[str
                 for counts, axis in zip(counted.counts, cells.axes, strict=True)
             ]
         )
-    present = profile.rows - special[:, NULL] - special[:, NAN]
-    changed = [
-        present[row] > 0
-        and name in physical
-        and _differ(physical[name], profile.grid.columns[columns[row]].physical)
-        for row, name in enumerate(cells.names)
-    ]
     return Summary(
         rows=np.full(len(columns), float(profile.rows)),
         null=special[:, NULL],
@@ -328,8 +321,7 @@ def summary(profile: Profile, cells: Cells, counted: Side, physical: Mapping[str
         unseen=unseen,
         outside=outside,
         outliers=outliers,
-        type_changed=np.array(changed, bool)
-        | (special[:, UNREADABLE] > 0) & np.array([axis is not None for axis in cells.axes], bool),
+        type_changed=_types_changed(profile, cells, special, physical),
         distinct=estimates[:, 0],
         distinct_low=estimates[:, 1],
         distinct_high=estimates[:, 2],
@@ -342,6 +334,19 @@ def summary(profile: Profile, cells: Cells, counted: Side, physical: Mapping[str
         minimum=np.where(np.isfinite(low), low, np.nan) if numeric else None,
         maximum=np.where(np.isfinite(high), high, np.nan) if numeric else None,
     )
+
+
+def _types_changed(profile: Profile, cells: Cells, special: Floats, physical: Mapping[str, str]) -> Bools:
+    """Columns with values of another sort than the reference's, or with some that its axis cannot read."""
+    present = profile.rows - special[:, NULL] - special[:, NAN]
+    changed = [
+        present[row] > 0
+        and name in physical
+        and _differ(physical[name], profile.grid.columns[cells.columns[row]].physical)
+        for row, name in enumerate(cells.names)
+    ]
+    counted = np.array([axis is not None for axis in cells.axes], bool)
+    return np.array(changed, bool) | (special[:, UNREADABLE] > 0) & counted
 
 
 _SORTS = {"int": "number", "float": "number", "decimal": "number", "date": "moment", "timestamp": "moment"}

@@ -20,6 +20,7 @@ from leadline.metrics.declare import Measured
 from leadline.metrics.pair import Pair
 from leadline.metrics.vectors import VectorPair
 from leadline.monitors.shares import ShareChange
+from leadline.settings import Floors
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -30,6 +31,11 @@ MIN_VALUES = 10
 SHARE_WEIGHT = 1.5
 """Level of a share's vote, by that of a statistic of the distribution."""
 
+FRECHET_FLOOR = 2.0
+"""Floor of the Frechet distance, by that of the discrepancy: where all vectors shift alike, both are reached
+at a tenth of their spread."""
+
+_FLOORS = Floors()
 _LEVELS = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0])
 _OVERLAP = np.array([0.34, 0.7, 0.82, 0.9, 1.0, 1.0])
 """P(smallest of the three votes on a distribution <= t) / (3 t) at t = 10**-level, rounded up from a
@@ -116,8 +122,8 @@ def column_channels(
     value: npt.ArrayLike | None = None,
     low: npt.ArrayLike | None = None,
     high: npt.ArrayLike | None = None,
-    drift_floor: float = 0.05,
-    share_floor: float = 0.005,
+    drift_floor: float = _FLOORS.drift,
+    share_floor: float = _FLOORS.share,
     column_floors: Mapping[str, float] | None = None,
     certain: Mapping[str, Sequence[str]] | None = None,
     unknown: Mapping[str, str] | None = None,
@@ -134,8 +140,8 @@ def column_channels(
         shares: from `missing_share`, `out_of_range_share`, `unseen_share`, for the same K columns.
         value, low, high: Kolmogorov-Smirnov (numeric) or total variation (categorical) with its 95 %
             interval, shape (K,), from the drift metrics; the value is computed from the pair if absent.
-        drift_floor, share_floor: smallest effects worth an alert; a share must also double (unless its
-            floor is 0).
+        drift_floor, share_floor: smallest effects worth an alert; a share must also double or rise by
+            `drift_floor`, unless its own floor is 0 or it becomes all rows.
         column_floors: overrides of `drift_floor` by column.
         certain: reasons for a certain alert by column (type changed, became constant, a fixed limit).
         unknown: reasons why a column's distribution cannot be judged, by column.
@@ -160,7 +166,7 @@ def column_channels(
         (Effect(metric, *found), found[0] >= found[-1])
         for found in zip(distance.tolist(), lows.tolist(), highs.tolist(), floors, strict=True)
     ]
-    sizes = [(key, own) for key in tests] + [(s.statistic, _rises(s, share_floor)) for s in shares]
+    sizes = [(key, own) for key in tests] + [(s.statistic, _rises(s, share_floor, floors)) for s in shares]
     votes: list[list[Vote]] = [[] for _ in names]
     for (key, effects), chances, joints in zip(sizes, p.tolist(), joint.tolist(), strict=True):
         for votes_of, (effect, large), chance, together in zip(votes, effects, chances, joints, strict=True):
@@ -187,6 +193,7 @@ def vector_channel(
     pair: VectorPair,
     name: str,
     distance: Measured,
+    moved: Measured,
     shares: Sequence[ShareChange],
     *,
     drift_floor: float,
@@ -196,12 +203,16 @@ def vector_channel(
 ) -> Channel:
     """The channel of a column of vectors: the maximum mean discrepancy votes, and the given shares.
 
+    It is also large, and shown as that, where it is the Frechet distance that passes its floor: of many
+    numbers the discrepancy hardly tells how far their variances and correlations changed.
+
     Args:
         pair: of shape (1,).
         name: of the column.
         distance: the discrepancy with its interval and p-value.
+        moved: the Frechet distance, whose floor is `FRECHET_FLOOR` times that of the discrepancy.
         shares: see `column_channels`.
-        drift_floor, share_floor: smallest effects worth an alert.
+        drift_floor, share_floor: smallest effects worth an alert, see `column_channels`.
         certain: reasons for a certain alert.
         unknown: why the vectors cannot be judged; "" when they can.
     """
@@ -211,8 +222,12 @@ def vector_channel(
     effect = Effect("maximum_mean_discrepancy", float(distance.value[0]), low, high, drift_floor)
     assert distance.p_value is not None
     p, joint = _joint_p({effect.metric: distance.p_value}, shares, np.array([not reason]), np.zeros(1, bool))
-    sizes = [(effect.metric, effect, effect.value >= drift_floor)]
-    sizes += [(share.statistic, *_rises(share, share_floor)[0]) for share in shares]
+    far = Effect("frechet", float(moved.value[0]), floor=FRECHET_FLOOR * drift_floor)
+    beyond = effect.value >= drift_floor
+    if not beyond and far.value >= FRECHET_FLOOR * drift_floor:
+        effect, beyond = far, True
+    sizes = [("maximum_mean_discrepancy", effect, beyond)]
+    sizes += [(share.statistic, *_rises(share, share_floor, [drift_floor])[0]) for share in shares]
     votes = tuple(
         Vote(key, float(chance[0]), size, large, float(together[0]))
         for (key, size, large), chance, together in zip(sizes, p, joint, strict=True)
@@ -231,11 +246,6 @@ def performance_channel(
     if np.isnan(p_value):
         return Channel(name, (), unknown=reason or "no p-value")
     return Channel(name, (Vote(name, p_value, effect, beyond_floor, p_value),), effect)
-
-
-def unknown_channel(name: str, reason: str, certain: Sequence[str] = ()) -> Channel:
-    """A column that cannot be judged (kind, type, missing on one side), with certain findings if any."""
-    return Channel(name, (), unknown=reason, certain=tuple(certain))
 
 
 def _tests(pair: Pair) -> dict[str, Floats]:
@@ -275,11 +285,13 @@ def _joint_p(
     return p, np.minimum(joint, 1.0)
 
 
-def _rises(share: ShareChange, floor: float) -> list[tuple[Effect, bool]]:
+def _rises(share: ShareChange, floor: float, drift_floors: Sequence[float]) -> list[tuple[Effect, bool]]:
     """The rise of a share in each column, and whether it is worth an alert."""
     rise = share.current - share.reference
     ends = (np.full(rise.shape, np.nan) if end is None else end for end in (share.low, share.high))
-    large = (rise >= floor) & ((share.current >= 2 * share.reference) | (floor == 0))
+    # A share above one half cannot double; one that moves rows by the distribution's floor is as large.
+    far = (share.current >= 2 * share.reference) | (rise >= np.asarray(drift_floors)) | (floor == 0)
+    large = ((rise >= floor) & far) | (share.current >= 1)
     return [
         (Effect(share.statistic, value, low, high, floor, "share"), beyond)
         for value, low, high, beyond in zip(*(x.tolist() for x in (rise, *ends, large)), strict=True)

@@ -10,7 +10,16 @@ from leadline.diagnosis.words import listed
 from leadline.monitors.compare import Comparison
 from leadline.profiles.arrays import NULL
 from leadline.reports import phrases, words
-from leadline.schema import MAY_BE_TIME, NESTED, NUMBERS_AS_TEXT, ONLY_TIME, ColumnSchema, Kind, Role
+from leadline.schema import (
+    MAY_BE_TIME,
+    NESTED,
+    NUMBERS_AS_TEXT,
+    NUMBERS_OF_TIMES,
+    ONLY_TIME,
+    ColumnSchema,
+    Kind,
+    Role,
+)
 
 _TIMED = ("budget", "window", "time_zone", "as_of", "label_lateness")
 """Options that are about times."""
@@ -69,6 +78,12 @@ def assumptions_of(comparison: Comparison) -> list[str]:
     written = [column.name for column in found if column.why.endswith(NUMBERS_AS_TEXT)]
     if written:
         out.append(f"the texts of {listed(written, 8)} are numbers, and are not compared: convert them")
+    times = [column.name for column in found if NUMBERS_OF_TIMES in column.why]
+    if times:
+        out.append(
+            f"the numbers of {listed(times, 8)} read as times, {NUMBERS_OF_TIMES}: "
+            "state their kind as datetime if they are times"
+        )
     nested = [column.name for column in found if column.why.endswith(NESTED)]
     if nested:
         out.append(f"the values of {listed(nested, 8)} have parts, and are not compared: make them columns")

@@ -312,7 +312,12 @@ _SHARES = {
     "unseen_share": "were never seen in the reference",
     "out_of_range_share": "lie outside the reference's range",
 }
-_TITLES = {"kolmogorov_smirnov": "KS", "total_variation": "TV", "maximum_mean_discrepancy": "MMD"}
+_TITLES = {
+    "kolmogorov_smirnov": "KS",
+    "total_variation": "TV",
+    "maximum_mean_discrepancy": "MMD",
+    "frechet": "Fréchet",
+}
 _SHIFT, _SPREAD = 0.02, 0.02
 """A mean-rank shift and a change of a share that are worth a word."""
 

@@ -24,11 +24,21 @@ _OF_LIVES = (
 )  # fmt: skip
 """How words begin that are said of a time in the life of whom a row is about, not of the row."""
 
+_OF_TIMES = (
+    "time", "date", "datum", "day", "hour", "epoch", "stamp", "moment", "creat", "updat", "zeit", "tag",
+    "fecha", "hora", "jour", "heure", "giorno",
+)  # fmt: skip
+"""How words begin that are said of times."""
+
 _DIFFERENT = 10
 """Fewest different times of a column that goes through time."""
 
 _YEARS = 20
 """Predictions are logged over fewer years than people or things live."""
+
+COUNTED_FROM_1970 = "times since 1970"
+_WRITTEN_DAYS = "days such as 20240105"
+_FIRST_DAY, _LAST_DAY = 1990_01_01, 2100_12_31
 
 _FILLED = 0.99
 _YEAR = 365.25 * 86_400e6
@@ -66,8 +76,7 @@ def of_times(fields: Sequence[Field], look: Batch) -> list[Field]:
 
 def doubt(field: Field, look: Batch) -> str:
     """Why a table's only column of times may be none of the predictions; "" where it is taken for it."""
-    words = re.split(r"[\W\d_]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", field.name).lower())
-    if any(word.startswith(_OF_LIVES) for word in words):
+    if any(word.startswith(_OF_LIVES) for word in _words(field.name)):
         return "its name is that of another time"
     moments = _moments(field, look)
     if len(moments) < _FILLED * look.rows:
@@ -76,6 +85,34 @@ def doubt(field: Field, look: Batch) -> str:
         return f"fewer than {_DIFFERENT} times differ"
     years = (int(moments.max()) - int(moments.min())) / _YEAR
     return f"they lie within {years:.0f} years" if years > _YEARS else ""
+
+
+def may_count_time(field: Field, look: Batch) -> str:
+    """What a column's numbers read as, if its name tells of times or they never fall: "times since 1970".
+
+    "" where they read as no times, or fewer than ten of them differ.
+    """
+    if field.physical not in READABLE[1:]:
+        return ""
+    values = number_values(look.column(field.name))
+    what = COUNTED_FROM_1970 if are_moments(values) else _WRITTEN_DAYS if _are_days(values) else ""
+    if not what or len(np.unique(values)) < _DIFFERENT:
+        return ""
+    named = any(word.startswith(_OF_TIMES) or word in ("at", "ts", "dt") for word in _words(field.name))
+    return what if named or bool((values[1:] >= values[:-1]).all()) else ""
+
+
+def _are_days(values: npt.NDArray[Any]) -> bool:
+    """Whole numbers that write days between 1990 and 2100, as 20240105 does."""
+    if not len(values) or not _FIRST_DAY <= float(values.min()) <= float(values.max()) <= _LAST_DAY:
+        return False
+    days = values.astype(np.int64)
+    month, day = days // 100 % 100, days % 100
+    return bool(((days == values) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).all())
+
+
+def _words(name: str) -> list[str]:
+    return re.split(r"[\W\d_]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower())
 
 
 def _moments(field: Field, look: Batch) -> npt.NDArray[np.int64]:

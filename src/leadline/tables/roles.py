@@ -8,9 +8,27 @@ from collections.abc import Sequence
 import numpy as np
 
 from leadline.errors import DataError
-from leadline.schema import MAY_BE_TIME, NESTED, NUMBERS_AS_TEXT, ONLY_TIME, ColumnSchema, Kind, Role
+from leadline.schema import (
+    MAY_BE_TIME,
+    NESTED,
+    NUMBERS_AS_TEXT,
+    NUMBERS_OF_TIMES,
+    ONLY_TIME,
+    ColumnSchema,
+    Kind,
+    Role,
+)
 from leadline.settings import Settings
-from leadline.tables.moments import doubt, number_values, of_times, present_values, texts_of_times, ticks
+from leadline.tables.moments import (
+    COUNTED_FROM_1970,
+    doubt,
+    may_count_time,
+    number_values,
+    of_times,
+    present_values,
+    texts_of_times,
+    ticks,
+)
 from leadline.tables.table import Batch, Field
 from leadline.tables.times import ACCEPTED as TIMES_ACCEPTED
 
@@ -100,6 +118,8 @@ def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tup
         is_stated = field.name in stated or field.name in settings.kinds
         parts = [f"{role.value}: stated" if field.name in stated else reasons.get(field.name, ""), why]
         parts.append(notes.get(field.name, ""))
+        if kind is Kind.NUMERIC and role is Role.FEATURE and not is_stated:
+            parts.append(_time_in_numbers(field, first_look, Role.TIMESTAMP in roles.values()))
         result.append(ColumnSchema(field.name, role, kind, is_stated, "; ".join(filter(None, parts))))
     return tuple(result)
 
@@ -214,6 +234,16 @@ def _infer_time(
         reasons[found[0].name] = f"timestamp: {ONLY_TIME}"
         return {}
     return {field.name: f"no timestamp, as {why}: {MAY_BE_TIME}" for field in found}
+
+
+def _time_in_numbers(field: Field, look: Batch, has_time: bool) -> str:
+    """What is said of a column of numbers that read as times; it is compared all the same."""
+    what = may_count_time(field, look)
+    if not what:
+        return ""
+    usable = what == COUNTED_FROM_1970 and not has_time
+    advice = MAY_BE_TIME if usable else "state its kind as datetime if they are times"
+    return f"its numbers read as {what}, {NUMBERS_OF_TIMES}: {advice}"
 
 
 def _leave_out_others(

@@ -102,6 +102,19 @@ def test_value_from_unbinned_rows_lies_within_bin_error(case, key):
     assert abs(measured.value[0] - exact) <= measured.bin_error[0] + 2e-7 * (1 + abs(exact))
 
 
+@pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
+def test_the_change_of_the_variance_lies_within_bin_error_of_the_rows(case):
+    """Exact from sums of squares, without any bound where values lie beyond the place at which sums clip."""
+    _, x, y = case
+    measured = METRICS["variance_change"].compute(numeric_pair([x], [y]))
+    if np.ptp(x) == 0:
+        assert np.isnan(measured.value[0])
+        assert measured.reason[0] == "the reference does not vary"
+    else:
+        exact = np.var(y) / np.var(x) - 1
+        assert abs(measured.value[0] - exact) <= measured.bin_error[0] + 2e-7 * (1 + abs(exact))
+
+
 values = st.one_of(st.integers(-6, 6).map(float), st.floats(-100, 100, allow_nan=False))
 rows = hnp.arrays(float, st.integers(1, 60), elements=values)
 

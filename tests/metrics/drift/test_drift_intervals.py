@@ -10,6 +10,7 @@ from scipy import stats
 
 from leadline.checks.samples import categorical_pair, numeric_pair
 from leadline.metrics import METRICS
+from leadline.metrics.declare import CATEGORICAL, NUMERIC
 from leadline.metrics.drift._intervals import inverted
 
 SCRIPT = Path(__file__).parents[3] / "benchmarks" / "quality" / "interval_coverage.py"
@@ -96,3 +97,18 @@ def test_the_interval_of_total_variation_is_that_of_a_difference_of_shares_for_t
     shares = np.array([600, 450]) / total
     usual = 2 * 1.96 * np.sqrt((shares * (1 - shares)).sum() / total)
     assert width == pytest.approx(usual, rel=0.03) if cells == 2 else width > 0.9 * usual
+
+
+@pytest.mark.parametrize("rows", [(100, 50), (1, 1), (7, 100_000)])
+@pytest.mark.parametrize("ordered", [True, False])
+def test_where_all_rows_share_one_cell_the_interval_is_the_value(rows, ordered):
+    """A constant column has nothing that could vary: no metric may see a distance in its noise."""
+    if ordered:
+        pair = numeric_pair([np.full(rows[0], 3.0)], [np.full(rows[1], 3.0)])
+    else:
+        pair = categorical_pair(*(np.array([[side, 0.0]]) for side in rows))
+    for metric in METRICS.family("drift"):
+        if metric.kinds & (NUMERIC if ordered else CATEGORICAL):
+            measured = metric.compute(pair)
+            if measured.low is not None and np.isfinite(measured.value[0]):
+                assert measured.low[0] == measured.value[0] == measured.high[0], metric.key

@@ -69,6 +69,14 @@ def test_few_valued_numbers_keep_their_values_and_new_ones_stand_apart():
     assert value("l_infinity", pair)[0] == pytest.approx(0.3)
 
 
+@pytest.mark.parametrize(("times", "filled"), [(1, 3), (10, 6)])
+def test_values_are_few_where_there_are_ten_rows_for_each(times, filled):
+    """Of 35 rows the five rare values share cells by their mass; of 350 every value has a cell of its own."""
+    x = np.repeat(np.arange(6.0), np.array([30, 1, 1, 1, 1, 1]) * times)
+    folded = numeric_pair([x], [x]).fold(10)
+    assert (folded.reference > 0).sum() == filled
+
+
 def test_a_cell_empty_on_one_side_counts_as_half_a_row():
     """Closed form: the reference's half row over 100 rows, normed to 100.5."""
     pair = categorical_pair([[100, 0]], [[50, 50]])

@@ -11,6 +11,7 @@ from leadline.metrics.performance.estimate import (
     compare,
     estimate,
     gradient,
+    mean_interval,
     proportion,
     student95,
     wilson,
@@ -163,6 +164,15 @@ def test_wilson_s_interval_is_that_of_scipy(n, share):
 @pytest.mark.parametrize("rows", [20, 30, 1000])
 def test_the_students_quantile(rows):
     assert float(student95(rows)) == pytest.approx(stats.t.isf(0.025, rows - 1), rel=1e-3)
+
+
+def test_the_interval_of_a_skewed_mean_misses_as_often_on_either_side():
+    """Of exponential rows Student's interval lies below the mean in 5.8 % of draws, above it in 0.9 %."""
+    rng = np.random.default_rng(31)
+    rows = rng.exponential(size=(20_000, 50))
+    mean, error = rows.mean(1), rows.std(1, ddof=1) / np.sqrt(50)
+    low, high = mean_interval(mean, error, 50, skewness=2 / np.sqrt(50))
+    assert abs(np.mean(low > 1) - np.mean(high < 1)) < 0.008
 
 
 def test_gradients_are_exact():

@@ -41,6 +41,40 @@ def test_early_labels_raise_no_alert_without_a_budget() -> None:
     assert plain.verdict == "alert"
 
 
+def unlabelled_for_ever(days: int, rows: int, seed: int, labelled: float, first: int = 0) -> dict[str, Any]:
+    """A table in which some rows never get a label, whatever their class."""
+    side = traffic(np.random.default_rng([seed, 31]), first, days, rows=rows).table()
+    none = np.random.default_rng([seed, 32]).random(len(side["y"])) >= labelled
+    return {**side, "y": np.where(none, None, side["y"])}
+
+
+def untimed(reference: dict[str, Any], current: dict[str, Any]) -> tuple[ll.Report, Any]:
+    options = {**OPTIONS, "budget": None, "label_timestamp": None, "ignore": ("known",)}
+    found = ll.check(reference, current, **options)
+    return found, next(column for column in found.record.columns if column.name == "y")
+
+
+def test_labels_without_times_are_judged_where_as_many_rows_have_one_as_in_the_reference() -> None:
+    reference, current = unlabelled_for_ever(60, 20, 1, 0.6), unlabelled_for_ever(120, 20, 2, 0.6, 60)
+    report, label = untimed(reference, current)
+    assert report.record.timeline is not None
+    assert report.record.timeline.labels is not None
+    # By chance a window of 20 rows has few labels now and then.
+    assert any(report.record.timeline.labels.provisional)
+    assert label.verdict == "ok"
+    assert label.reason.startswith("no significant change; ")
+    assert label.reason.endswith("\u2009% of the rows have no label")
+    positive = np.where(np.array([y is None for y in current["y"]]), None, 1)
+    assert untimed(reference, {**current, "y": positive})[1].verdict == "alert"
+
+
+def test_labels_without_times_are_not_judged_where_fewer_have_come_than_in_the_reference() -> None:
+    reference = unlabelled_for_ever(60, 40, 3, 0.8)
+    label = untimed(reference, unlabelled_for_ever(60, 40, 4, 0.6, 60))[1]
+    assert label.verdict == "unknown"
+    assert label.reason.startswith("fewer of its rows have a label than in the reference")
+
+
 def test_the_record_says_how_far_labels_are(report: ll.Report) -> None:
     timeline = report.record.timeline
     assert timeline is not None

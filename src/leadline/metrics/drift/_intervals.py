@@ -15,14 +15,13 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from leadline.metrics.declare import Floats
+from leadline.metrics.declare import Z95, Floats
 from leadline.metrics.special import normal_isf
 
 Bools = npt.NDArray[np.bool_]
 Law = Callable[[Floats], tuple[Floats, Floats, Floats]]
 """Mean, standard deviation and skewness of the estimate by the truth."""
 
-Z = 1.959963984540054
 _STEPS, _AT_ONCE = 16, 4
 """Halvings of an interval, and how many of them one call settles: a call costs more than an element."""
 
@@ -61,8 +60,8 @@ def norm_interval(
     deviation: Floats,
     *,
     skewness: Floats | float,
+    power: Floats | float,
     ceiling: float = np.inf,
-    power: Floats | float = 2.0,
 ) -> tuple[Floats, Floats]:
     """Interval of a distance that grows with the size of the change (a norm).
 
@@ -90,7 +89,7 @@ def inverted(value: Floats, law: Law, reach: Floats, at_once: int = _AT_ONCE) ->
 
     def too_small(truth: Floats) -> Bools:
         mean, deviation, skewness = law(truth)
-        lowest = mean + deviation * _pearson_iii(-Z, skewness)
+        lowest = mean + deviation * _pearson_iii(-Z95, skewness)
         # A truth below the lowest likely estimate is hardly ever missed from below, nor is one so small
         # that estimates near 0 are likely.
         small = np.clip(lowest / np.maximum(_NEAR * deviation, 1e-300), 0.0, 1.0)
@@ -99,7 +98,7 @@ def inverted(value: Floats, law: Law, reach: Floats, at_once: int = _AT_ONCE) ->
 
     def small_enough(truth: Floats) -> Bools:
         mean, deviation, skewness = law(truth)
-        return mean + deviation * _pearson_iii(-Z, skewness) < value
+        return mean + deviation * _pearson_iii(-Z95, skewness) < value
 
     low = last(too_small, np.zeros(value.shape), value, at_once)
     return low, last(small_enough, value, value + reach, at_once)

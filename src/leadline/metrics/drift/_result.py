@@ -8,12 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.metrics import nulls
-from leadline.metrics.declare import Floats, Measured
+from leadline.metrics.declare import CATEGORICAL, NUMERIC, Floats, Measured
 from leadline.metrics.pair import Pair
-from leadline.schema import Kind
 
-NUMERIC = frozenset({Kind.NUMERIC, Kind.DATETIME})
-CATEGORICAL = frozenset({Kind.CATEGORICAL, Kind.BOOLEAN})
 EVERY = NUMERIC | CATEGORICAL
 
 NO_REFERENCE = "no reference values"

@@ -49,7 +49,7 @@ def divergence_interval(pair: Pair, value: Floats, bias: Floats, variance: Float
 def delta_variance(pair: Pair, p: Floats, q: Floats, by_p: Floats, by_q: Floats) -> Floats:
     """Variance by the delta method of a function with these derivatives by the shares p and q."""
     m, n = np.maximum(pair.m_effective, 1.0), np.maximum(pair.n_effective, 1.0)
-    return np.asarray(_variance(p, by_p) / m + _variance(q, by_q) / n)
+    return np.asarray(variance_of(p, by_p) / m + variance_of(q, by_q) / n)
 
 
 def expected_counts(pair: Pair) -> tuple[Floats, Floats, Floats, Floats]:
@@ -79,7 +79,8 @@ def _filled(shares: Floats, needed: Bools, size: Floats) -> Floats:
     return np.where(empty.any(-1, keepdims=True), filled / np.maximum(total, 1e-300), filled)
 
 
-def _variance(shares: Floats, slope: Floats) -> Floats:
-    mean = (shares * slope).sum(-1, keepdims=True)
-    spread: Floats = (shares * (slope - mean) ** 2).sum(-1)
+def variance_of(shares: Floats, influence: Floats) -> Floats:
+    """Variance over rows, by cell `shares`, of a row's `influence`; shapes (..., C), result (...)."""
+    mean = (shares * influence).sum(-1, keepdims=True)
+    spread: Floats = (shares * (influence - mean) ** 2).sum(-1)
     return spread

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.metrics import nulls
-from leadline.metrics.declare import Floats, Measured, Metric
+from leadline.metrics.declare import NUMERIC, Floats, Measured, Metric
 from leadline.metrics.drift._bounds import centred, squares
-from leadline.metrics.drift._result import NUMERIC, chance, result
+from leadline.metrics.drift._result import chance, result
 from leadline.metrics.pair import Pair
 
 _SPLIT = 1.25

@@ -6,7 +6,7 @@ import numpy as np
 
 from leadline.metrics.declare import Measured, Metric
 from leadline.metrics.drift._result import EVERY, chi_squared_chance, result
-from leadline.metrics.pair import Pair
+from leadline.metrics.pair import FOLD, Pair
 
 
 def chi_squared(pair: Pair) -> Measured:
@@ -15,7 +15,7 @@ def chi_squared(pair: Pair) -> Measured:
     Numeric columns on 20 cells of equal reference mass, categorical ones on all; cells empty on both sides
     do not count. It grows with the number of rows. NaN with a reason where a side has no values.
     """
-    folded = pair.fold(20)
+    folded = pair.fold(FOLD)
     m, n = folded.m, folded.n
     rows = folded.reference + folded.current
     parts = (folded.q - folded.p) ** 2 / np.where(rows > 0, rows, 1.0)

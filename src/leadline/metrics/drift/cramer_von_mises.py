@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.metrics import nulls
-from leadline.metrics.declare import Measured, Metric
+from leadline.metrics.declare import NUMERIC, Measured, Metric
 from leadline.metrics.drift._bounds import centred, squares
-from leadline.metrics.drift._result import NUMERIC, chance, result
+from leadline.metrics.drift._result import chance, result
 from leadline.metrics.pair import Pair
 
 

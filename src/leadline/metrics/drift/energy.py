@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.metrics.declare import Floats, Measured, Metric
+from leadline.metrics.declare import NUMERIC, Floats, Measured, Metric
 from leadline.metrics.drift._bounds import centred, clipped, corners, greatest_mean
 from leadline.metrics.drift._intervals import quadratic_interval
-from leadline.metrics.drift._result import NUMERIC, result
+from leadline.metrics.drift._result import result
 from leadline.metrics.drift.wasserstein import spread
 from leadline.metrics.pair import Pair
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from leadline.metrics.declare import Floats, Measured, Metric
 from leadline.metrics.drift._result import EVERY, chi_squared_chance, result
-from leadline.metrics.pair import Pair
+from leadline.metrics.pair import FOLD, Pair
 
 
 def g_test(pair: Pair) -> Measured:
@@ -16,7 +16,7 @@ def g_test(pair: Pair) -> Measured:
     do not count. It grows with the number of rows; its p-value is that of `chi_squared`, which guards against
     the faults of both statistics. NaN with a reason where a side has no values.
     """
-    folded = pair.fold(20)
+    folded = pair.fold(FOLD)
     share = folded.pooled
     parts = _surprise(folded.p, share) * folded.m + _surprise(folded.q, share) * folded.n
     return result(pair, np.maximum(2 * parts, 0.0), p_value=pair.once("chi_squared", chi_squared_chance))

@@ -8,7 +8,7 @@ from leadline.metrics.declare import Measured, Metric
 from leadline.metrics.drift._bias import root_bias, root_variance
 from leadline.metrics.drift._result import EVERY, result
 from leadline.metrics.drift._shares import divergence_interval, expected_counts
-from leadline.metrics.pair import Pair
+from leadline.metrics.pair import FOLD, Pair
 
 
 def hellinger(pair: Pair) -> Measured:
@@ -17,7 +17,7 @@ def hellinger(pair: Pair) -> Measured:
     Numeric columns on 20 cells of equal reference mass, categorical ones on all. NaN with a reason where a
     side has no values.
     """
-    folded = pair.fold(20)
+    folded = pair.fold(FOLD)
     p, q = np.broadcast_to(folded.p, folded.q.shape), folded.q
     square = np.minimum(((np.sqrt(p) - np.sqrt(q)) ** 2).sum(-1) / 2, 1.0)
     m, n, x, y = expected_counts(folded)

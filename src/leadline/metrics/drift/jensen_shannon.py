@@ -8,7 +8,7 @@ from leadline.metrics.declare import Floats, Measured, Metric
 from leadline.metrics.drift._bias import entropy_bias
 from leadline.metrics.drift._result import EVERY, result
 from leadline.metrics.drift._shares import delta_variance, divergence_interval, expected_counts
-from leadline.metrics.pair import Pair
+from leadline.metrics.pair import FOLD, Pair
 
 
 def jensen_shannon(pair: Pair) -> Measured:
@@ -17,7 +17,7 @@ def jensen_shannon(pair: Pair) -> Measured:
     Numeric columns on 20 cells of equal reference mass, categorical ones on all. NaN with a reason where a
     side has no values.
     """
-    folded = pair.fold(20)
+    folded = pair.fold(FOLD)
     p, q = np.broadcast_to(folded.p, folded.q.shape), folded.q
     middle = (p + q) / 2
     slopes = _half_log(p, middle), _half_log(q, middle)

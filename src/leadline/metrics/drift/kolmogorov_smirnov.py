@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.metrics import nulls
-from leadline.metrics.declare import Floats, Measured, Metric
+from leadline.metrics.declare import NUMERIC, Floats, Measured, Metric
 from leadline.metrics.drift._intervals import norm_interval
-from leadline.metrics.drift._result import NUMERIC, chance, result
+from leadline.metrics.drift._result import chance, result
 from leadline.metrics.pair import Pair
 
 _MEAN, _DEVIATION, _SKEWNESS = 0.8687, 0.2603, 0.861

@@ -14,7 +14,7 @@ from leadline.metrics.drift._shares import (
     log_ratio,
     smoothed,
 )
-from leadline.metrics.pair import Pair
+from leadline.metrics.pair import COARSE_FOLD, Pair
 
 
 def kullback_leibler(pair: Pair) -> Measured:
@@ -23,7 +23,7 @@ def kullback_leibler(pair: Pair) -> Measured:
     Numeric columns on 10 cells of equal reference mass, categorical ones on all. A cell that is empty on
     one side only gets half a row there. NaN with a reason where a side has no values.
     """
-    folded = pair.fold(10)
+    folded = pair.fold(COARSE_FOLD)
     p, q = smoothed(folded)
     ratio, log = log_ratio(p, q)
     value = np.maximum((q * log).sum(-1), 0.0)

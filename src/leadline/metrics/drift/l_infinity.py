@@ -8,7 +8,7 @@ from leadline.metrics import nulls
 from leadline.metrics.declare import Floats, Measured, Metric
 from leadline.metrics.drift._intervals import norm_interval
 from leadline.metrics.drift._result import EVERY, chance, result
-from leadline.metrics.pair import Pair
+from leadline.metrics.pair import FOLD, Pair
 
 _POWER = 2.8
 """Of one normal variable: mean of |truth + noise|."""
@@ -26,7 +26,7 @@ def l_infinity(pair: Pair) -> Measured:
     Numeric columns on 20 cells, categorical ones on all. Its p-value is that of the most surprising cell. NaN
     with a reason where a side has no values.
     """
-    folded = pair.fold(20)
+    folded = pair.fold(FOLD)
     size = np.abs(folded.q - folded.p)
     at = size.argmax(-1)[..., None]
     value = np.take_along_axis(size, at, -1)[..., 0]

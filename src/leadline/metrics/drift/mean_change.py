@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.metrics.declare import Measured, Metric
+from leadline.metrics.declare import NUMERIC, Z95, Measured, Metric
 from leadline.metrics.drift._bounds import clipped
-from leadline.metrics.drift._intervals import Z
 from leadline.metrics.drift._moments import current_moments, reference_moments
-from leadline.metrics.drift._result import NUMERIC, result
+from leadline.metrics.drift._result import result
 from leadline.metrics.pair import Pair
 
 
@@ -23,7 +22,7 @@ def mean_change(pair: Pair) -> Measured:
     value = after.mean - before.mean
     # The reference's rows also move the standard deviation that norms the change (Hedges 1981).
     norming = value * before.skewness + value**2 * before.log_spread / 4
-    reach = Z * np.sqrt(np.maximum(before.variance + norming, 0.0) / m + after.variance / n)
+    reach = Z95 * np.sqrt(np.maximum(before.variance + norming, 0.0) / m + after.variance / n)
     error = before.mean_error + after.mean_error + clipped(pair)
     if pair.reference_sums is None or pair.current_sums is None:
         error = np.where(pair.unbounded, np.inf, error)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.metrics import nulls
-from leadline.metrics.declare import Measured, Metric
-from leadline.metrics.drift._intervals import Z
-from leadline.metrics.drift._result import NUMERIC, chance, result
+from leadline.metrics.declare import NUMERIC, Z95, Measured, Metric
+from leadline.metrics.drift._result import chance, result
 from leadline.metrics.pair import Pair
 
 
@@ -24,7 +23,7 @@ def mean_rank_shift(pair: Pair) -> Measured:
     m, n = np.maximum(pair.m_effective, 1.0), np.maximum(pair.n_effective, 1.0)
     spread_n = (pair.q * (below - 0.5 - value[..., None]) ** 2).sum(-1) / n
     spread_m = (pair.p * (above - 0.5 + value[..., None]) ** 2).sum(-1) / m
-    reach = Z * np.sqrt(spread_n + spread_m)
+    reach = Z95 * np.sqrt(spread_n + spread_m)
     shared = np.where(pair.is_atom, 0.0, pair.p * pair.q).sum(-1) / 2
     return result(
         pair,

@@ -8,7 +8,7 @@ from leadline.metrics import nulls
 from leadline.metrics.declare import Floats, Measured, Metric
 from leadline.metrics.drift._intervals import inverted
 from leadline.metrics.drift._result import EVERY, chance, result
-from leadline.metrics.pair import Pair
+from leadline.metrics.pair import FOLD, Pair
 from leadline.metrics.special import normal_sf
 
 _FOLDED = 1 - 2 / np.pi
@@ -25,9 +25,10 @@ _FEW = 1 << 12
 def total_variation(pair: Pair) -> Measured:
     """Half the sum of |p - q| over the cells, 0 to 1: the share of rows that would have to move.
 
-    Numeric columns on 20 cells, categorical ones on all. NaN with a reason where a side has no values.
+    Numeric columns on 20 cells, categorical ones on all; 0 for a constant column. NaN with a reason where a
+    side has no values.
     """
-    folded = pair.fold(20)
+    folded = pair.fold(FOLD)
     change = folded.q - folded.p
     value = np.abs(change).sum(-1) / 2
     low, high = _interval(folded, value, change)
@@ -51,7 +52,8 @@ def _interval(pair: Pair, value: Floats, change: Floats) -> tuple[Floats, Floats
     spread_p = 1 - (pair.p * sign).sum(-1) ** 2
     spread_q = 1 - (pair.q * sign).sum(-1) ** 2
     far = np.maximum(spread_p / m[..., 0] + spread_q / n[..., 0], 0.0) / 4
-
+    # Where all rows share one cell nothing varies, and no change has a sign.
+    far = np.where(squares > 0, far, 0.0)
     noise_mean = _EXCESS[0] * cell.sum(-1) / 2
 
     def law(truth: Floats) -> tuple[Floats, Floats, Floats]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.metrics.declare import Measured, Metric, reasons
+from leadline.metrics.declare import NUMERIC, Z95, Measured, Metric, reasons
 from leadline.metrics.drift._bounds import clipped
-from leadline.metrics.drift._intervals import Z
 from leadline.metrics.drift._moments import current_moments, reference_moments
-from leadline.metrics.drift._result import CONSTANT_REFERENCE, NUMERIC, result
+from leadline.metrics.drift._result import CONSTANT_REFERENCE, result
 from leadline.metrics.pair import Pair
 
 
@@ -25,7 +24,7 @@ def variance_change(pair: Pair) -> Measured:
     safe = np.where(constant, 1.0, before.variance)
     ratio = after.variance / safe
     m, n = np.maximum(pair.m_effective, 1.0), np.maximum(pair.n_effective, 1.0)
-    reach = np.exp(Z * np.sqrt(before.log_spread / m + after.log_spread / n))
+    reach = np.exp(Z95 * np.sqrt(before.log_spread / m + after.log_spread / n))
     least = (after.variance - after.variance_error) / (safe + before.variance_error)
     most = (after.variance + after.variance_error) / np.where(least_before > 0, least_before, 1e-300)
     error = np.maximum(most - ratio, ratio - least)

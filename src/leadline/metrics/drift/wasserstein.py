@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.metrics.declare import Floats, Measured, Metric
+from leadline.metrics.declare import NUMERIC, Floats, Measured, Metric
 from leadline.metrics.drift._bounds import centred, clipped, corners, greatest_mean, reach
 from leadline.metrics.drift._intervals import norm_interval
 from leadline.metrics.drift._moments import current_moments, reference_moments
-from leadline.metrics.drift._result import NUMERIC, result
+from leadline.metrics.drift._result import result
+from leadline.metrics.drift._shares import variance_of
 from leadline.metrics.pair import Pair
 
 _TOLERANCE = 0.005
@@ -98,15 +99,8 @@ def spread(pair: Pair, steps: Floats, value: Floats) -> Floats:
     path = np.cumsum(steps, -1) - steps / 2
     place = pair.reference_means - (pair.p * pair.reference_means).sum(-1, keepdims=True)
     norming = value[..., None] * (place**2 - 1) / 2
-    return _variance(pair.p, path - norming) / np.maximum(pair.m_effective, 1.0) + _variance(
-        pair.q, path
-    ) / np.maximum(pair.n_effective, 1.0)
-
-
-def _variance(share: Floats, influence: Floats) -> Floats:
-    mean = (share * influence).sum(-1, keepdims=True)
-    out: Floats = (share * (influence - mean) ** 2).sum(-1)
-    return out
+    m, n = np.maximum(pair.m_effective, 1.0), np.maximum(pair.n_effective, 1.0)
+    return np.asarray(variance_of(pair.p, path - norming) / m + variance_of(pair.q, path) / n)
 
 
 METRIC = Metric(

@@ -9,13 +9,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from leadline.metrics.pair import Pair
+from leadline.metrics.pair import FOLD, Pair
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-
-FOLD = 20
-"""Cells of the chi-squared and G tests on ordered columns."""
 
 ROWS_PER_CELL = 5
 """Rows of the smaller side that each folded cell gets at least on average."""
@@ -126,7 +123,7 @@ class Counts:
         return Counts(self.reference[rows], self.current[rows], rows.shape)
 
     def folded(self) -> Counts:
-        """At most 20 cells of nearly equal reference mass, fewer where a side is small."""
+        """At most `FOLD` cells of nearly equal reference mass, fewer where a side is small."""
         a = self.reference
         cells = np.clip(np.minimum(self.m, self.n) / ROWS_PER_CELL, 2, FOLD).astype(np.intp)
         middle = np.cumsum(a, -1) - a / 2
@@ -145,10 +142,10 @@ class Counts:
             return self
         return Counts(_moved(self.reference, cells), _moved(self.current, cells), self.lead)
 
-    def without_rare(self, least: float = LEAST_EXPECTED) -> Counts:
-        """Cells whose pooled count promises fewer than `least` rows of the smaller side are merged."""
+    def without_rare(self) -> Counts:
+        """Cells too rare for `LEAST_EXPECTED` rows of the smaller side, by the pooled count, are merged."""
         c = self.pooled
-        needed = least * self.total / np.maximum(np.minimum(self.m, self.n), 1e-300)
+        needed = LEAST_EXPECTED * self.total / np.maximum(np.minimum(self.m, self.n), 1e-300)
         # Two cells are tested exactly, however rare.
         rare = (c > 0) & (c < needed[:, None]) & (self.filled > 2)[:, None]
         rest = np.where(rare, c, 0.0).sum(-1)

@@ -83,7 +83,11 @@ def rising_share(
 ) -> Rise:
     """A share of rows by Fisher's exact test given the pooled count.
 
-    With inflations, sizes and hits are divided and rounded towards no change.
+    Args:
+        reference_hits, current_hits: rows of each side that have what may rise; shape (...), all broadcast.
+        reference_rows, current_rows: all rows of each side. NaN where either has none.
+        reference_inflation, current_inflation: at least 1: rows and hits are divided by it, and rounded
+            towards no change.
     """
     x, m, y, n = _deflated(
         reference_hits, reference_rows, current_hits, current_rows, reference_inflation, current_inflation
@@ -102,6 +106,12 @@ def outside_range(
     """The number of current values outside the reference's own minimum and maximum.
 
     Of a continuous column that number is beta-binomial(2, m - 1); ties only make it smaller.
+
+    Args:
+        outside: current values beyond the reference's extremes; shape (...), all broadcast.
+        reference_values, current_values: all values of each side: NaN where either has none; below two
+            reference values nothing counts as outside.
+        reference_inflation, current_inflation: as in `rising_share`.
     """
     _, m, y, n = _deflated(
         0.0, reference_values, outside, current_values, reference_inflation, current_inflation
@@ -128,6 +138,12 @@ def unseen(
     give unseen rows - (n / m) singletons the variance sum of exp(-m r) (n r + n^2 r^2 + n^2 r / m). Good's
     estimates of sum exp(-m r) r and sum exp(-m r) r^2, singletons / m and 2 doubletons / m^2, make that
     1 + n / (n + m) * 2 doubletons / singletons times what the test takes; counts are divided by it.
+
+    Args:
+        unseen_rows: current rows with a value that the reference does not hold; shape (...), all broadcast.
+        current_values, reference_values: all values of each side; NaN where either has none.
+        singletons, doubletons: values that the reference holds once, and twice.
+        reference_inflation, current_inflation: as in `rising_share`.
     """
     u, n, m, one, two = np.broadcast_arrays(
         *(

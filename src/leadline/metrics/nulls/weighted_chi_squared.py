@@ -26,14 +26,14 @@ def weighted_chi_squared_sf(x: npt.ArrayLike, weights: npt.ArrayLike) -> Floats:
 
     Args:
         x: shape (...).
-        weights: shape (..., R): at least 0; where all are 0 the sum is 0.
+        weights: shape (..., R), R at least 1: at least 0; where all are 0 the sum is 0.
 
     Returns:
-        Shape (...); 1 for x <= 0.
+        Shape (...); 1 for x <= 0, 0 for infinity, NaN for NaN.
     """
     x, weights = np.asarray(x, np.float64), np.maximum(np.asarray(weights, np.float64), 0.0)
     largest = weights.max(-1, initial=0.0)
-    some = (largest > 0) & (x > 0)
+    some = (largest > 0) & (x > 0) & np.isfinite(x)
     share = np.where(some[..., None], weights / np.where(largest > 0, largest, 1.0)[..., None], 1.0)
     at = np.where(some, np.maximum(x / np.where(largest > 0, largest, 1.0), _LEAST), 1.0)
     first, second, third = ((share**k).sum(-1) for k in (1, 2, 3))
@@ -52,7 +52,8 @@ def weighted_chi_squared_sf(x: npt.ArrayLike, weights: npt.ArrayLike) -> Floats:
     base = _tail(w, (ratio - 1) * np.sqrt(degrees / 2), np.sqrt(8 / degrees))
     exact = chi_squared_sf(ratio * degrees, degrees)
     found = np.where(base > 0, found * exact / np.where(base > 0, base, 1.0), 0.0)
-    return np.where(some, np.clip(found, 0.0, 1.0), np.where(x > 0, 0.0, 1.0))
+    known = np.where(some, np.clip(found, 0.0, 1.0), np.where(x > 0, 0.0, 1.0))
+    return np.where(np.isnan(x), np.nan, known)
 
 
 def _tail(w: Floats, v: Floats, skewness: Floats) -> Floats:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from leadline.metrics.declare import Metric
-from leadline.metrics.performance.estimate import Estimate, proportion
-from leadline.metrics.performance.margins import NO_PAIRS, hits
+from leadline.metrics.performance.estimate import NO_PAIRS, Estimate, proportion
+from leadline.metrics.performance.margins import hits
 from leadline.metrics.performance.views import BinaryCounts, MulticlassCounts
 
 

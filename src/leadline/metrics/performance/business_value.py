@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.metrics.declare import Metric
-from leadline.metrics.performance.estimate import Estimate, mean_of, unavailable
-from leadline.metrics.performance.margins import NO_PAIRS
+from leadline.metrics.performance.estimate import NO_PAIRS, Estimate, mean_of, unavailable
 from leadline.metrics.performance.views import BinaryCounts
 
 

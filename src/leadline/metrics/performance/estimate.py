@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leadline.metrics.declare import Direction, Measured
+from leadline.metrics.declare import Z95, Direction, Measured
 from leadline.metrics.nulls import score_sum_tails
 from leadline.metrics.special import hypergeometric_sf, pearson_iii_sf
 
 Floats = npt.NDArray[np.float64]
 
-Z95 = 1.959963984540054
-"""Normal quantile of a two-sided 95 % interval."""
+NO_PAIRS = "no row has both a label and a prediction"
 
 Problems = Sequence[tuple[Any, str]]
 """Masks and the reason that holds where they are true; the first true one wins."""
@@ -70,7 +69,16 @@ def estimate(
     successes: Any = None,
     bin_error: Any = None,
 ) -> Estimate:
-    """Put an estimate together: NaN and a reason wherever a problem holds."""
+    """Put an estimate together: NaN and a reason wherever a problem holds, or the value is not finite.
+
+    Args:
+        value: shape (...); everything else broadcasts to it, and None stands for what is not known.
+        standard_error: of the value.
+        size: independent rows behind it.
+        problems: masks with their reasons; the first that holds is said.
+        low, high, skewness, successes: as in `Estimate`.
+        bin_error: as in `Measured`; None: exact.
+    """
     value = np.asarray(value, np.float64)
     shape = value.shape
     reason = np.full(shape, "", object)
@@ -81,10 +89,10 @@ def estimate(
     reason[stray] = "not defined for these counts"
     bad = bad | stray
 
-    def clean(x: Any, fill: float = np.nan) -> Floats | None:
+    def clean(x: Any) -> Floats | None:
         if x is None:
             return None
-        return np.where(bad, fill, np.broadcast_to(np.asarray(x, np.float64), shape))
+        return np.where(bad, np.nan, np.broadcast_to(np.asarray(x, np.float64), shape))
 
     cleaned = clean(value)
     assert cleaned is not None
@@ -175,6 +183,7 @@ def mean_interval(value: Any, standard_error: Any, size: Any, skewness: Any = 0.
 
 def log_interval(value: Any, standard_error: Any, size: Any, skewness: Any = 0.0) -> tuple[Floats, Floats]:
     """`mean_interval` of a positive statistic, formed on its logarithm; from the value to itself at 0."""
+    value = np.asarray(value, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(value > 0, standard_error / value, 0.0)
     # The logarithm already moves both limits up by this much.
@@ -273,15 +282,14 @@ def of_counts(
     squares: Floats,
     inflation: Any,
     problems: Problems,
-    range_: tuple[float, float] = (0.0, 1.0),
 ) -> Estimate:
-    """A scale-free function of a few counts (..., k), with its delta-method error and a bounded interval."""
+    """A scale-free function, 0 to 1, of a few counts (..., k), with its delta-method error and interval."""
     value = gradient(function, counts)[0]
     moved, moved_squares = smoothed(counts, squares)
     slopes = gradient(function, moved)[1]
     error, skewness = spread_of(slopes, moved, moved_squares, inflation)
     size = effective_size(counts.sum(-1), squares.sum(-1), inflation)
-    low, high = bounded_interval(value, error, size, *range_)
+    low, high = bounded_interval(value, error, size)
     found = estimate(value, error, size, problems, low=low, high=high, skewness=skewness)
     return with_contrast(found, counts, moved, slopes)
 

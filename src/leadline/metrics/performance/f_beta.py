@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from leadline.metrics.declare import Metric
-from leadline.metrics.performance.estimate import Estimate, effective_size, of_counts
-from leadline.metrics.performance.margins import NO_PAIRS, of_margins, over_present
+from leadline.metrics.performance.estimate import NO_PAIRS, Estimate, effective_size, of_counts
+from leadline.metrics.performance.margins import of_margins, over_present
 from leadline.metrics.performance.views import BinaryCounts, MulticlassCounts
 
 

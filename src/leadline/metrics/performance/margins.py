@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from leadline.metrics.performance.estimate import (
+    NO_PAIRS,
     Estimate,
     Floats,
     Problems,
@@ -20,8 +21,6 @@ from leadline.metrics.performance.estimate import (
     with_contrast,
 )
 from leadline.metrics.performance.views import BinaryCounts, MulticlassCounts
-
-NO_PAIRS = "no row has both a label and a prediction"
 
 
 def hits(table: Floats, other: bool) -> Floats:

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from leadline.metrics.performance.estimate import Estimate, mean_of
+from leadline.metrics.performance.estimate import NO_PAIRS, Estimate, mean_of
 from leadline.metrics.performance.views import RegressionCounts
 
-NO_PAIRS = "no row has both a label and a prediction"
 CLIPPED = "some errors or labels are more than a million scales away"
 
 

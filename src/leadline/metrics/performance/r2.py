@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.metrics.declare import Metric
-from leadline.metrics.performance.estimate import Z95, Estimate, Floats, effective_size, estimate
-from leadline.metrics.performance.moments import CLIPPED, NO_PAIRS
+from leadline.metrics.declare import Z95, Metric
+from leadline.metrics.performance.estimate import NO_PAIRS, Estimate, Floats, effective_size, estimate
+from leadline.metrics.performance.moments import CLIPPED
 from leadline.metrics.performance.views import RegressionCounts
 
 

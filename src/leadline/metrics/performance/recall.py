@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from leadline.metrics.declare import Metric
-from leadline.metrics.performance.estimate import Estimate, proportion
-from leadline.metrics.performance.margins import NO_PAIRS, of_margins, over_present
+from leadline.metrics.performance.estimate import NO_PAIRS, Estimate, proportion
+from leadline.metrics.performance.margins import of_margins, over_present
 from leadline.metrics.performance.views import BinaryCounts, MulticlassCounts
 
 

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from leadline.metrics.declare import Metric
-from leadline.metrics.performance.estimate import Z95, Estimate, Floats, effective_size, estimate
-from leadline.metrics.performance.moments import NO_PAIRS
+from leadline.metrics.declare import Z95, Metric
+from leadline.metrics.performance.estimate import NO_PAIRS, Estimate, Floats, effective_size, estimate
 from leadline.metrics.performance.views import RegressionCounts
 
 

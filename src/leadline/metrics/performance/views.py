@@ -210,16 +210,6 @@ class RatioCounts:
     inflation: Floats | float = 1.0
 
 
-Counts = BinaryCounts | MulticlassCounts | RegressionCounts
-
-
-def task_of(counts: Counts) -> str:
-    """The task that the counts belong to: "binary", "multiclass" or "regression"."""
-    if isinstance(counts, BinaryCounts):
-        return "binary"
-    return "multiclass" if isinstance(counts, MulticlassCounts) else "regression"
-
-
 def view(decoded: Mapping[str, Any], inflation: Floats | float = 1.0, gains: Any = None) -> Any:
     """The view that fits what `profiles.outcomes.decode` gave.
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.metrics.declare import Floats, Measured, reasons
+from leadline.metrics.declare import Z95, Floats, Measured, reasons
 from leadline.metrics.quality._result import NO_VALUES, NOT_NUMERIC, absent
 from leadline.metrics.summary import Summary
-
-_Z = 1.959963984540054
 
 
 def quantile(summary: Summary, at: float) -> Measured:
@@ -29,7 +27,7 @@ def quantile(summary: Summary, at: float) -> Measured:
     value = first + weight * (second - first)
     low_end = first_low + weight * (second_low - first_low)
     high_end = first_high + weight * (second_high - first_high)
-    reach = _Z * np.sqrt(n * at * (1 - at))
+    reach = Z95 * np.sqrt(n * at * (1 - at))
     last = np.maximum(n - 1, 0.0)
     low = _order_statistic(summary, np.clip(np.floor(n * at - reach), 0.0, last))[1]
     high = _order_statistic(summary, np.clip(np.ceil(n * at + reach), 0.0, last))[2]

@@ -5,20 +5,16 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from leadline.metrics.declare import Floats, Measured, reasons
+from leadline.metrics.declare import Z95, Floats, Measured, reasons
 from leadline.schema import Kind
 
 EVERY = frozenset(Kind)
-NUMERIC = frozenset({Kind.NUMERIC, Kind.DATETIME})
-CATEGORICAL = frozenset({Kind.CATEGORICAL, Kind.BOOLEAN})
 
 NO_ROWS = "no rows"
 NO_VALUES = "no values"
 NOT_NUMERIC = "not a numeric column"
 FEW = "fewer than two values"
 UNKNOWN = "not decidable from what was counted"
-
-_Z = 1.959963984540054
 
 
 def share(hits: Floats, rows: Floats, nothing: str) -> Measured:
@@ -27,8 +23,8 @@ def share(hits: Floats, rows: Floats, nothing: str) -> Measured:
     known = (rows > 0) & np.isfinite(hits)
     n = np.where(known, rows, 1.0)
     value = np.where(known, hits, 0.0) / n
-    spread = _Z * np.sqrt(value * (1 - value) / n + (_Z / (2 * n)) ** 2)
-    centre, norm = value + _Z**2 / (2 * n), 1 + _Z**2 / n
+    spread = Z95 * np.sqrt(value * (1 - value) / n + (Z95 / (2 * n)) ** 2)
+    centre, norm = value + Z95**2 / (2 * n), 1 + Z95**2 / n
     said = np.where(rows > 0, np.where(np.isfinite(hits), "", UNKNOWN), nothing).astype(object)
     return Measured(
         value=np.where(known, value, np.nan),

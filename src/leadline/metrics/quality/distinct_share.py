@@ -12,7 +12,7 @@ from leadline.metrics.summary import Summary
 def distinct_share(summary: Summary) -> Measured:
     """Distinct values over values, 0 to 1: exact while few, then with the interval of the sample.
 
-    NaN with a reason without values.
+    NaN with a reason without values, and of a part of a table, whose distinct values are not known.
     """
     known = (summary.values > 0) & np.isfinite(summary.distinct)
     n = np.where(known, summary.values, 1.0)

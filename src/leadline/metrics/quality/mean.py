@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.metrics.declare import Measured, Metric, reasons
-from leadline.metrics.quality._result import NO_VALUES, NOT_NUMERIC, NUMERIC, absent, chosen
+from leadline.metrics.declare import NUMERIC, Z95, Measured, Metric, reasons
+from leadline.metrics.quality._result import NO_VALUES, NOT_NUMERIC, absent, chosen
 from leadline.metrics.summary import Summary
 
 
@@ -21,7 +21,7 @@ def mean(summary: Summary) -> Measured:
     standard = summary.total / n
     spread = np.sqrt(np.maximum(summary.squares / n - standard**2, 0.0) / np.maximum(n - 1, 1.0))
     value = summary.centre + summary.scale * standard
-    reach = 1.959963984540054 * summary.scale * spread
+    reach = Z95 * summary.scale * spread
     wide = known & (n > 1)
     return Measured(
         value=chosen(known, value),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.metrics.declare import Measured, Metric
+from leadline.metrics.declare import NUMERIC, Measured, Metric
 from leadline.metrics.quality._quantiles import quantile
-from leadline.metrics.quality._result import NUMERIC
 from leadline.metrics.summary import Summary
 
 

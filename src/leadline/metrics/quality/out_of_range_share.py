@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from leadline.metrics.declare import Measured, Metric
-from leadline.metrics.quality._result import NO_VALUES, NUMERIC, share
+from leadline.metrics.declare import NUMERIC, Measured, Metric
+from leadline.metrics.quality._result import NO_VALUES, share
 from leadline.metrics.summary import Summary
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.metrics.declare import Measured, Metric
-from leadline.metrics.quality._result import FEW, NOT_NUMERIC, NUMERIC, absent, chosen, exact
+from leadline.metrics.declare import NUMERIC, Measured, Metric
+from leadline.metrics.quality._result import FEW, NOT_NUMERIC, absent, chosen, exact
 from leadline.metrics.summary import Summary
 
 

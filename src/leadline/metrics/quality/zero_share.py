@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.metrics.declare import Measured, Metric
-from leadline.metrics.quality._result import NO_VALUES, NOT_NUMERIC, NUMERIC, absent, share
+from leadline.metrics.declare import NUMERIC, Measured, Metric
+from leadline.metrics.quality._result import NO_VALUES, NOT_NUMERIC, absent, share
 from leadline.metrics.summary import Summary
 
 

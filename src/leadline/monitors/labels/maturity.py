@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leadline.metrics.performance.estimate import Z95
+from leadline.metrics.declare import Z95
 from leadline.monitors.labels.curve import UNCOUNTED, WINDOWS_MIN, DelayCurve, learn_curve
 from leadline.monitors.windows import Windows
 from leadline.profiles.delays import CELLS, DELAYS, EDGES, classes
@@ -20,6 +20,9 @@ Booleans = npt.NDArray[np.bool_]
 
 MATURE = 0.95
 """Share of the expected labels from which a window is mature."""
+
+STILL_COMING = "its labels are still coming, sooner for some classes than others"
+FEWER = "fewer of its rows have a label than in the reference; if more are to come, early ones may mislead"
 
 POINTS = 8
 """Moments within a bucket at which the ages of its rows are looked at."""
@@ -41,6 +44,8 @@ class Maturity:
         final: shape (C,): the classes' shares of all labels in the end.
         coverage: share of rows that have a label in the end.
         provisional: shape (W,): more labels are to be expected.
+        late: why the labels of all windows together are not yet those that there will be; "" where they are,
+            for all that is known: single windows lack some by chance.
     """
 
     known_at: int | None
@@ -54,6 +59,7 @@ class Maturity:
     final: Floats | None
     coverage: float
     provisional: Booleans
+    late: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +142,8 @@ def maturity(
     labels, rows = _labels(windows, outcomes), windows.rows.astype(np.float64)
     expected = known.coverage * rows
     # Whether a row ever has a label is chance, and windows differ in it beyond chance.
-    spread = Z95 * np.sqrt(expected * (1 - known.coverage) + (rows * known.spread) ** 2)
+    variance_of_rows = expected * (1 - known.coverage) + (rows * known.spread) ** 2
+    spread = Z95 * np.sqrt(variance_of_rows)
     share, low, high = (
         _part(labels, np.clip(final, labels, np.maximum(rows, labels)))
         for final in (expected, expected + spread, expected - spread)
@@ -144,13 +151,27 @@ def maturity(
     curve = known.curve if known.curve is not None and not known.curve.reason else None
     timed = curve is not None and DELAYS in profile.sums and known_at is not None
     if not timed or curve is None or known_at is None:
+        least = expected.sum() - Z95 * np.sqrt(variance_of_rows.sum())
+        fewer = bool(labels.sum() < MATURE * least)
         return Maturity(
-            known_at, labels, expected, share, low, high, None, None, None, known.coverage, high < MATURE
+            known_at,
+            labels,
+            expected,
+            share,
+            low,
+            high,
+            None,
+            None,
+            None,
+            known.coverage,
+            high < MATURE,
+            FEWER if fewer else "",
         )
     arrived, variance = _arrived(curve, profile, windows, calendar, known_at)
     counted = curve.share > UNCOUNTED
     due = np.where(counted[:, None], arrived, 1.0).min(0)
     waiting = labels < rows
+    provisional = waiting & ((due < MATURE) | (high < MATURE))
     return Maturity(
         known_at,
         labels,
@@ -162,7 +183,8 @@ def maturity(
         np.where(waiting, variance, 0.0),
         curve.share,
         known.coverage,
-        waiting & ((due < MATURE) | (high < MATURE)),
+        provisional,
+        STILL_COMING if provisional.any() else "",
     )
 
 

@@ -19,7 +19,7 @@ from leadline.monitors.multivariate.mmd import mmd
 from leadline.monitors.multivariate.projections import COMPONENTS, projections
 from leadline.monitors.multivariate.reconstruction import reconstruction
 from leadline.monitors.multivariate.vectors import vectors
-from leadline.monitors.series import Channel
+from leadline.monitors.series import SeriesChannel
 
 SOURCE = "inputs"
 """What an alert names when the features moved together; their channels are "inputs/<key>"."""
@@ -47,7 +47,7 @@ TITLES = {
 """What the values of each channel are, by its key."""
 
 
-def channels(compared: Compared, windows: int) -> list[Channel]:
+def channels(compared: Compared, windows: int) -> list[SeriesChannel]:
     """One channel for each number that `STATISTICS` give; none where fewer than two columns can be compared.
 
     There is none either where fewer than `WINDOWS_MIN` windows of the reference have `ROWS_MIN` sampled rows.
@@ -60,7 +60,7 @@ def channels(compared: Compared, windows: int) -> list[Channel]:
     if len(compared.reference) < WINDOWS_MIN:
         return []
     return [
-        Channel(
+        SeriesChannel(
             f"{SOURCE}/{found.key}",
             SOURCE,
             JOINT,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leadline.estimators.domain import area_under_curve
 from leadline.metrics.products import gram
 from leadline.monitors.multivariate.compared import Compared, Found, WindowRows
 from leadline.monitors.multivariate.coordinates import Booleans, Coordinates, Floats, Integers, Rows
@@ -95,19 +96,12 @@ def domain_classifier(compared: Compared) -> list[Found]:
             # Rows lie in the order of a hash, so every second one is a random half.
             halves = features[::2], features[1::2]
             found = [
-                _area(others @ direction, held @ direction)
+                area_under_curve(others @ direction, held @ direction)
                 for fitted, held in (halves, halves[::-1])
                 for direction in [(discriminant.inverse @ (fitted.mean(0) - mean)).astype(np.float32)]
             ]
             values[u] = np.mean(found)
     return [Found("domain_classifier", values, 1 / (12.0 * current.size), 1, FLOOR)]
-
-
-def _area(reference: Rows, current: Rows) -> float:
-    """Share of pairs in which the current row has the higher score; ties count half."""
-    ordered = np.sort(reference)
-    below = np.searchsorted(ordered, current, "left") + np.searchsorted(ordered, current, "right")
-    return float(below.mean() / (2 * len(ordered)))
 
 
 def told_apart_by(compared: Compared, windows: Iterable[int]) -> dict[int, list[tuple[str, float]]]:

@@ -9,7 +9,7 @@ from leadline.metrics.vectors import Moments, VectorPair
 from leadline.monitors.budget.season import decorrelation_gap
 from leadline.monitors.multivariate.compared import FOLDS, ROWS_MIN, WINDOWS_MIN, Compared
 from leadline.monitors.multivariate.coordinates import Floats
-from leadline.monitors.series import FAMILIES, Channel
+from leadline.monitors.series import FAMILIES, SeriesChannel
 from leadline.profiles.vectors import VectorAxis
 from leadline.settings import Settings
 
@@ -17,7 +17,7 @@ JUDGED = ("maximum_mean_discrepancy", "frechet")
 """Metrics that are channels of the budget."""
 
 
-def vectors(compared: Compared, settings: Settings) -> list[Channel]:
+def vectors(compared: Compared, settings: Settings) -> list[SeriesChannel]:
     """Two channels for each judged column of vectors: the discrepancy and the Frechet distance.
 
     Values are NaN for windows with fewer than `ROWS_MIN` vectors; there is no channel where the reference has
@@ -32,7 +32,7 @@ def vectors(compared: Compared, settings: Settings) -> list[Channel]:
         for key, values in _distances(compared, column.axis, part).items():
             name, family = f"{column.name}/{key}", FAMILIES[column.role]
             unknown = np.full(len(values), np.nan)
-            found.append(Channel(name, column.name, family, values, unknown, 1, floor))
+            found.append(SeriesChannel(name, column.name, family, values, unknown, 1, floor))
     return found
 
 

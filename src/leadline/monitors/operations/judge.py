@@ -16,7 +16,6 @@ from leadline.monitors.operations.series import Series
 from leadline.monitors.operations.surprise import CHANNELS, Surprise, surprise
 
 Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 CLOSE_AFTER = 3
 """Quiet steps in a row after which an alert closes."""
@@ -85,7 +84,6 @@ def judge(
     seasons: Sequence[int],
     rate: float,
     least: int,
-    close_after: int = CLOSE_AFTER,
 ) -> Judgement:
     """Judge every step by the steps before it.
 
@@ -99,7 +97,6 @@ def judge(
         seasons: lengths of the seasons that they may have, in steps, the longest last; at least one.
         rate: false alerts allowed for each step.
         least: values that a series needs before it is judged.
-        close_after: quiet steps in a row after which an alert closes.
     """
     if not series or not len(series[0].values):
         empty = np.empty((0, len(series)))
@@ -112,7 +109,7 @@ def judge(
     by_series = heard.max(2)
     loud = np.stack([by_series[:, group == place].max(1) for place in range(len(groups))], axis=1)
     first = _first(values, least)
-    walk = _walk(loud, first, seasons[-1], rate, close_after)
+    walk = _walk(loud, first, seasons[-1], rate)
     alerts = tuple(
         _alert(walk, number, series, group, heard, values, found) for number in range(len(walk.ledger.spells))
     )
@@ -172,15 +169,15 @@ class _Walk:
     latest: Threshold | None
 
 
-def _walk(loud: Floats, first: int | None, every: int, rate: float, close_after: int) -> _Walk:
+def _walk(loud: Floats, first: int | None, every: int, rate: float) -> _Walk:
     steps = len(loud)
-    ledger = Ledger(math.inf, close_after)
+    ledger = Ledger(math.inf, CLOSE_AFTER)
     owner = np.full(loud.shape, -1, np.intp)
     thresholds = np.full(steps, np.nan)
     latest = None
     for now in range(steps if first is None else first, steps):
         if latest is None or now % every == 0:
-            latest = _threshold(loud[:now], owner[:now], len(ledger.spells), rate, close_after)
+            latest = _threshold(loud[:now], owner[:now], len(ledger.spells), rate)
             ledger.threshold = latest.value
         thresholds[now] = ledger.threshold
         row = loud[now]
@@ -191,12 +188,10 @@ def _walk(loud: Floats, first: int | None, every: int, rate: float, close_after:
     return _Walk(ledger, owner, thresholds, latest)
 
 
-def _threshold(
-    loud: Floats, owner: npt.NDArray[np.intp], told: int, rate: float, close_after: int
-) -> Threshold:
+def _threshold(loud: Floats, owner: npt.NDArray[np.intp], told: int, rate: float) -> Threshold:
     quiet = np.where(owner >= 0, -np.inf, loud)
     limit = allowed("default", len(loud), rate)
-    found = by_replay(quiet, max(limit - told, 0) if limit >= 0 else -1, rate, close_after)
+    found = by_replay(quiet, max(limit - told, 0) if limit >= 0 else -1, rate, CLOSE_AFTER)
     tail = _tail(quiet, rate)
     return found if found.value >= tail else Threshold(tail, 0, True)
 

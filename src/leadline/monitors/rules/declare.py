@@ -98,12 +98,12 @@ class Reading:
         return cls(np.full(len(side), np.nan), reason)
 
 
-def enough(side: Side, monitor: Monitor, rows: npt.NDArray[Any], values: Floats, said: Any = "") -> Reading:
+def enough(side: Side, monitor: Monitor, rows: npt.NDArray[Any], values: Floats, said: Any) -> Reading:
     """The values of the windows that have enough rows and are not cut off.
 
     Args:
         rows: shape (W,): of the sort that counts.
-        said: why values are unknown; a text, or one by window.
+        said: why values are unknown; a text, or one by window, "" where they are known; None: all are.
     """
     kept = (rows >= monitor.min_rows) & ~side.windows.partial
     texts = np.broadcast_to(np.asarray("" if said is None else said, object), kept.shape)
