@@ -494,3 +494,21 @@ def test_columns_that_are_not_compared_do_not_make_a_handful_of_rows_quiet(audit
         assert "10 needed" in record["headline"]
     many = {"note": [b"x"] * 50}
     assert audited(many, many)["verdict"] == "ok"
+
+
+@pytest.mark.parametrize("years", [11, 12, 13])
+def test_few_windows_that_keep_moving_are_too_few_to_judge_and_no_failure(
+    audited: Audited, years: int
+) -> None:
+    """A rolling baseline is longer than the whole reference then."""
+
+    def moving(seed: int) -> dict[str, Any]:
+        rng = np.random.default_rng(seed)
+        year = rng.integers(0, years, 200)
+        return {
+            "date": np.array([f"{1970 + passed}-01-01" for passed in year], "datetime64[s]"),
+            "power": rng.normal(0.2 * year, 1),
+        }
+
+    record = audited(moving(1), moving(2), timestamp="date")
+    assert record["verdict"] in ("ok", "warning")

@@ -229,3 +229,18 @@ def test_cells_are_looked_up_as_a_search_finds_them(scale: float) -> None:
     )
     found = CellLookup(edges, low, high).cells(values)
     np.testing.assert_array_equal(found, np.searchsorted(edges, values, side="right"))
+
+
+@pytest.mark.parametrize("groups", [3, 200])
+def test_large_and_small_groups_are_counted_as_if_alone(groups: int) -> None:
+    """Above `FEW` values a group is sorted by itself, below all are counted side by side."""
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=20_000) * 10.0 ** rng.integers(-3, 12, 20_000)
+    x[::50] = np.nan
+    axis, group = NumericAxis.learn(np.sort(rng.normal(size=5_000))), np.sort(rng.integers(0, groups, len(x)))
+    together = count(axis, x, group=group, groups=groups)
+    assert together.clipped.sum() > 0
+    for g in range(groups):
+        alone = count(axis, x[group == g])
+        for name in ("cells", "sums", "squares", "clipped", "minimum", "maximum"):
+            assert np.array_equal(getattr(together, name)[g], getattr(alone, name)[0])

@@ -57,25 +57,37 @@ def explain_alerts(found: Comparison, events: Sequence[Event] = ()) -> tuple[Exp
     """
     spans = {} if found.timeline is None else alerted_spans(found.timeline)
     if spans:
+        # What an alert of some days is about is lost in the counts of a year. Without a calendar they are
+        # compared as one table, and no window is judged a second time. What all of them take of the baseline
+        # is made once.
+        timeless = replace(found.baseline, calendar=None)
         return tuple(
-            _explained(found, days, alerts, events, worst=place == 0)
+            _explained(
+                found,
+                compare(timeless, found.current.between(*days), found.settings, found.physical),
+                days,
+                alerts,
+                events,
+                worst=place == 0,
+            )
             for place, (days, alerts) in enumerate([*spans.items()][:MOST])
         )
     decisions = [*found.decisions.values(), *(s.decision for s in found.performance.scores.values())]
     if any(d is not None and d.verdict == "alert" for d in decisions):
-        return (_explained(found, None, (), events, worst=True),)
+        return (_explained(found, found, None, (), events, worst=True),)
     return ()
 
 
 def _explained(
-    found: Comparison, days: Span | None, alerts: Sequence[int], events: Sequence[Event], *, worst: bool
+    found: Comparison,
+    part: Comparison,
+    days: Span | None,
+    alerts: Sequence[int],
+    events: Sequence[Event],
+    *,
+    worst: bool,
 ) -> Explained:
-    part = found
-    if days is not None:
-        # What an alert of some days is about is lost in the counts of a year. Without a calendar they are
-        # compared as one table, and no window is judged a second time.
-        timeless = replace(found.baseline, calendar=None)
-        part = compare(timeless, found.current.between(*days), found.settings, found.physical)
+    """Why the rows of a part alert; `found` says whose alerts they are."""
     late = _labels_to_come(found, days)
     changed = _LATE if late else concept(part) if worst else None
     causes = explain(part, events, concept=changed)

@@ -134,8 +134,10 @@ class Total:
             else replace(grouping.axes, segments=self.segments)
         )
 
+        in_order = np.array_equal(order, np.arange(len(self.minimum)))
+
         def placed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-            return array[order].reshape(*axes.shape, *array.shape[2:])
+            return (array if in_order else array[order]).reshape(*axes.shape, *array.shape[2:])
 
         return Profile(
             grid=self.grid,

@@ -23,6 +23,9 @@ Group = npt.NDArray[np.intp]
 CHUNK = 1 << 16
 """Values that are sorted together. Sums of a chunk are whole numbers below 2**53, exact as floats."""
 
+FEW = 1 << 10
+"""Values of a group in a chunk below which all its groups are counted together: each costs some calls."""
+
 _HALF = 2.0 ** (UNIT_BITS // 2)
 """Values times this square to squares in whole units: scaling by a power of two rounds nothing."""
 
@@ -118,9 +121,49 @@ def _by_group(axis: NumericAxis, x: Floats, g: Group, total: NumericCounts) -> N
     if (g[1:] < g[:-1]).any():
         order = np.argsort(g, kind="stable")
         x, g = x[order], g[order]
-    starts = np.flatnonzero(np.diff(g, prepend=-1))
+    starts = _starts(g)
+    if len(g) < FEW * len(starts):
+        _add_side_by_side(axis, x, g, total)
+        return
     for start, stop in zip(starts, [*starts[1:], len(g)], strict=True):
         _add(axis, finite(np.sort(x[start:stop])), int(g[start]), total)
+
+
+def _add_side_by_side(axis: NumericAxis, x: Floats, g: Group, total: NumericCounts) -> None:
+    """Add values to many groups, group by group in order, each value by itself."""
+    keep = np.isfinite(x)
+    if not keep.all():
+        x, g = x[keep], g[keep]
+    if len(x) == 0:
+        return
+    starts = _starts(g)
+    here = g[starts]
+    total.minimum[here] = np.minimum(total.minimum[here], np.minimum.reduceat(x, starts))
+    total.maximum[here] = np.maximum(total.maximum[here], np.maximum.reduceat(x, starts))
+    cell = np.searchsorted(axis.edges, x, side="right") - 1
+    row = np.repeat(np.arange(len(here)), np.diff(starts, append=len(g)))
+
+    def add(to: Ints, column: Ints, weights: Floats | None = None) -> None:
+        width = to.shape[1]
+        sums = np.bincount(row * width + column, weights, len(here) * width)
+        to[here] += sums.astype(np.int64, copy=False).reshape(-1, width)
+
+    add(total.cells, cell)
+    with np.errstate(over="ignore"):
+        z = x - axis.centre
+        z *= _HALF * (1.0 / axis.scale)
+    far = np.flatnonzero((cell < axis.near[0]) | (cell >= axis.near[1]))
+    exponent, clip = axis.exponents[cell], CLIP * _HALF
+    np.add.at(total.clipped, g[far], np.abs(z[far]) > clip)
+    z[far] = np.ldexp(np.clip(z[far], -clip, clip), -exponent[far])
+    add(total.squares, exponent, _squares(z))
+    z *= _HALF
+    add(total.sums, cell, np.rint(z, out=z))
+
+
+def _starts(g: Group) -> Group:
+    """Where each group begins, of rows group by group; at least one."""
+    return np.concatenate([[0], np.flatnonzero(g[1:] != g[:-1]) + 1])
 
 
 def finite(ordered: Floats) -> Floats:

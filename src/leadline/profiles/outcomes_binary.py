@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import msgspec
@@ -231,10 +231,16 @@ def count_binary(
         counts is (rows, sum of w, sum of w squared).
     """
     out = empty_binary(grid)
-    tool = _Counter(grid)
+    tool = _counter(grid)
     for rows, part in chunks(labels, predictions, scores, score_valid, weights):
         tool.add(out, rows, *part)
     return out
+
+
+@lru_cache(maxsize=16)
+def _counter(grid: BinaryGrid) -> _Counter:
+    """Its tables are made once, and not for every window that is counted."""
+    return _Counter(grid)
 
 
 class _Counter:

@@ -57,6 +57,14 @@ def test_a_named_source_that_never_exceeded_leaves_first() -> None:
     assert ledger.owner == {0: 0}
 
 
+def test_what_columns_are_together_belongs_to_the_latest_alert_that_names_one() -> None:
+    """Two alerts name a column each; the third source, of both together, opens none of its own."""
+    surprise = np.array([[11, 0, 0], [11, 11, 0], [11, 11, 11.0]])
+    ledger = replay(Record.of(surprise, -np.inf), C, 3, joint=frozenset({2}))
+    assert ledger.spells == [Spell(0, 2), Spell(1, 2)]
+    assert ledger.owner == {0: 0, 1: 1, 2: 1}
+
+
 def test_close_after_one_step() -> None:
     assert run([[11], [0], [11]], close_after=1).spells == [Spell(0, 0, 1), Spell(2, 2)]
 

@@ -77,7 +77,7 @@ def test_stepwise_and_in_one_go_give_the_same(stops: list[int], kind: str) -> No
         state = part.state
         scores |= {int(w): score for w, score in zip(part.window, part.score, strict=True)}
     assert part.alerts == whole.alerts
-    assert list(scores.values()) == pytest.approx(list(whole.score), nan_ok=True, abs=0)
+    np.testing.assert_array_equal(list(scores.values()), whole.score)
 
 
 def test_the_order_of_columns_is_irrelevant(evidence: Evidence) -> None:
@@ -293,3 +293,11 @@ def _cases(evidence: Evidence, volumes: Evidence) -> None:
     CASES["plain"] = evidence, {}
     CASES["volumes"] = volumes, {}
     CASES["rolling"] = evidence, {"baseline": "rolling"}
+
+
+def test_a_change_that_stays_alerts_for_one_length_of_the_rolling_baseline() -> None:
+    """What it is compared with is not forgotten before that."""
+    evidence = drifting(windows=110)
+    calibration = fitted(evidence, baseline="rolling")
+    alert = next(a for a in opened(evidence, calibration) if a.sources[0].source == "c0")
+    assert (alert.opened, alert.last) == (70, 70 + calibration.frame.rolling)

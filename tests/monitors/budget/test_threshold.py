@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from leadline.monitors.budget.alerts import Record, replay
-from leadline.monitors.budget.threshold import allowed, by_replay, by_windows, window_scores, windows_needed
+from leadline.monitors.budget.threshold import (
+    allowed,
+    by_replay,
+    by_windows,
+    rate,
+    window_scores,
+    windows_needed,
+)
 
 
 @given(st.integers(10, 3000), st.floats(1e-3, 0.3))
@@ -59,6 +66,14 @@ def test_the_replay_keeps_the_limit_and_lower_thresholds_would_not(seed: int, li
     if (counts > limit).any():
         middle = (kept + fewer) / 2
         assert found.value == pytest.approx(middle if alerts(middle) <= limit else fewer)
+
+
+@pytest.mark.parametrize("limit", [0, 3])
+def test_later_windows_alert_at_the_rate_that_is_said(limit: int) -> None:
+    """Surprises are exponential, so that a window exceeds a threshold with probability exp(-threshold)."""
+    rng = np.random.default_rng(5)
+    found = [by_replay(rng.exponential(size=(400, 1)), limit, 0.05, 1).value for _ in range(400)]
+    assert np.mean(np.exp(-np.array(found))) == pytest.approx(rate("default", limit, 400), rel=0.1)
 
 
 def test_too_few_windows_go_beyond_all_that_was_seen() -> None:

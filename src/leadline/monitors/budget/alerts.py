@@ -112,7 +112,9 @@ class Ledger:
     def _join(self, over: set[int]) -> None:
         """Let what columns are together belong to the latest alert that names a column."""
         columns = [alert for source, alert in self.owner.items() if source not in self.joint]
-        for source in over & self.joint if columns else ():
+        if not columns:
+            return
+        for source in over & self.joint:
             self.owner.setdefault(source, max(columns))
             self.quiet[source] = 0
 
@@ -153,7 +155,18 @@ def replay(
     limit: int | None = None,
     joint: frozenset[int] = frozenset(),
 ) -> Ledger:
-    """Run the alert logic over a record; stop early once there are more than `limit` alerts."""
+    """Run the alert logic over a record.
+
+    Args:
+        record: what was surprising, by step and source.
+        threshold: of surprise, at or above that with which the record was made.
+        close_after: quiet steps in a row after which a source leaves its alert.
+        limit: stop as soon as there are more alerts than this; None: never.
+        joint: sources that columns are together.
+
+    Returns:
+        The ledger after the last step, or after the one that passed the limit.
+    """
     ledger = Ledger(threshold, close_after, joint=joint)
     chosen = record.surprise > threshold - NAMING_SLACK
     steps, sources = record.step[chosen].tolist(), record.source[chosen].tolist()

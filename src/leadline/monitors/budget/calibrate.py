@@ -54,7 +54,6 @@ class Calibration:
         replayed: alerts (strict: flagged windows) that the reference raises.
         frame: what windows are compared with: season, gap, baseline, growth, volume law, channels.
         usual: what is usual in each channel; None where the reference is too short for any judgement.
-        unit_window, unit_score: last windows and scores of what was replayed.
         suspects: the reference windows that stand out most.
         skipped: share of the reference's windows that had no rows or were joined to a later one.
     """
@@ -72,8 +71,6 @@ class Calibration:
     replayed: int
     frame: Frame
     usual: Usual | None
-    unit_window: Integers
-    unit_score: Floats
     suspects: tuple[Suspect, ...]
     skipped: float
 
@@ -162,8 +159,6 @@ def _calibrate(
         replayed,
         frame,
         usual,
-        windows,
-        scores_of_windows,
         _suspects(surprise, windows, frame),
         1.0 - _joined(reference, frame) / max(1, len(reference)),
     )

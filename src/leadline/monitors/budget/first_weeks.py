@@ -300,7 +300,6 @@ def _one_after_the_other(
         tier=tuple(tiers),
         reason=tuple(reasons),
         surprise=np.vstack([early, late]),
-        leading=((),) * len(tiers),
         channels=sources_only(sources),
         alerts=tuple(sorted((*alerts, *(() if then is None else then.alerts)), key=lambda a: a.opened)),
         skipped=float(np.mean([reason in (NO_ROWS, JOINED) for reason in reasons])) if reasons else 0.0,

@@ -57,8 +57,7 @@ class Frame:
         columns, numbers: the fixed baselines by slot: shapes (slots + 1, T) and (slots + 1, C), NaN unknown.
         overlap: shape (slots + 1, slots + 1): how much these baselines share.
         baseline_reason: why fixed or rolling.
-        growth: shape (K,): how much farther apart distant windows are than near ones; NaN unknown.
-        growth_overall: their geometric mean.
+        growth: how much farther apart distant windows are than near ones, geometric mean of the columns.
         moving: the reference keeps moving: distant windows are too far apart, or a spread has a trend.
     """
 
@@ -75,15 +74,15 @@ class Frame:
     numbers: Floats
     overlap: Floats
     baseline_reason: str
-    growth: Floats
-    growth_overall: float
+    growth: float
     moving: bool
 
     @property
     def reach(self) -> int:
         """Units before a window that its score depends on."""
         own = max(max(self.scales) - 1, MEMORY - 1)
-        return own + self.gap + self.rolling if self.rolling else own
+        # A baseline may stay what it was for as long as it is.
+        return own + self.gap + 2 * self.rolling if self.rolling else own
 
     @property
     def smooth(self) -> bool:
@@ -135,15 +134,15 @@ def learn(reference: Evidence, policy: Policy) -> tuple[Frame, Units, Pooled]:
     )
     slots = candidates[chosen]
     seen = int(slots[live].max(initial=0)) + 1
-    squared = season.squared_distances(single.counts, cells, season.one_hot(slots[live], seen), 1)
+    squared = season.squared_distances(single.counts, cells, season.one_hot(slots[live], seen))
     law = fit_volume_law(squared, single.rows, counting_noise(single.counts, single.rows, cells))
     units = pool(reference.rows, law.fewest_rows)
     pooled = gather(reference, units, slice(None), slots, seen)
     gap = season.decorrelation_gap(_locations(pooled, cells), pooled.mix)
-    growth, overall = season.lag_growth(pooled.counts, cells, pooled.mix)
-    moving, said = _moves(overall, spread_trend(pooled, cells, gap), table.names)
+    growth = season.lag_growth(pooled.counts, cells, pooled.mix)
+    moving, said = _moves(growth, spread_trend(pooled, cells, gap), table.names)
     rolling, baseline_reason = _choose_baseline(policy, moving, said, seen)
-    scored = len(units.rows) - (rolling // 2 + gap if rolling else 0)
+    scored = max(0, len(units.rows) - (rolling // 2 + gap if rolling else 0))
     # Merged windows share rows with each other, which the proof of the strict mode does not allow.
     scales = (1,) if policy.mode == "strict" else _scales(policy.scales, scored)
     share = single.counts.sum(0)
@@ -168,7 +167,6 @@ def learn(reference: Evidence, policy: Policy) -> tuple[Frame, Units, Pooled]:
         overlap,
         baseline_reason,
         growth,
-        overall,
         moving,
     )
     return frame, units, pooled
@@ -214,7 +212,7 @@ def _slot_baselines(pooled: Pooled, cells: Cells) -> tuple[Floats, Floats, Float
     parts = []
     for _, span, block in cells.blocks(len(pooled.rows)):
         shares, known = proportions(pooled.counts[:, span], block)
-        parts.append(operator.averages(shares, known[:, block.column]))
+        parts.append(operator.averages(shares, known, block.column))
     known = np.isfinite(pooled.values)
     numbers = operator.averages(np.where(known, pooled.values, 0.0), known)
     columns = np.hstack(parts) if parts else np.empty((len(slots), 0))
@@ -224,7 +222,7 @@ def _slot_baselines(pooled: Pooled, cells: Cells) -> tuple[Floats, Floats, Float
 def score_reference(frame: Frame, pooled: Pooled) -> tuple[Usual, Floats, Booleans]:
     """What is usual for new windows; and of every unit, scored by the others, surprise and worth."""
     channels = frame.channels
-    baselines = [_reference_baselines(frame, pooled)]
+    baselines = _reference_baselines(frame, pooled)
     parts = compare(pooled, len(pooled.rows), baselines, frame.cells, frame.law, frame.smooth)
     standard, worthy, means, deviations, samplings = [], [], [], [], []
     for here, part in _with_places(parts):
@@ -280,25 +278,26 @@ def score(
     evidence: Evidence,
     units: Units,
     chosen: slice,
-    origins: Sequence[int | None] = (None,),
+    origin: int | None = None,
 ) -> Scores:
-    """Score new units, m of them by each of O origins: rows (O m), those of the first origin first.
+    """Score new units, m of them.
+
+    What a unit scores depends on where they begin (running sums are rounded), and not on where they end.
 
     Args:
         frame, usual: of the reference.
         evidence: all windows, the reference first.
         units: of all windows.
         chosen: the units to be scored, one after another.
-        origins: a rolling baseline stays what it was at this unit; None: it rolls on.
+        origin: a rolling baseline stays what it was at this unit; None: it rolls on.
     """
     start = max(chosen.start - frame.reach, 0)
     pooled = gather(evidence, units, slice(start, chosen.stop), frame.slot_of(evidence), frame.slots)
     count = chosen.stop - chosen.start
     if frame.rolling:
-        ends = [None if origin is None else origin - start for origin in origins]
-        baselines = [_rolling_baselines(frame, pooled, count, end) for end in ends]
+        baselines = _rolling_baselines(frame, pooled, count, None if origin is None else origin - start)
     else:
-        baselines = [_stored_baselines(frame, pooled, count)] * len(origins)
+        baselines = _stored_baselines(frame, pooled, count)
     channels = frame.channels
     surprise, worthy, effects = [], [], []
     for here, part in _with_places(compare(pooled, count, baselines, frame.cells, frame.law, frame.smooth)):
@@ -316,10 +315,11 @@ def _stored_baselines(frame: Frame, pooled: Pooled, count: int) -> Baselines:
 
 
 def _rolling_baselines(frame: Frame, pooled: Pooled, count: int, origin: int | None) -> Baselines:
-    units, mix = len(pooled.rows), pooled.mix
-    targets = np.arange(units) if origin is None else np.minimum(np.arange(units), origin)
+    mix, earlier = pooled.mix, len(pooled.mix) - count
+    targets = np.arange(len(mix)) if origin is None else np.minimum(np.arange(len(mix)), origin)
     operators = {}
     for scale in frame.scales:
         allowed = _rolling(targets[-count:], scale, frame)
-        operators[scale] = Seasonal(allowed, mix, merged(mix, scale)[-count:])
-    return Baselines(operators, Seasonal(_rolling(targets, 1, frame), mix, mix))
+        operators[scale] = Seasonal(allowed, mix, merged(mix, scale)[-count:], earlier)
+    recent = slice(-(count + MEMORY - 1), None)
+    return Baselines(operators, Seasonal(_rolling(targets[recent], 1, frame), mix, mix[recent], earlier))

@@ -16,11 +16,11 @@ from leadline.monitors.budget.frame import Scores, score
 from leadline.monitors.budget.pooling import Units, pool
 from leadline.monitors.budget.surprise import loudest
 
-LEADING = 10
-"""Channels listed for each window."""
-
 JOINED, NO_ROWS, WAITING = "joined to a later window", "no rows", "waits for more rows"
 Verdict = Literal["ok", "warning", "alert", "unknown"]
+
+ROUND = 32
+"""Units that are scored together."""
 
 TOO_SHORT, UNKNOWN = "the reference is too short", "nothing known in this window"
 
@@ -54,7 +54,6 @@ class Judgement:
         tier: "ok", "warning", "alert" or "unknown" for each window.
         reason: why a window was not judged; "" where it was.
         surprise: shape (m, C), of each channel, floors not looked at; NaN unknown or not judged.
-        leading: for each window the indices of the channels worth an alert, loudest first.
         channels: what the C channels are.
         alerts: all alerts since the end of the reference, in the order in which they opened.
         skipped: share of these windows that were not judged on their own.
@@ -66,7 +65,6 @@ class Judgement:
     tier: tuple[Verdict, ...]
     reason: tuple[str, ...]
     surprise: Floats
-    leading: tuple[tuple[int, ...], ...]
     channels: Channels
     alerts: tuple[Alert, ...]
     skipped: float
@@ -110,7 +108,9 @@ class _Run:
     units: Units
     state: State
     unit: int = field(init=False)
-    scores: dict[int, tuple[float, Floats, tuple[int, ...], Verdict]] = field(default_factory=dict)
+    scores: dict[int, tuple[float, Floats, Verdict]] = field(default_factory=dict)
+    round: int = -1
+    ahead: dict[int | None, Scores] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.unit = self.state.unit
@@ -120,34 +120,43 @@ class _Run:
         self.channels = self.calibration.frame.channels
 
     def scored(self) -> Iterator[tuple[int, Scores]]:
-        """Scores unit by unit: made all at once they would differ in their last digits."""
+        """Scores unit by unit, as alerts that are open by then ask for them."""
         for unit in range(self.unit, len(self.units.rows)):
-            chosen = slice(unit, unit + 1)
-            yield unit, self._scores(chosen)
+            yield unit, self._scores(unit)
 
-    def _scores(self, chosen: slice) -> Scores:
+    def _scores(self, unit: int) -> Scores:
         """Of one unit; sources that an open alert names keep the baseline of the window that named them."""
+        found = self._row(unit, None)
+        for origin in set(self.openings.values()):
+            frozen = [source for source, opened in self.openings.items() if opened == origin]
+            own, by_origin = np.isin(self.channels.source, frozen), self._row(unit, origin)
+            found = Scores(
+                np.where(own, by_origin.surprise, found.surprise),
+                np.where(own, by_origin.worth, found.worth),
+                np.where(own, by_origin.effect, found.effect),
+            )
+        return found
+
+    def _row(self, unit: int, origin: int | None) -> Scores:
+        """One unit by one origin, shapes (1, C); scored with its round, whichever of it is asked first."""
         assert self.calibration.usual is not None
-        origins = sorted(set(self.openings.values()))
-        every = score(
-            self.calibration.frame,
-            self.calibration.usual,
-            self.evidence,
-            self.units,
-            chosen,
-            [None, *origins],
-        )
-        place = np.zeros(len(self.channels.sources), np.intp)
-        for source, origin in self.openings.items():
-            place[source] = 1 + origins.index(origin)
-        own = place[self.channels.source], np.arange(len(self.channels))
-        return Scores(every.surprise[own][None], every.worth[own][None], every.effect[own][None])
+        first = unit - unit % ROUND
+        if first != self.round:
+            self.round = first
+            self.ahead.clear()
+        if origin not in self.ahead:
+            chosen = slice(first, min(first + ROUND, len(self.units.rows)))
+            self.ahead[origin] = score(
+                self.calibration.frame, self.calibration.usual, self.evidence, self.units, chosen, origin
+            )
+        found, row = self.ahead[origin], slice(unit - first, unit - first + 1)
+        return Scores(found.surprise[row], found.worth[row], found.effect[row])
 
     def step(self, unit: int, scores: Scores) -> None:
         self.unit = unit + 1
         surprise = scores.surprise[0]
         if not np.isfinite(surprise).any():
-            self.scores[unit] = (np.nan, surprise, (), "unknown")
+            self.scores[unit] = (np.nan, surprise, "unknown")
             return
         worth = scores.worth
         heard = loudest(scores.surprise, worth, self.channels.source, len(self.channels.sources))[0]
@@ -165,9 +174,7 @@ class _Run:
                 tier = name
             muted |= set(ledger.owner)  # what an alert names needs no warning beside it
         self._freeze(unit)
-        order = np.argsort(np.where(worth[0] & np.isfinite(surprise), -surprise, np.inf), kind="stable")
-        leading = tuple(int(i) for i in order[:LEADING] if worth[0, i] and np.isfinite(surprise[i]))
-        self.scores[unit] = (float(heard.max(initial=-np.inf)), surprise, leading, tier)
+        self.scores[unit] = (float(heard.max(initial=-np.inf)), surprise, tier)
 
     def _name(
         self, tier: Tier, ledger: Ledger, unit: int, loud: dict[int, float], scores: Scores, worth: Booleans
@@ -203,21 +210,18 @@ class _Run:
         score: list[float] = []
         tier: list[Verdict] = []
         reason: list[str] = []
-        leading: list[tuple[int, ...]] = []
         surprise = np.full((len(windows), len(self.channels)), np.nan)
         ends = {int(last): unit for unit, last in enumerate(self.units.last) if unit in self.scores}
         for i, window in enumerate(windows.tolist()):
             found = self.scores.get(ends.get(window, -1))
             why = self._why_not(window, found is not None)
-            if found is None or found[3] == "unknown":
+            if found is None or found[2] == "unknown":
                 score.append(np.nan)
                 tier.append("unknown")
-                leading.append(())
                 reason.append(why or UNKNOWN)
             else:
                 score.append(found[0])
-                tier.append(found[3])
-                leading.append(found[2])
+                tier.append(found[2])
                 reason.append("")
                 surprise[i] = found[1]
         state = State(
@@ -233,7 +237,6 @@ class _Run:
             tuple(tier),
             tuple(reason),
             surprise,
-            tuple(leading),
             self.channels,
             self._alerts(),
             float(np.mean([why != "" for why in reason])) if reason else 0.0,

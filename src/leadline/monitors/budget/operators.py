@@ -24,12 +24,13 @@ SLOT_PRIOR = 2.0
 class Operator(Protocol):
     """Makes the baselines of m targets of N windows, or of N stored means."""
 
-    def averages(self, values: Floats, known: Booleans) -> Floats:
+    def averages(self, values: Floats, known: Booleans, column: Integers | None = None) -> Floats:
         """Baselines of columns that are unknown in some windows: means over the known ones, NaN without any.
 
         Args:
             values: shape (N, C), 0 where unknown.
-            known: shape (N, C).
+            known: shape (N, K).
+            column: shape (C,): which of the K each number belongs to; None: C is K, and each to its own.
         """
         ...
 
@@ -95,11 +96,13 @@ class Seasonal:
         allowed: which of the windows may enter the baseline of each target.
         mix: shape (N, G + 1): season slots of those windows.
         wanted: shape (m, G + 1): season slots of the targets.
+        centred: the first windows, so many, from whose mean all are taken, so that what is found does not
+            depend on those that follow; None: from that of all.
     """
 
-    def __init__(self, allowed: Allowed, mix: Floats, wanted: Floats) -> None:
+    def __init__(self, allowed: Allowed, mix: Floats, wanted: Floats, centred: int | None = None) -> None:
         """Weights of a target's windows: `slots` times their slots, and `rest`; 0 where none is allowed."""
-        self.allowed, self.mix = allowed, mix
+        self.allowed, self.mix, self.centred = allowed, mix, centred
         self.windows = allowed.sums(mix)
         own = wanted * (self.windows / (self.windows + SLOT_PRIOR))
         self.slots = np.divide(own, self.windows, out=np.zeros_like(own), where=self.windows > 0)
@@ -123,14 +126,17 @@ class Seasonal:
             found[targets] += self.slots[targets, slot, None] * part
         return found
 
-    def averages(self, values: Floats, known: Booleans) -> Floats:
+    def averages(self, values: Floats, known: Booleans, column: Integers | None = None) -> Floats:
         """See `Operator.averages`."""
+        column = np.arange(values.shape[1]) if column is None else column
         # Around the mean, so that little is lost to rounding, and of what never varies nothing.
-        centre = values.sum(0) / np.maximum(known.sum(0), 1)
-        off = self._weighted(np.where(known, values - centre, 0.0))
-        if known.all():
+        first, everything = slice(self.centred), bool(known.all())
+        centre = values[first].sum(0) / np.maximum(known[first].sum(0), 1)[column]
+        off = values - centre
+        off = self._weighted(off if everything else np.where(known[:, column], off, 0.0))
+        if everything and self.centred is None:
             return np.where(self.total > 0, centre + off, np.nan)
-        weight = self._weighted(known.astype(float))
+        weight = self._weighted(known.astype(float))[:, column]
         found = np.divide(off, weight, out=np.full(weight.shape, np.nan), where=weight > 1e-9)
         return centre + found
 
@@ -161,18 +167,21 @@ class Stored:
     weights: Floats
     overlap: Floats
 
-    def averages(self, values: Floats, known: Booleans) -> Floats:
+    def averages(self, values: Floats, known: Booleans, column: Integers | None = None) -> Floats:
         """See `Operator.averages`."""
         if known.all():
-            return np.where(self.weights.any(axis=1, keepdims=True), self.weights @ values, np.nan)
-        weight = self.weights @ known.astype(float)
-        return np.divide(
-            self.weights @ values, weight, out=np.full(weight.shape, np.nan), where=weight > 1e-9
-        )
+            return np.where(self.weights.any(axis=1, keepdims=True), self._times(values), np.nan)
+        weight = self._times(known.astype(float))
+        weight = weight if column is None else weight[:, column]
+        return np.divide(self._times(values), weight, out=np.full(weight.shape, np.nan), where=weight > 1e-9)
+
+    def _times(self, values: Floats) -> Floats:
+        """The weights times values, target by target: one product of all may round each otherwise."""
+        return (self.weights[:, None] @ values)[:, 0]
 
     def noise(self) -> Floats:
         """See `Operator.noise`."""
-        return (self.weights * (self.weights @ self.overlap)).sum(1, keepdims=True)
+        return (self.weights * self._times(self.overlap)).sum(1, keepdims=True)
 
 
 def overlap_of(operator: Seasonal) -> Floats:
@@ -185,8 +194,7 @@ def merged(values: Floats, scale: int) -> Floats:
     """Means over the last `scale` rows, for every row; at the beginning over all there are."""
     if scale == 1:
         return values
-    sums = np.zeros((len(values) + 1, *values.shape[1:]))
-    np.cumsum(values, axis=0, out=sums[1:])
-    stop = np.arange(1, len(values) + 1)
-    start = np.maximum(stop - scale, 0)
-    return (sums[stop] - sums[start]) / (stop - start)[:, None]
+    total = values.copy()
+    for back in range(1, min(scale, len(values))):
+        total[back:] += values[:-back]
+    return total / np.minimum(np.arange(1, len(values) + 1), scale)[:, None]

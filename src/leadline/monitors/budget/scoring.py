@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +35,7 @@ class Baselines:
 
     Attributes:
         operators: by scale, of m targets.
-        series: of every unit given, for the moving averages.
+        series: of the last units given, as many as moving averages take.
         columns, numbers: stored baselines (N, T) and (N, C), NaN unknown; None: the units themselves.
     """
 
@@ -65,45 +65,41 @@ class Compared:
 
 
 def compare(
-    units: Pooled, count: int, each: Sequence[Baselines], cells: Cells, law: VolumeLaw, smooth: bool
+    units: Pooled, count: int, baselines: Baselines, cells: Cells, law: VolumeLaw, smooth: bool
 ) -> Iterator[Compared]:
     """Compare the last `count` of the units with their baselines, in the order of the channels.
-
-    Several baselines are compared side by side: first all units with the first, then with the second, ...
 
     Args:
         units: those units, behind as many earlier ones as their merged windows and baselines reach back.
         count: m.
-        each: what they are compared with.
+        baselines: what they are compared with.
         cells: of all columns.
         law: noise by volume.
         smooth: whether the series have moving averages.
     """
-    for scale in each[0].operators if len(cells.ordered) else ():
-        yield _columns(units, count, each, scale, cells, law)
-    yield from _series(units, count, each, smooth)
+    for scale in baselines.operators if len(cells.ordered) else ():
+        yield _columns(units, count, baselines, scale, cells, law)
+    yield from _series(units, count, baselines, smooth)
 
 
 def _columns(
-    units: Pooled, count: int, each: Sequence[Baselines], scale: int, cells: Cells, law: VolumeLaw
+    units: Pooled, count: int, baselines: Baselines, scale: int, cells: Cells, law: VolumeLaw
 ) -> Compared:
+    operator, reach = baselines.operators[scale], count + scale - 1
     # Reference windows have fewer windows in their baselines than new ones, and so the noisier baselines.
-    own = merged(law.ratio(units.rows), scale)[-count:]
-    ratio = np.vstack([own + scale * baselines.operators[scale].noise() for baselines in each])
+    ratio = merged(law.ratio(units.rows[-reach:]), scale)[-count:] + scale * operator.noise()
     found = []
     for columns, span, block in cells.blocks(len(units.rows)):
         shares, known = proportions(units.counts[:, span], block)
-        expected = []
-        for baselines in each:
-            base, base_known = shares, known[:, block.column]
-            if baselines.columns is not None:
-                base, base_known = _stored(baselines.columns[:, span])
-            expected.append(baselines.operators[scale].averages(base, base_known))
-        recent, part = merged_shares(shares, known, scale, block)
-        recent, part = (np.tile(values[-count:], (len(each), 1)) for values in (recent, part))
+        if baselines.columns is None:
+            expected = operator.averages(shares, known, block.column)
+        else:
+            expected = operator.averages(*_stored(baselines.columns[:, span]))
+        recent, part = merged_shares(shares[-reach:], known[-reach:], scale, block)
+        recent, part = recent[-count:], part[-count:]
         # A mean of fewer windows is noisier.
         noise = ratio[:, columns] / np.where(part > 0, part, 1.0)
-        found.append(distances(recent, np.vstack(expected), part > 0, noise, block))
+        found.append(distances(recent, expected, part > 0, noise, block))
     return _side_by_side(joined(found), cells, scale)
 
 
@@ -123,25 +119,23 @@ def _side_by_side(found: Distances, cells: Cells, scale: int) -> Compared:
     return Compared(statistic, effect, np.zeros((1, 1)), scale - 1, len(cells.ordered))
 
 
-def _series(units: Pooled, count: int, each: Sequence[Baselines], smooth: bool) -> Iterator[Compared]:
-    variance = np.nan_to_num(units.variance)
-    apart = [_apart(units, baselines) for baselines in each]
-    off = np.vstack([values[-count:] for values in apart])
-    yield Compared(off, off, np.tile(variance[-count:], (len(each), 1)), 0, 0)
+def _series(units: Pooled, count: int, baselines: Baselines, smooth: bool) -> Iterator[Compared]:
+    variance, apart = np.nan_to_num(units.variance), _apart(units, baselines)
+    yield Compared(apart[-count:], apart[-count:], variance[-count:], 0, 0)
     if smooth:
         reach = count + MEMORY - 1
-        found = [moving_average(values[-reach:], variance[-reach:]) for values in apart]
-        average, noise = (np.vstack([side[-count:] for side in sides]) for sides in zip(*found, strict=True))
+        average, noise = (side[-count:] for side in moving_average(apart[-reach:], variance[-reach:]))
         yield Compared(average, average, noise, HALF_MEMORY, 0)
 
 
 def _apart(units: Pooled, baselines: Baselines) -> Floats:
-    """The series less their baselines."""
+    """The series less their baselines, of the units that have one."""
     known = np.isfinite(units.values)
     base, base_known = np.where(known, units.values, 0.0), known
     if baselines.numbers is not None:
         base, base_known = _stored(baselines.numbers)
-    return units.values - baselines.series.averages(base, base_known)
+    averages = baselines.series.averages(base, base_known)
+    return units.values[-len(averages) :] - averages
 
 
 def moving_average(values: Floats, variance: Floats) -> tuple[Floats, Floats]:
@@ -188,6 +182,7 @@ def standardised(
 
 def _mean_of_columns(z: Floats) -> Floats:
     """Scaled mean of the distances and chi-squared distances of all columns known."""
+    z = np.ascontiguousarray(z)  # rows of a table that lies column by column are added in another order
     known = np.isfinite(z)
     count = known.sum(1)
     total = np.where(known, z, 0.0).sum(1)

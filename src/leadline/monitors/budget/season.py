@@ -39,13 +39,13 @@ def candidates(evidence: Evidence) -> Mapping[str, Integers]:
     return chosen
 
 
-def squared_distances(counts: Floats, cells: Cells, mix: Floats, gap: int) -> Floats:
-    """Shape (W, K): chi-squared distance of each window to the windows around it left out."""
-    operator = Seasonal(leave_block_out(len(counts), 1, gap), mix, mix)
+def squared_distances(counts: Floats, cells: Cells, mix: Floats) -> Floats:
+    """Shape (W, K): chi-squared distance of each window to all others but the two beside it."""
+    operator = Seasonal(leave_block_out(len(counts), 1, 1), mix, mix)
     parts = []
     for columns, span, block in cells.blocks(len(counts)):
         shares, known = proportions(counts[:, span], block)
-        baseline = operator.averages(shares, known[:, block.column])
+        baseline = operator.averages(shares, known, block.column)
         even = np.ones((len(counts), columns.stop - columns.start))
         parts.append(distances(shares, baseline, known, even, block).chi_squared ** 3)
     return np.hstack(parts) if parts else np.empty((len(counts), 0))
@@ -58,7 +58,7 @@ def choose_season(
     errors = {}
     for name, slot in slots.items():
         mix = one_hot(slot, int(slot.max(initial=0)) + 1)
-        squared = squared_distances(counts, cells, mix, 1)
+        squared = squared_distances(counts, cells, mix)
         miss = _series_misses(series, mix)
         # Roots: a few stormy windows shall not choose the season for all others.
         errors[name] = float(known_mean(np.hstack([np.sqrt(squared), miss]).ravel()))
@@ -113,13 +113,13 @@ def decorrelation_gap(series: Floats, mix: Floats) -> int:
     return longest
 
 
-def lag_growth(counts: Floats, cells: Cells, mix: Floats) -> tuple[Floats, float]:
+def lag_growth(counts: Floats, cells: Cells, mix: Floats) -> float:
     """Mean squared distance of windows far apart over that of windows near each other.
 
     About 1 for a stationary reference with short memory, larger where it keeps moving.
 
     Returns:
-        The ratio of each column, NaN where it cannot be said, and their geometric mean (1 without any).
+        The geometric mean of the columns' ratios; 1 where none is known.
     """
     windows = len(counts)
     near_from = max(3, windows // 12)
@@ -133,8 +133,8 @@ def lag_growth(counts: Floats, cells: Cells, mix: Floats) -> tuple[Floats, float
         left = np.where(np.isfinite(left), left, 0.0) / np.sqrt(known_mean(shares) + RARE)
         parts.append(_growth(left, block.offsets[:-1], near, far))
     growth = np.concatenate(parts) if parts else np.empty(0)
-    known_growth = growth[np.isfinite(growth) & (growth > 0)]
-    return growth, float(np.exp(np.log(known_growth).mean())) if known_growth.size else 1.0
+    ratios = growth[np.isfinite(growth) & (growth > 0)]
+    return float(np.exp(np.log(ratios).mean())) if ratios.size else 1.0
 
 
 def known_mean(values: Floats) -> Floats:
