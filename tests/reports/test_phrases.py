@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 import numpy as np
@@ -12,6 +13,11 @@ from leadline.monitors.joint import Decision
 from leadline.monitors.outcomes import Scored
 from leadline.reports import phrases
 from leadline.reports.record import ColumnResult, ReportRecord, RuleResult, Task, Verdict
+
+headline = partial(
+    phrases.headline,
+    worst="", rules=(), monitors=(), others=(), reference_rows=1, current_rows=1, unjudged=(),
+)  # fmt: skip
 
 MakeColumn = Callable[..., ColumnResult]
 QUIET = Task(verdict="ok")
@@ -25,41 +31,41 @@ def columns(make_column: MakeColumn, **verdicts: str) -> list[ColumnResult]:
 
 def test_harm_comes_before_what_changed(make_column: MakeColumn) -> None:
     found = columns(make_column, a="alert", b="alert", c="alert", d="alert", e="ok")
-    text = phrases.headline("alert", found, WORSE, 6, worst="ROC AUC 0.87 to 0.84")
+    text = headline("alert", found, WORSE, 6, worst="ROC AUC 0.87 to 0.84")
     assert (
         text == "Performance got worse (ROC AUC 0.87 to 0.84) and 4 of 5 columns changed: a, b, c and 1 more."
     )
 
 
 def test_performance_that_fell_alone_says_that_no_column_changed(make_column: MakeColumn) -> None:
-    assert phrases.headline("alert", columns(make_column, a="ok"), WORSE, 2) == (
+    assert headline("alert", columns(make_column, a="ok"), WORSE, 2) == (
         "Performance got worse at times and no column changed."
     )
 
 
 def test_a_broken_rule_is_no_loss_of_performance(make_column: MakeColumn) -> None:
     found = columns(make_column, a="ok")
-    assert phrases.headline("alert", found, QUIET, 2, rules=[BROKEN]) == "1 rule is broken."
+    assert headline("alert", found, QUIET, 2, rules=[BROKEN]) == "1 rule is broken."
 
 
 def test_a_warning_says_may(make_column: MakeColumn) -> None:
     found = columns(make_column, a="warning", b="ok")
-    assert phrases.headline("warning", found, QUIET, 2) == "1 of 2 columns may have changed: a."
+    assert headline("warning", found, QUIET, 2) == "1 of 2 columns may have changed: a."
     worse = msgspec.structs.replace(WORSE, verdict="warning")
-    assert phrases.headline("warning", found, worse, 2, worst="F1 0.8 to 0.7") == (
+    assert headline("warning", found, worse, 2, worst="F1 0.8 to 0.7") == (
         "Performance may have got worse (F1 0.8 to 0.7) and 1 of 2 columns may have changed: a."
     )
 
 
 def test_quiet_tells_how_many_columns_could_not_be_judged(make_column: MakeColumn) -> None:
     found = columns(make_column, a="ok", b="unknown")
-    assert phrases.headline("ok", found, QUIET, 1) == (
+    assert headline("ok", found, QUIET, 1) == (
         "All quiet: no change worth an alert in 1 channel; 1 column could not be judged."
     )
 
 
 def test_metrics_without_a_verdict_are_not_passed_over() -> None:
-    assert phrases.headline("ok", [], QUIET, 2, unjudged=["ROC AUC"]) == (
+    assert headline("ok", [], QUIET, 2, unjudged=["ROC AUC"]) == (
         "All quiet: no change worth an alert in 2 channels; ROC AUC could not be judged."
     )
 
@@ -73,14 +79,14 @@ def test_metrics_without_a_verdict_are_not_passed_over() -> None:
     ],
 )
 def test_nothing_judged_names_the_empty_table(reference: int, current: int, why: str) -> None:
-    text = phrases.headline("unknown", [], QUIET, 0, reference_rows=reference, current_rows=current)
+    text = headline("unknown", [], QUIET, 0, reference_rows=reference, current_rows=current)
     assert text == f"Nothing could be judged: {why}."
 
 
 def test_nothing_judged_names_the_commonest_reason(make_column: MakeColumn) -> None:
     few = [make_column(name=f"c{i}", verdict="unknown", reason="too few rows") for i in range(2)]
     other = make_column(name="d", verdict="unknown", reason="no value in the reference")
-    assert phrases.headline("unknown", [other, *few], QUIET, 0) == "Nothing could be judged: too few rows."
+    assert headline("unknown", [other, *few], QUIET, 0) == "Nothing could be judged: too few rows."
 
 
 @pytest.mark.parametrize(
@@ -174,10 +180,10 @@ def test_a_loss_of_all_rows_is_proved_by_their_numbers() -> None:
 def test_columns_of_which_nothing_can_be_compared_are_not_called_quiet(make_column: MakeColumn) -> None:
     found = [make_column(name="note", verdict="ok", effect=None, kind="text")]
     nothing = Task(kind=None, verdict="unknown", reason="no label column")
-    assert phrases.headline("ok", found, nothing, 1) == (
+    assert headline("ok", found, nothing, 1) == (
         "No rise of missing values; no column has values that can be compared."
     )
-    assert phrases.headline("ok", found, QUIET, 1).startswith("All quiet")
+    assert headline("ok", found, QUIET, 1).startswith("All quiet")
 
 
 @pytest.mark.parametrize(
