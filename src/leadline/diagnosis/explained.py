@@ -121,7 +121,7 @@ def _own_causes(at: int, causes: Sequence[Cause], found: Comparison, alerts: Seq
 
     Those of the columns that it names, and those that speak of no column. What a model answers, and how well,
     follows from what it is given: where nothing proves a fault in what the alert names, and it names more
-    than inputs, it has the causes of inputs, too, but of those that moved later than itself.
+    than inputs, it has the causes of inputs, too, without those that moved later than itself.
     """
     columns = {column.name: column for column in found.baseline.schema}
     named = _names(alerts[at])
