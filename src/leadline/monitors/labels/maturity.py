@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -150,41 +150,36 @@ def maturity(
     )
     curve = known.curve if known.curve is not None and not known.curve.reason else None
     timed = curve is not None and DELAYS in profile.sums and known_at is not None
-    if not timed or curve is None or known_at is None:
-        least = expected.sum() - Z95 * np.sqrt(variance_of_rows.sum())
-        fewer = bool(labels.sum() < MATURE * least)
-        return Maturity(
-            known_at,
-            labels,
-            expected,
-            share,
-            low,
-            high,
-            None,
-            None,
-            None,
-            known.coverage,
-            high < MATURE,
-            FEWER if fewer else "",
-        )
-    arrived, variance = _arrived(curve, profile, windows, calendar, known_at)
-    counted = curve.share > UNCOUNTED
-    due = np.where(counted[:, None], arrived, 1.0).min(0)
-    waiting = labels < rows
-    provisional = waiting & ((due < MATURE) | (high < MATURE))
-    return Maturity(
+    least = expected.sum() - Z95 * np.sqrt(variance_of_rows.sum())
+    fewer = bool(labels.sum() < MATURE * least)
+    untimed = Maturity(
         known_at,
         labels,
         expected,
         share,
         low,
         high,
-        np.where(waiting, arrived, 1.0),
-        np.where(waiting, variance, 0.0),
-        curve.share,
+        None,
+        None,
+        None,
         known.coverage,
-        provisional,
-        STILL_COMING if provisional.any() else "",
+        high < MATURE,
+        FEWER if fewer else "",
+    )
+    if not timed or curve is None or known_at is None:
+        return untimed
+    arrived, variance = _arrived(curve, profile, windows, calendar, known_at)
+    counted = curve.share > UNCOUNTED
+    due = np.where(counted[:, None], arrived, 1.0).min(0)
+    waiting = labels < rows
+    provisional = waiting & ((due < MATURE) | (high < MATURE))
+    return replace(
+        untimed,
+        arrived=np.where(waiting, arrived, 1.0),
+        variance=np.where(waiting, variance, 0.0),
+        final=curve.share,
+        provisional=provisional,
+        late=STILL_COMING if provisional.any() else "",
     )
 
 
