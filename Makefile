@@ -46,12 +46,12 @@ screenshots: $(INSTALLED) ## every view of the page, light and dark, into build/
 
 # Versions and hashes only: no index and no path gets into the file.
 lock: $(INSTALLED) ## choose newest versions of the development tools
-	$(BIN)/uv pip compile --quiet pyproject.toml --group dev --extra fast --extra arrow --upgrade --universal \
+	$(BIN)/uv pip compile --quiet pyproject.toml --group dev --extra arrow --upgrade --universal \
 		--python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 		--no-emit-find-links --output-file $(REQUIREMENTS)
 
 clean: ## remove what was built; the next target sets everything up again
-	rm -rf $(VENV) dist build demo ui/dist ui/node_modules src/leadline/reports/page src/leadline/server/page .pytest_cache .mypy_cache \
+	rm -rf $(VENV) dist build demo ui/dist ui/node_modules src/leadline/reports/page src/leadline/server/page src/leadline/_kernels.* .pytest_cache .mypy_cache \
 		.ruff_cache .hypothesis
 
 # The first of these that is new enough.
@@ -70,7 +70,7 @@ $(VENV)/.requirements: $(REQUIREMENTS) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(REQUIREMENTS)
 	@touch $@
 
-$(INSTALLED): $(VENV)/.requirements pyproject.toml client/pyproject.toml $(wildcard hatch_build.py) $(PAGE)
+$(INSTALLED): $(VENV)/.requirements pyproject.toml client/pyproject.toml $(wildcard hatch_build.py) $(PAGE) $(wildcard native/*)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . --editable client
 	@touch $@
 

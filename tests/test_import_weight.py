@@ -9,7 +9,6 @@ import sys
 HEAVY = {
     "duckdb",
     "nanoarrow",
-    "numba",
     "llvmlite",
     "pandas",
     "polars",

@@ -129,7 +129,7 @@ def main() -> None:
     tools = chosen.tools or (OWN if chosen.small else TOOLS)
     tools = ["leadline", *(tool for tool in tools if tool != "leadline")]
     print("## Drift reports side by side\n")
-    print(machine.describe("leadline", "numpy", "pandas", "scipy", "numba") + f"; seed {data.SEED}\n")
+    print(machine.describe("leadline", "numpy", "pandas", "scipy") + f"; seed {data.SEED}\n")
     with TemporaryDirectory() as folder:
         sides = {}
         for count in rows:

@@ -127,7 +127,7 @@ def main() -> None:
     chosen = parser.parse_args()
     sizes = [20_000, 40_000] if chosen.small else sorted(chosen.rows)
     print(f"## Files of {chosen.columns:,} columns\n")
-    print(machine.describe("leadline", "numpy", "duckdb", "numba") + f"; seed {data.SEED}\n")
+    print(machine.describe("leadline", "numpy", "duckdb") + f"; seed {data.SEED}\n")
     print("| Rows of both files | Columns | Seconds | CPU seconds | M values/s | ns a value | Peak MB |")
     print("|--:|--:|--:|--:|--:|--:|--:|")
     with TemporaryDirectory(dir=chosen.folder) as folder:

@@ -200,7 +200,7 @@ def main() -> None:
     rows = 50_000 if chosen.small else chosen.rows
     tools = [tool for tool in chosen.tools if not (chosen.small and tool == "nannyml")]
     print(f"## {rows:,} rows in {DAYS} daily windows\n")
-    print(machine.describe("leadline", "numpy", "pandas", "numba") + f"; seed {SEED}\n")
+    print(machine.describe("leadline", "numpy", "pandas") + f"; seed {SEED}\n")
     print("| Tool | Seconds | CPU seconds | x Leadline | CPU x Leadline | Peak MB, with input | Gives |")
     print("|---|--:|--:|--:|--:|--:|---|")
     base = None

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leadline.profiles import compiled
 from leadline.profiles.counting import CHUNK, NumericCounts, count, count_sorted
-from leadline.profiles.distinct import Sampler, hash_numbers
+from leadline.profiles.distinct import Sampler
 from leadline.profiles.numeric import CLIP, NumericAxis
 from leadline.profiles.outcomes_cells import CellLookup
 
@@ -69,76 +68,6 @@ def test_a_grid_of_other_data_still_counts_every_value(name: str) -> None:
     cell = np.searchsorted(axis.edges, x, side="right") - 1
     assert np.array_equal(counted.cells[0], np.bincount(cell, minlength=axis.cells))
     assert counted.clipped[0] == np.count_nonzero(np.abs(axis.standardise(x)) > CLIP)
-
-
-@pytest.mark.parametrize("name", shapes(np.random.default_rng(0), 4))
-def test_compiled_code_gives_the_same_integers(name: str) -> None:
-    """NumPy and the compiled loop agree to the last bit, inside and outside the grid."""
-    pytest.importorskip("numba", reason="the `fast` extra is not installed")
-    rng = np.random.default_rng(3)
-    x = shapes(rng, 20_000)[name]
-    x[::97] = np.nan
-    x[5] = np.inf
-    valid = rng.random(len(x)) < 0.9
-    tables = 0
-    for axis in (
-        NumericAxis.learn(np.sort(x[np.isfinite(x)])),
-        NumericAxis.learn(np.sort(rng.normal(size=9999))),
-        NumericAxis.learn(np.zeros(0)),
-    ):
-        table = compiled.SlotTable.build(axis)
-        if table is not None:
-            tables += 1
-            assert same(count(axis, x, valid), compiled.count(axis, table, x, valid))
-            assert same(count(axis, x), compiled.count(axis, table, x, None))
-    assert tables
-
-
-@pytest.mark.parametrize("size", [0, 1, 1023, 1024, 1025])
-@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "u8", "i2"])
-def test_compiled_code_takes_every_number_type_and_length(dtype: str, size: int) -> None:
-    pytest.importorskip("numba", reason="the `fast` extra is not installed")
-    rng = np.random.default_rng(size)
-    x = (rng.normal(size=size) ** 2 * 400).astype(dtype)
-    axis = NumericAxis.learn(np.sort(rng.normal(size=3000) ** 2 * 300))
-    table = compiled.SlotTable.build(axis)
-    assert table is not None
-    assert same(count(axis, x), compiled.count(axis, table, x, None))
-    nothing_valid = np.zeros(size, bool)
-    assert same(count(axis, x, nothing_valid), compiled.count(axis, table, x, nothing_valid))
-
-
-@pytest.mark.parametrize("size", [0, 1, 1023, 1024, 1025, 70_000])
-@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "u8", "i2"])
-def test_compiled_code_keeps_the_same_hashes(dtype: str, size: int) -> None:
-    """Of the finite values that are there, in their order; minus zero is zero."""
-    pytest.importorskip("numba", reason="the `fast` extra is not installed")
-    rng = np.random.default_rng(size)
-    x = (rng.normal(size=size) * 4000).astype(dtype)
-    if x.dtype.kind == "f":
-        x[::5], x[1::7], x[2::11], x[3::13] = np.nan, np.inf, -np.inf, -0.0
-    valid = rng.random(size) < 0.9
-    for shift in (1, 3, 8):
-        bound = np.uint64(1 << (64 - shift))
-        for mask in (None, valid, np.zeros(size, bool)):
-            expected = hash_numbers(x[np.isfinite(x) & (True if mask is None else mask)])
-            found = compiled.hashes_below(bound, x, mask)
-            assert found.dtype == np.uint64
-            assert np.array_equal(found, expected[expected < bound])
-
-
-def test_compiled_code_keeps_values_at_the_edges_apart() -> None:
-    """Each edge, and its neighbours on both sides, are where a slot of the table could mistake the cell."""
-    pytest.importorskip("numba", reason="the `fast` extra is not installed")
-    for name, x in shapes(np.random.default_rng(12), 30_000).items():
-        axis = NumericAxis.learn(np.sort(x))
-        table = compiled.SlotTable.build(axis)
-        if table is None:
-            assert name in ("cauchy", "lognormal", "constant")
-            continue
-        edges = axis.edges[1:-1]
-        near = np.concatenate([np.nextafter(edges, -np.inf), edges, np.nextafter(edges, np.inf)])
-        assert same(count(axis, near), compiled.count(axis, table, near, None))
 
 
 @pytest.mark.parametrize("name", shapes(np.random.default_rng(0), 4))

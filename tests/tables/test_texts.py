@@ -5,8 +5,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leadline.tables import texts
-from leadline.tables.texts import encode, encode_views, hashes
+from leadline.kernels import available
+from leadline.tables import codes as coding
+from leadline.tables.codes import encode, encode_views, joined
+from leadline.tables.texts import hashes
 
 EXPECTED = ["21eb15faf40055a0", "183f0095a723bcfb", "c5e1cae9cfc9ea95"]
 
@@ -17,10 +19,12 @@ def buffers(values):
     return np.frombuffer(b"".join(raw), np.uint8), np.cumsum(lengths) - lengths, lengths
 
 
-@pytest.fixture(autouse=True, params=[0, 10**9], ids=["table", "small"])
+@pytest.fixture(autouse=True, params=[0, 10**9], ids=["compiled", "python"])
 def few_rows(request, monkeypatch):
-    """Every test by the way of many rows and by that of few."""
-    monkeypatch.setattr(texts, "_SMALL", request.param)
+    """Every test by the compiled loops and by a Python dictionary."""
+    if request.param == 0 and not available():
+        pytest.skip("the compiled loops were not built")
+    monkeypatch.setattr(coding, "_SMALL", request.param)
 
 
 def views(values):
@@ -39,11 +43,15 @@ def views(values):
 
 
 def check(values):
-    for codes, found in (encode(*buffers(values)), encode_views(*views(values))):
-        assert [found[code] for code in codes] == values
-        assert len(set(found)) == len(found)
-        assert set(found) == set(values)
-        assert np.array_equal(hashes(found), hashes(list(found)))
+    """All values, and those of them that are marked as valid."""
+    valid = np.arange(len(values)) % 3 != 1
+    for mask in (None, valid, np.zeros(len(values), bool)):
+        kept = values if mask is None else [value for value, here in zip(values, mask, strict=True) if here]
+        for codes, found in (encode(*buffers(values), mask), encode_views(*views(values), mask)):
+            assert [found[code] for code in (codes if mask is None else codes[mask])] == kept
+            assert not codes[slice(0, 0) if mask is None else ~mask].any()
+            assert list(found) == list(dict.fromkeys(kept)), "in order of discovery"
+            assert np.array_equal(hashes(found), hashes(list(found)))
 
 
 def test_what_stands_behind_a_short_text_does_not_count():
@@ -87,9 +95,28 @@ def test_many_distinct_texts_of_many_chunks():
     check(values)
 
 
-def test_hashes_that_collide_do_not_mix_texts(monkeypatch):
-    monkeypatch.setattr(texts, "_mix", lambda words: words * np.uint64(0))
-    check(["a long text number 1", "a long text number 2", "a long text number 1", "short"])
+@pytest.mark.parametrize(
+    ("starts", "lengths"), [([-1], [1]), ([0], [-1]), ([4], [1]), ([2], [2**62]), ([5], [0])]
+)
+def test_no_byte_beyond_the_texts_is_read(starts, lengths):
+    data = np.frombuffer(b"abcd", np.uint8)
+    many = np.resize(starts, 100), np.resize(lengths, 100)
+    with pytest.raises(ValueError, match="row 0 lies outside of its bytes"):
+        encode(data, *many)
+    view = np.zeros((100, 4), np.int32)
+    view[:, 0], view[:, 3] = 13, starts[0]
+    for buffer in (0, 1, -1):
+        view[:, 2] = buffer
+        with pytest.raises(ValueError, match="row 0 lies outside of its bytes"):
+            encode_views(view.view(np.uint64), [data])
+
+
+@given(st.lists(st.lists(st.text(max_size=9), max_size=9), min_size=1, max_size=5))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_several_dictionaries_become_one(dictionaries):
+    tables, found = joined(dictionaries)
+    assert [[found[code] for code in table] for table in tables] == dictionaries
+    assert len(set(found)) == len(found)
 
 
 def test_starts_may_lie_anywhere():

@@ -33,10 +33,10 @@ from leadline.profiles import delays
 from leadline.profiles.arrays import EMPTY_TEXT, NAN, NULL
 from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.columns import Known, as_labels, entry_rows
-from leadline.profiles.counting import count_sorted, finite
-from leadline.profiles.distinct import Sampler
+from leadline.profiles.counting import finite
 from leadline.profiles.grid import OTHER_SEGMENT, PREFIX, Axis, Grid, GridColumn, Segment
 from leadline.profiles.numeric import NumericAxis
+from leadline.profiles.orders import order_of
 from leadline.profiles.profile import Profile
 from leadline.profiles.vectors import VectorAxis
 from leadline.progress import Progress
@@ -249,20 +249,21 @@ def value_counts(data: Column) -> tuple[Sequence[str], npt.NDArray[np.int64]]:
 def _learn_axis(column: ColumnSchema, look: FirstLook, weighted: bool) -> tuple[Axis | None, Known | None]:
     """The axis of a column; None where its values are not compared.
 
-    Numbers are sorted for it. Where they are all the rows that will be counted they are counted at once,
-    while in order. Vectors are not compared where rows have weights.
+    Where numbers are all the rows that will be counted they are counted at once. Vectors are not compared
+    where rows have weights.
     """
     if column.role not in _COUNTED:
         return None, None
     batch, exact = look.batch, look.sample is None
     data = batch.column(column.name)
     if column.kind is Kind.NUMERIC:
-        ordered = _sorted(data, batch.rows)
-        axis = NumericAxis.learn(ordered, random_edges=exact)
-        if not exact or weighted:  # rows without a usable weight are not counted
-            return axis, None
-        sampler = Sampler()
-        return axis, Known(count_sorted(axis, ordered, sampler), sampler.result())
+        numbers = data.dictionary is None and len(data.values) == batch.rows
+        order = order_of(data.values, data.valid) if numbers else None
+        if order is None:
+            return NumericAxis.of_nothing(exact), None
+        axis = NumericAxis.learn(order, random_edges=exact)
+        # Rows without a usable weight are not counted.
+        return axis, Known.of(axis, order) if exact and not weighted else None
     if column.kind in (Kind.CATEGORICAL, Kind.BOOLEAN) and len(data.values) == batch.rows:
         values, counts = value_counts(data)
         key = column.name.encode("utf-8", "surrogatepass")[:64]

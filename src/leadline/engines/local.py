@@ -19,7 +19,6 @@ from leadline.engines.total import Total
 from leadline.engines.turns import counting_threads
 from leadline.engines.versions import VersionBuckets
 from leadline.errors import DataError
-from leadline.profiles import compiled
 from leadline.profiles.arrays import WHOLE_ROWS
 from leadline.profiles.columns import ColumnCounter, ColumnCounts, Known, Weights
 from leadline.profiles.distinct import Hashes
@@ -185,9 +184,8 @@ class _Work:
         self.total = Total(grid, (None, *slices))
         self.extras = [[make() for make in extras] for _ in self.cuts]
         chosen = [i for i, column in enumerate(grid.columns) if column.name in self.present]
-        fast = (table.rows or 0) * len(chosen) >= compiled.MIN_VALUES and compiled.available()
         columns = {i: grid.columns[i] for i in apart(chosen, threads)}
-        self.counters = {i: ColumnCounter(c, fast, known.get(c.name)) for i, c in columns.items()}
+        self.counters = {i: ColumnCounter(c, known.get(c.name)) for i, c in columns.items()}
         self.read = self._names()
 
     def _names(self) -> list[str]:

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leadline.profiles import compiled as fast
-from leadline.profiles import vectors
+from leadline.profiles import compiled, vectors
 from leadline.profiles.arrays import (
     CLIPPED,
     EMPTY_TEXT,
@@ -21,10 +20,11 @@ from leadline.profiles.arrays import (
     UNREADABLE,
 )
 from leadline.profiles.categorical import CategoricalAxis
-from leadline.profiles.counting import NumericCounts, count
+from leadline.profiles.counting import NumericCounts, count, count_sorted
 from leadline.profiles.distinct import Distinct, Sampler, hash_numbers
 from leadline.profiles.grid import GridColumn
 from leadline.profiles.numeric import CLIP, EXPONENTS, UNIT_BITS, NumericAxis
+from leadline.profiles.orders import COMPILED_ROWS, Order
 from leadline.profiles.outcomes_sums import WEIGHT_BITS
 from leadline.profiles.vectors import VectorAxis
 from leadline.tables.table import Column
@@ -67,10 +67,21 @@ class Weights:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a numeric column before it is counted, from having sorted all its values."""
+    """What is known of a numeric column before it is counted: its axis was learned from all its values."""
 
     counts: NumericCounts
     distinct: Distinct
+
+    @classmethod
+    def of(cls, axis: NumericAxis, order: Order) -> Known:
+        """The counts of the values that the axis was learned from."""
+        sampler = Sampler()
+        if order.in_order:
+            counts = count_sorted(axis, order.values, sampler)
+        else:
+            counts = compiled.count(compiled.CellTable(axis), order.values)
+            _add_compiled(sampler, axis, counts, order.values, None)
+        return cls(counts, sampler.result())
 
 
 class ColumnCounter:
@@ -78,17 +89,15 @@ class ColumnCounter:
 
     Args:
         column: the column, with its axis.
-        compiled: use compiled code where it applies (the `fast` extra).
         known: the counts of all finite values, when the one batch that comes holds just those.
     """
 
-    def __init__(self, column: GridColumn, compiled: bool = False, known: Known | None = None) -> None:
+    def __init__(self, column: GridColumn, known: Known | None = None) -> None:
         self.column = column
         self.known = known
         self._sampler = Sampler()
-        axis = column.axis
-        self._no_texts = isinstance(axis, NumericAxis | VectorAxis)
-        self._table = fast.SlotTable.build(axis) if compiled and isinstance(axis, NumericAxis) else None
+        self._no_texts = isinstance(column.axis, NumericAxis | VectorAxis)
+        self._table: compiled.CellTable | None = None
 
     @property
     def distinct(self) -> Distinct:
@@ -245,21 +254,18 @@ class ColumnCounter:
         groups: int,
         sampler: Sampler | None,
     ) -> NumericCounts:
-        table = self._table if group is None and data.values.dtype.kind in "fiu" else None
-        if group is None and table is None:
+        if compiled.available() and len(data.values) >= COMPILED_ROWS:
+            if self._table is None:
+                self._table = compiled.CellTable(axis)
+            counted = compiled.count(self._table, data.values, data.valid, group, groups)
+            if sampler is not None:
+                _add_compiled(sampler, axis, counted, data.values, data.valid)
+            return counted
+        if group is None:
             return count(axis, data.values, data.valid, sampler=sampler)
-        if table is not None:
-            counted = fast.count(axis, table, data.values, data.valid)
-        else:
-            counted = count(axis, data.values, data.valid, group, groups)
-        if sampler is not None:
-            filled = np.flatnonzero(counted.cells.sum(0))
-            if axis.atoms[filled].all():  # the cells tell, and no row needs to be looked at again
-                sampler.add_hashes(hash_numbers(axis.edges[filled]), counted.cells.sum(0)[filled])
-            elif table is not None and sampler.bound is not None:
-                sampler.add_hashes(fast.hashes_below(sampler.bound, data.values, data.valid))
-            else:
-                sampler.add(_present(data))
+        counted = count(axis, data.values, data.valid, group, groups)
+        if sampler is not None and not _add_atoms(sampler, axis, counted):
+            sampler.add(_present(data))
         return counted
 
     def _count_non_finite(self, data: Column, specials: Ints, group: Group | None, groups: int) -> None:
@@ -312,9 +318,33 @@ class ColumnCounter:
         return out
 
 
+def _add_atoms(sampler: Sampler, axis: NumericAxis, counted: NumericCounts) -> bool:
+    """Add the values that were counted, where the cells tell them and no row needs to be looked at again."""
+    rows = counted.cells.sum(0)
+    filled = np.flatnonzero(rows)
+    if not axis.atoms[filled].all():
+        return False
+    sampler.add_hashes(hash_numbers(axis.edges[filled]), rows[filled])
+    return True
+
+
+def _add_compiled(
+    sampler: Sampler,
+    axis: NumericAxis,
+    counted: NumericCounts,
+    values: npt.NDArray[Any],
+    valid: npt.NDArray[np.bool_] | None,
+) -> None:
+    """Add the values that were counted."""
+    if not _add_atoms(sampler, axis, counted):
+        sampler.merge(compiled.sample(values, valid, sampler.shift))
+
+
 def entry_rows(data: Column) -> Ints:
     """Rows of each entry of a text column's dictionary, shape (entries,); nulls are left out."""
     size = len(data.dictionary or ())
+    if compiled.available() and len(data.values) >= COMPILED_ROWS:
+        return compiled.tally(data.values, data.valid, size)
     found = np.bincount(data.values, minlength=size)
     if data.valid is not None:
         found -= np.bincount(data.values[~data.valid], minlength=size)

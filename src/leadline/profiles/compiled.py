@@ -1,277 +1,162 @@
-"""The counting of `profiles.counting`, compiled: the same integers, faster where sorting is slow.
+"""Counting and ordering of numbers by the compiled loops: the same integers as `profiles.counting` gives.
 
-Needs the `fast` extra (Numba). A table over a uniform grid between two edges says for most values at once in
-which cell they lie; where one or two edges fall into the same slot of the table, one or two comparisons
-decide; the few values outside go through a binary search. The compiled code is cached on disk beside this
-file where that can be written.
+A table over a uniform grid between two edges says for most values at once in which cell they lie; where one
+or two edges fall into the same slot of the table, one or two comparisons decide; the few values outside, and
+those in slots with more edges, go through a binary search.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from importlib.util import find_spec
+import ctypes
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from leadline.profiles.counting import NumericCounts, nothing
-from leadline.profiles.distinct import MULTIPLIER, Hashes
+from leadline.kernels import ADDRESS, REAL, WHOLE, WORD, address, available, kernel, numbers
+from leadline.profiles.counting import Group, NumericCounts, nothing
+from leadline.profiles.distinct import LIMIT, MULTIPLIER, Distinct
 from leadline.profiles.numeric import CLIP, UNIT_BITS, NumericAxis
 
-MIN_VALUES = 1 << 28
-"""Below this many values loading the compiler takes longer than counting."""
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
-_SLOTS = (1 << 11, 1 << 13)
-_BLOCK = 1024
-_EDGES_IN_SLOT = 2
-_LEFT_OUT = 48
-"""Most edges at either end that a table leaves out."""
+__all__ = ["CellTable", "available", "count", "sample", "tally"]
 
-_NO_MASK = np.zeros(0, bool)
+_SLOTS = 1 << 12
+_CUTS = (0, 8, 16, 32)
+"""Edges at either end that a table may leave out: they crowd or thin out there, where few values lie."""
 
-
-def available() -> bool:
-    """Numba is installed."""
-    return find_spec("numba") is not None
+_PLACES = 4096
+"""Places for hashes that are kept, as in `native/sample.c`."""
 
 
-@dataclass(frozen=True)
-class SlotTable:
-    """The uniform grid over [low, high): the cell in which each slot starts.
+class _Axis(ctypes.Structure):
+    """`Axis` of `native/count.c`."""
+
+    _fields_ = (
+        ("edges", ADDRESS), ("exponents", ADDRESS), ("slot", ADDRESS),
+        ("cells", WHOLE), ("slots", WHOLE), ("twice", WHOLE),
+        ("low", REAL), ("high", REAL), ("step", REAL), ("centre", REAL), ("inverse", REAL),
+        ("unit", REAL), ("clip", REAL),
+    )  # fmt: skip
+
+
+class CellTable:
+    """An axis as the compiled loops read it, with its table over the widest useful part of the line.
 
     Attributes:
-        low, high: the part of the line it covers; both are edges of the axis, in cells of the finest unit.
-        step: slots per unit.
-        cell: shape (slots + 1,): cell of the slot's start; the last slot is that of all other values, and
-            its cell is one past the last of the axis.
-        double: two edges lie in some slot.
+        axis: the axis.
+        searched: edges in slots that the table leaves to a binary search, and edges that it leaves out.
     """
 
-    low: float
-    high: float
-    step: float
-    cell: npt.NDArray[np.uint16]
-    double: bool
-
-    @classmethod
-    def build(cls, axis: NumericAxis) -> SlotTable | None:
-        """The smallest table of the widest part of the axis in which at most two edges share a slot.
-
-        None where cells differ so much in width that many values would lie outside: sorting is faster there.
-        """
+    def __init__(self, axis: NumericAxis) -> None:
+        self.axis = axis
+        self.searched = axis.cells + 1
+        self._edges = np.append(axis.edges, [np.nan, np.nan])
+        self._exponents = np.ascontiguousarray(axis.exponents)
+        self._slot = np.full(_SLOTS + 1, axis.cells, np.uint16)
+        self._facts = _Axis(
+            address(self._edges), address(self._exponents), address(self._slot),
+            axis.cells, _SLOTS, 0, np.inf, -np.inf, 0.0, axis.centre, 1.0 / axis.scale, 2.0**UNIT_BITS, CLIP,
+        )  # fmt: skip
         first, last = axis.near
         first = max(first, int(np.searchsorted(axis.edges, axis.low)))
         last = min(last, int(np.searchsorted(axis.edges, axis.high, side="right")) - 1)
-        # Edges crowd or thin out at the ends of a column; few values lie there.
-        for cut in range(0, min(_LEFT_OUT, (last - first) // 2), 2):
-            for slots in _SLOTS:
-                table = cls._over(axis, first + cut, last - cut, slots)
-                if table is not None:
-                    return table
-        return None
+        for cut in _CUTS:
+            if self.searched <= 2 * cut or last - first < 2 * cut + 1:
+                break
+            self._fill(first + cut, last - cut, 2 * cut)
 
-    @classmethod
-    def _over(cls, axis: NumericAxis, first: int, last: int, slots: int) -> SlotTable | None:
-        edges = axis.edges[first : last + 1]
-        low, high = float(edges[0]), float(edges[-1])
-        step = slots / (high - low)
+    def _fill(self, first: int, last: int, left_out: int) -> None:
+        """Take the table over these edges if it leaves less to the search than the one so far."""
+        low, high = float(self.axis.edges[first]), float(self.axis.edges[last])
+        step = _SLOTS / (high - low)
         if not (np.isfinite(step) and step > 0):
-            return None
-        inside = np.bincount(np.rint((edges - low) * step).astype(np.intp), minlength=slots + 1)
-        most = int(inside.max())
-        if most > _EDGES_IN_SLOT:
-            return None
-        start = first - 1 + np.cumsum(inside) - inside
-        return cls(low, high, step, np.append(start, axis.cells).astype(np.uint16), most > 1)
+            return
+        slot, twice = np.empty(_SLOTS + 1, np.uint16), np.zeros(1, np.int64)
+        fill = kernel("tabulate", WHOLE, ADDRESS, WHOLE, WHOLE, WHOLE, REAL, WHOLE, ADDRESS, ADDRESS)
+        searched = left_out + fill(
+            address(self._edges), first, last, self.axis.cells, step, _SLOTS, address(slot), address(twice)
+        )
+        if searched < self.searched:
+            self.searched, self._slot = searched, slot
+            facts = self._facts
+            facts.slot, facts.twice = address(slot), int(twice[0])
+            facts.low, facts.high, facts.step = low, high, step
+
+    @property
+    def address(self) -> int:
+        """Where `native/count.c` finds it, as long as this object lives."""
+        return ctypes.addressof(self._facts)
 
 
 def count(
-    axis: NumericAxis,
-    table: SlotTable,
+    table: CellTable,
     values: npt.NDArray[Any],
-    valid: npt.NDArray[np.bool_] | None,
+    valid: Mask | None = None,
+    group: Group | None = None,
+    groups: int = 1,
 ) -> NumericCounts:
-    """Count the finite, valid values into one group; see `counting.count`.
+    """Count the finite, valid values; see `counting.count`.
 
     Args:
-        axis, table: the cells, and their table (`SlotTable.build(axis)`).
+        table: of the axis.
         values: shape (rows,), any real dtype.
         valid: shape (rows,), False where null; None: all valid.
+        group: shape (rows,), group of each row, 0 <= group < groups; None: all in group 0.
+        groups: number of groups.
     """
-    counts = nothing(axis)
-    _kernel()(
-        np.ascontiguousarray(values),
-        _NO_MASK if valid is None else valid,
-        valid is not None,
-        np.append(axis.edges, [np.nan, np.nan]),
-        axis.exponents,
-        axis.centre,
-        1.0 / axis.scale,
-        table.low,
-        table.high,
-        table.step,
-        table.cell,
-        table.double,
-        counts.cells[0],
-        counts.sums[0],
-        counts.squares[0],
-        counts.clipped,
-        counts.minimum,
-        counts.maximum,
-    )
+    axis = table.axis
+    counts = nothing(axis, groups)
+    values, kind = numbers(values)
+    totals = np.zeros((groups, axis.cells + 1, 2), np.int64)
+    odd = np.zeros((axis.cells + 1, 2), np.int64)
+    mask = None if valid is None else np.ascontiguousarray(valid)
+    places = None if group is None else np.ascontiguousarray(group, np.int64)
+    kernel(
+        "count", None, ADDRESS, ADDRESS, WHOLE, ADDRESS, ADDRESS, WHOLE,
+        ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS,
+    )(
+        table.address, address(values), kind, address(mask), address(places), len(values),
+        address(totals), address(odd), address(counts.squares), address(counts.clipped),
+        address(counts.minimum), address(counts.maximum),
+    )  # fmt: skip
+    counts.cells[:], counts.sums[:] = totals[:, :-1, 0], totals[:, :-1, 1]
     return counts
 
 
-def hashes_below(bound: np.uint64, values: npt.NDArray[Any], valid: npt.NDArray[np.bool_] | None) -> Hashes:
-    """The hashes of the finite, valid values that lie below a bound, in their order; see `hash_numbers`.
+def sample(values: npt.NDArray[Any], valid: Mask | None = None, shift: int = 0) -> Distinct:
+    """The sample of the finite, valid values.
 
     Args:
-        bound: above 0.
         values: shape (rows,), any real dtype.
         valid: shape (rows,), False where null; None: all valid.
+        shift: of a sample with which this one will be merged: what that leaves out is left out at once.
     """
-    found = np.empty(len(values), np.uint64)
-    mask = _NO_MASK if valid is None else valid
-    size = _hashing()(np.ascontiguousarray(values), mask, valid is not None, bound, found)
-    return found[:size].copy()
+    values, kind = numbers(values)
+    hashes, rows = np.zeros(_PLACES, np.uint64), np.zeros(_PLACES, np.int64)
+    mask = None if valid is None else np.ascontiguousarray(valid)
+    last = kernel("sample", WHOLE, ADDRESS, WHOLE, ADDRESS, WHOLE, WORD, WHOLE, WHOLE, ADDRESS, ADDRESS)(
+        address(values), kind, address(mask), len(values), int(MULTIPLIER), LIMIT, shift,
+        address(hashes), address(rows),
+    )  # fmt: skip
+    kept = np.flatnonzero(rows)
+    return Distinct.of(hashes[kept], rows[kept], int(last))
 
 
-@cache
-def _hashing() -> Any:
-    import numba
+def tally(codes: npt.NDArray[Any], valid: Mask | None, size: int) -> npt.NDArray[np.int64]:
+    """Rows of each code, shape (size,); nulls are left out.
 
-    block, factor = _BLOCK, MULTIPLIER
-
-    @numba.njit(nogil=True, cache=True, boundscheck=False)  # type: ignore[untyped-decorator, unused-ignore]
-    def hashing(values, valid, masked, bound, found):  # type: ignore[no-untyped-def]
-        numbers = np.empty(block, np.float64)
-        words = numbers.view(np.uint64)
-        size = 0
-        for start in range(0, len(values), block):
-            part = values[start : start + block]
-            for i in range(len(part)):
-                numbers[i] = np.float64(part[i]) + 0.0
-            # No branch: this loop is vectorised, and few blocks of few values hold a hash that is kept.
-            below = np.int64(0)
-            for i in range(len(part)):
-                below += np.int64(words[i] * factor < bound)
-            if below == 0:
-                continue
-            for i in range(len(part)):
-                word = words[i] * factor
-                if word < bound and np.isfinite(numbers[i]) and (not masked or valid[start + i]):
-                    found[size] = word
-                    size += 1
-        return size
-
-    return hashing
-
-
-@cache
-def _kernel() -> Any:
-    import numba
-
-    unit, clip, block = 2.0**UNIT_BITS, CLIP, _BLOCK
-    # Added to a number it rounds it to a whole one, which the last bits of the sum then hold.
-    magic = 1.5 * 2.0**52
-    zero = int(np.float64(magic).view(np.int64))
-
-    @numba.njit(nogil=True, cache=True, boundscheck=False)  # type: ignore[untyped-decorator, unused-ignore]
-    def kernel(  # type: ignore[no-untyped-def]
-        values, valid, masked, edges, exponents, centre, inverse,
-        low, high, step, cell, double,
-        cells, sums, squares, clipped, minimum, maximum,
-    ):  # fmt: skip
-        numbers = np.empty(block, np.float64)
-        slots, sizes, powers = np.empty(block), np.empty(block), np.empty(block)
-        slot, whole, square = slots.view(np.uint64), sizes.view(np.int64), powers.view(np.int64)
-        # Unsigned places spare a look at whether they count from the end.
-        low_bits, one, two = np.uint64((1 << 32) - 1), np.uint64(1), np.uint64(2)
-        totals = np.zeros((len(cells) + 1, 2), np.int64)
-        seconds = np.zeros((len(cells) + 1, 2), np.int64)
-        outside = np.uint64(len(cells))
-        others = np.float64(len(cell) - 1) + magic
-        least, most = np.inf, -np.inf
-        for start in range(0, len(values), block):
-            part = values[start : start + block]
-            size = len(part)
-            inside, beyond = np.int64(0), np.int64(0)
-            if masked:
-                for i in range(size):
-                    numbers[i] = np.float64(part[i]) if valid[start + i] else np.nan
-            else:
-                for i in range(size):
-                    numbers[i] = np.float64(part[i])
-            # No look-up, no branch, no sum of floats: this loop is vectorised.
-            for i in range(size):
-                x = numbers[i]
-                here = (x >= low) & (x < high)
-                z = (x - centre) * inverse
-                slots[i] = (x - low) * step + magic if here else others
-                sizes[i] = z * unit + magic
-                powers[i] = (z * z) * unit + magic if here else magic
-                inside += np.int64(here)
-                beyond += np.int64(here & ((x < least) | (x > most)))
-            near = np.int64(0)
-            for i in range(size):
-                near += square[i] - zero
-            squares[0] += near
-            if double:
-                for i in range(size):
-                    first = np.uint64(cell[slot[i] & low_bits])
-                    x = numbers[i]
-                    slot[i] = first + np.uint64(x >= edges[first + one]) + np.uint64(x >= edges[first + two])
-            else:
-                for i in range(size):
-                    first = np.uint64(cell[slot[i] & low_bits])
-                    slot[i] = first + np.uint64(numbers[i] >= edges[first + one])
-            # Two sums in turn: neighbours in the same cell need not wait for each other.
-            for i in range(0, size - 1, 2):
-                a, b = slot[i], slot[i + 1]
-                totals[a, 0] += 1
-                totals[a, 1] += whole[i]
-                seconds[b, 0] += 1
-                seconds[b, 1] += whole[i + 1]
-            if size & 1:
-                a = slot[size - 1]
-                totals[a, 0] += 1
-                totals[a, 1] += whole[size - 1]
-            if beyond:
-                for i in range(size):
-                    if slot[i] != outside:
-                        least = min(least, numbers[i])
-                        most = max(most, numbers[i])
-            if inside == size:
-                continue
-            for i in range(size):
-                x = numbers[i]
-                if slot[i] != outside or not np.isfinite(x):
-                    continue
-                least = min(least, x)
-                most = max(most, x)
-                left, right = np.int64(0), np.int64(len(cells) + 1)
-                while left < right:
-                    middle = (left + right) >> 1
-                    if edges[middle] <= x:
-                        left = middle + 1
-                    else:
-                        right = middle
-                found = left - 1
-                z = (x - centre) * inverse
-                e = exponents[found]
-                if e:
-                    clipped[0] += np.int64(abs(z) > clip)
-                    z = np.ldexp(min(max(z, -clip), clip), -e)
-                totals[found, 0] += 1
-                totals[found, 1] += np.int64(np.rint(z * unit)) + zero
-                squares[e] += np.int64(np.rint((z * z) * unit))
-        totals += seconds
-        for c in range(len(cells)):
-            cells[c] += totals[c, 0]
-            sums[c] += totals[c, 1] - totals[c, 0] * zero
-        minimum[0] = least
-        maximum[0] = most
-
-    return kernel
+    Args:
+        codes: shape (rows,), whole numbers, 0 <= code < size.
+        valid: shape (rows,), False where null; None: all valid.
+        size: number of codes.
+    """
+    found = np.zeros(size, np.int64)
+    codes, kind = numbers(codes)
+    mask = None if valid is None else np.ascontiguousarray(valid)
+    kernel("tally", None, ADDRESS, WHOLE, ADDRESS, WHOLE, ADDRESS)(
+        address(codes), kind, address(mask), len(codes), address(found)
+    )
+    return found

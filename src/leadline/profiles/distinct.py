@@ -139,9 +139,9 @@ class Sampler:
         self._waiting = 0
 
     @property
-    def bound(self) -> np.uint64 | None:
-        """Hashes from this on are not kept; None while all are."""
-        return _bound(self._state.shift) if self._state.shift else None
+    def shift(self) -> int:
+        """Of the sample so far: hashes from 2**(64 - shift) on are not kept."""
+        return self._state.shift
 
     def add(self, values: npt.NDArray[Any]) -> None:
         """Add finite numbers, which are told apart by value (-0.0 is 0.0)."""
@@ -162,6 +162,11 @@ class Sampler:
             keep = hashes < _bound(self._state.shift)
             hashes, rows = hashes[keep], rows[keep]
         self._append(hashes, rows)
+
+    def merge(self, part: Distinct) -> None:
+        """Add the sample of some numbers."""
+        self._absorb()
+        self._state = self._state.merge(part)
 
     def result(self) -> Distinct:
         """The sample of everything so far."""

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.profiles.file import Arrays
+from leadline.profiles.orders import Order, SortedValues
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,7 +30,6 @@ CLIP = 2.0**20
 EXPONENTS = 18
 """Number of units in use: cells reach to at most NEAR * 2**(EXPONENTS - 1) >= CLIP."""
 
-_CHUNK = 1 << 14
 _GUARDS = np.array([0.25, 1.0, 4.0, 16.0, 256.0, 65536.0])
 """Scales beyond the extremes at which cells without any value of the reference end."""
 
@@ -128,8 +128,8 @@ class NumericAxis:
         )  # fmt: skip
 
     @classmethod
-    def learn(cls, ordered: Floats, cells: int = CELLS, random_edges: bool = True) -> NumericAxis:
-        """Learn the axis from sorted, finite values (may be empty).
+    def learn(cls, values: Floats | Order, cells: int = CELLS, random_edges: bool = True) -> NumericAxis:
+        """Learn the axis from sorted, finite values (may be empty), or from what orders them.
 
         Edges are exact order statistics: `cells` cells of equal mass; in both tails ranks that halve
         down to a single row; a value that holds more than a quarter of a cell at such a rank, and
@@ -137,30 +137,38 @@ class NumericAxis:
         hold at most 1/256 + 1/1024 of the rows, which bounds the error of a binned Kolmogorov-Smirnov
         distance (0.0049).
         """
-        if len(ordered) == 0:
-            edges = np.array([-np.inf, np.inf])
-            return cls(edges, np.zeros(1, bool), 0.0, 1.0, np.nan, np.nan, np.nan, np.nan, random_edges)
+        if isinstance(values, np.ndarray):
+            if len(values) == 0:
+                return cls.of_nothing(random_edges)
+            values = SortedValues(values)
         # Values near the largest float overflow on the way to infinity, which is dropped below.
         with np.errstate(over="ignore", invalid="ignore"):
-            return cls._learn(ordered, cells, random_edges)
+            return cls._learn(values, cells, random_edges)
 
     @classmethod
-    def _learn(cls, ordered: Floats, cells: int, random_edges: bool) -> NumericAxis:
-        size = len(ordered)
-        centre, scale = _moments(ordered)
-        low, high = float(ordered[0]), float(ordered[-1])
-        chosen = _few_values(ordered, cells)
-        between = _net(chosen, centre, scale)
-        if chosen is None:
-            ranks = _ranks(size, cells)
-            chosen = np.unique(ordered[ranks])
-            ties = np.searchsorted(ordered, chosen, "right") - np.searchsorted(ordered, chosen, "left")
-            atoms = chosen[ties > max(1, size // (4 * cells))]
+    def of_nothing(cls, random_edges: bool = True) -> NumericAxis:
+        """The axis of a column without a finite value: one cell."""
+        edges = np.array([-np.inf, np.inf])
+        return cls(edges, np.zeros(1, bool), 0.0, 1.0, np.nan, np.nan, np.nan, np.nan, random_edges)
+
+    @classmethod
+    def _learn(cls, order: Order, cells: int, random_edges: bool) -> NumericAxis:
+        size, low, high = len(order.values), order.low, order.high
+        atoms = order.few(cells)
+        steps = _ranks(size, cells)
+        quartiles = np.array([size // 4, size // 2, (3 * size) // 4])
+        ranks = np.unique(np.concatenate([steps, quartiles]))
+        ordered = order.at(ranks)
+        q1, middle, q3 = (float(x) for x in ordered[np.searchsorted(ranks, quartiles)])
+        centre, scale = _scaled(order, middle)
+        between = _net(atoms, centre, scale)
+        if atoms is None:
+            chosen = np.unique(ordered[np.searchsorted(ranks, steps)])
+            atoms = chosen[order.ties(chosen) > max(1, size // (4 * cells))]
         else:
-            atoms = chosen
-        q1, q3 = ordered[size // 4], ordered[(3 * size) // 4]
+            chosen = atoms
         reach = 1.5 * (q3 - q1)
-        fence_low, fence_high = float(q1 - reach), float(q3 + reach)
+        fence_low, fence_high = q1 - reach, q3 + reach
         guards = np.concatenate([low - scale * _GUARDS, high + scale * _GUARDS])
         after = np.nextafter(atoms, np.inf)
         beyond = np.nextafter([high, fence_high], np.inf)
@@ -174,34 +182,19 @@ class NumericAxis:
 _FLOATS = ("centre", "scale", "low", "high", "fence_low", "fence_high")
 
 
-def _moments(ordered: Floats) -> tuple[float, float]:
+def _scaled(order: Order, middle: float) -> tuple[float, float]:
     """Mean and standard deviation; 1 stands for a deviation of 0 or beyond the floating range."""
-    middle = float(ordered[len(ordered) // 2])
-    first = second = 0.0
-    for start in range(0, len(ordered), _CHUNK):
-        gap = ordered[start : start + _CHUNK] - middle
-        first += float(gap.sum())
-        gap *= gap
-        second += float(gap.sum())  # not BLAS: its last bits depend on the number of cores
-    shift = first / len(ordered)
-    centre, variance = middle + shift, second / len(ordered) - shift * shift
+    shift, second = order.moments(middle)
+    centre, variance = middle + shift, second - shift * shift
     if variance < 1e-6 * shift * shift:
-        variance = float(np.mean((ordered - centre) ** 2))
+        variance = float(np.mean((order.values - centre) ** 2))
     scale = float(np.sqrt(max(variance, 0.0)))
     if not np.isfinite(centre):
         centre = middle
     if not np.isfinite(scale):
-        scale = float(ordered[-1] / 2 - ordered[0] / 2)
+        scale = order.high / 2 - order.low / 2
     tiny = np.spacing(abs(centre)) * 4
     return centre, scale if np.isfinite(scale) and scale > max(tiny, 1e-300) else 1.0
-
-
-def _few_values(ordered: Floats, limit: int) -> Floats | None:
-    """The distinct values if there are at most `limit`, else None."""
-    first = np.empty(len(ordered), bool)
-    first[0] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return ordered[first] if np.count_nonzero(first) <= limit else None
 
 
 def _net(atoms: Floats | None, centre: float, scale: float) -> Floats:

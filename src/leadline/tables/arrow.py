@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from leadline.tables.codes import encode, encode_views, joined
 from leadline.tables.table import Column, Field, Physical
-from leadline.tables.texts import Texts, encode, encode_views
 from leadline.tables.values import microseconds, narrow, nothing, seconds
 from leadline.tables.vectors import Vectors
 
@@ -81,11 +81,8 @@ class ArrowBatch:
         return decode(child, self.array.offset, self.rows)
 
 
-def decode(array: Any, start: int = 0, length: int | None = None, *, distinct: bool = False) -> Column:
-    """The column of one Arrow array (or of `length` rows of it from `start` on).
-
-    `distinct`: its dictionary is known to hold each text once, and no null.
-    """
+def decode(array: Any, start: int = 0, length: int | None = None) -> Column:
+    """The column of one Arrow array (or of `length` rows of it from `start` on)."""
     rows = array.length if length is None else length
     schema = array.schema
     kind = physical(schema)
@@ -99,10 +96,6 @@ def decode(array: Any, start: int = 0, length: int | None = None, *, distinct: b
     offset = array.offset + start
     valid = _valid(array, view, offset, rows)
     if schema.dictionary is not None:
-        if distinct and schema.dictionary.format in ("u", "U") and array.dictionary.length:
-            codes = _part(view, _NUMBERS[schema.format], offset, rows)
-            codes = codes if valid is None else np.where(valid, codes, 0)
-            return Column(narrow(codes, array.dictionary.length), valid, _distinct_texts(array.dictionary))
         return _dictionary(array, view, offset, rows, valid)
     if kind == "string":
         return _string(schema.format, view, offset, rows, valid)
@@ -235,46 +228,13 @@ def _wide_integers(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
 
 
 def _string(form: str, view: Any, offset: int, rows: int, valid: npt.NDArray[np.bool_] | None) -> Column:
-    if form != "vu":
-        return coded(*_text_buffers(form, view, offset, rows), valid)
-    views, buffers = _views(view, offset, rows)
-    return _spread(*encode_views(views if valid is None else views[valid], buffers), valid)
-
-
-def _text_buffers(form: str, view: Any, offset: int, rows: int) -> tuple[npt.NDArray[np.uint8], Any, Any]:
-    """Bytes, starts and lengths of texts."""
-    offsets = _bytes(view.buffer(1)).view("i4" if form == "u" else "i8")[offset : offset + rows + 1]
-    offsets = offsets.astype(np.int64)
-    return _bytes(view.buffer(2)), offsets[:-1][:rows], np.diff(offsets)
-
-
-def _distinct_texts(array: Any) -> Texts:
-    data, starts, lengths = _text_buffers(array.schema.format, array.view(), array.offset, array.length)
-    return Texts(np.concatenate([data, np.zeros(8, np.uint8)]), starts, lengths)
-
-
-def coded(
-    data: npt.NDArray[np.uint8],
-    starts: npt.NDArray[np.int64],
-    lengths: npt.NDArray[np.int64],
-    valid: npt.NDArray[np.bool_] | None,
-) -> Column:
-    """A text column from the bytes of its rows."""
-    if valid is not None:
-        starts, lengths = starts[valid], lengths[valid]
-    return _spread(*encode(data, starts, lengths), valid)
-
-
-def _spread(
-    present: npt.NDArray[np.int32], texts: Sequence[str], valid: npt.NDArray[np.bool_] | None
-) -> Column:
-    """A text column from the codes of those rows that hold a text."""
-    codes = narrow(present, len(texts))
-    if valid is None:
-        return Column(codes, None, texts)
-    spread = np.zeros(len(valid), codes.dtype)
-    spread[valid] = codes
-    return Column(spread, valid, texts or [""])
+    if form == "vu":
+        codes, texts = encode_views(*_views(view, offset, rows), valid)
+    else:
+        offsets = _bytes(view.buffer(1)).view("i4" if form == "u" else "i8")[offset : offset + rows + 1]
+        offsets = offsets.astype(np.int64, copy=False)
+        codes, texts = encode(_bytes(view.buffer(2)), offsets[:-1][:rows], np.diff(offsets), valid)
+    return Column(narrow(codes, len(texts)), valid, texts or [""])
 
 
 def _views(view: Any, offset: int, rows: int) -> tuple[npt.NDArray[np.uint64], list[npt.NDArray[np.uint8]]]:
@@ -332,9 +292,6 @@ def concatenate(columns: Iterable[Column]) -> Column:
         return Column(nothing(), valid, vectors=Vectors.joined(vectors))
     if not any(column.dictionary is not None for column in columns):
         return Column(np.concatenate([column.values for column in columns]), valid)
-    known: dict[str, int] = {}
-    codes = []
-    for column in columns:
-        here = [known.setdefault(text, len(known)) for text in column.dictionary or [""]]
-        codes.append(np.array(here, np.int32)[column.values])
-    return Column(narrow(np.concatenate(codes), len(known)), valid, list(known))
+    tables, texts = joined([column.dictionary or [""] for column in columns])
+    codes = [table[column.values] for table, column in zip(tables, columns, strict=True)]
+    return Column(narrow(np.concatenate(codes), len(texts)), valid, texts)

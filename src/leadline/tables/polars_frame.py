@@ -17,7 +17,6 @@ from leadline.tables.table import Column, Field
 from leadline.tables.values import nothing
 
 _BATCH_ROWS = 100_000
-_MANY_ROWS = 10_000  # below, setting up polars' own coding costs more than it saves
 
 
 def polars_table(frame: Any, name: str) -> MemoryTable:
@@ -59,22 +58,11 @@ def series_column(series: Any) -> Column:
         return Column(nothing(), ~missing if missing.any() else None)
     if _is_wide(series.dtype):
         series = series.cast(polars.Float64)
-    own = series.dtype == polars.String and len(series) >= _MANY_ROWS
-    if own:
-        series = _coded(series, polars)
     chunks = list(nanoarrow.c_array_stream(series))
     if not chunks:
         empty = physical(nanoarrow.c_array_stream(series).get_schema()) == "string"
         return Column(np.empty(0, np.uint8), None, [""]) if empty else Column(np.empty(0))
-    return concatenate(decode(chunk, distinct=own) for chunk in chunks)
-
-
-def _coded(series: Any, polars: Any) -> Any:
-    """polars finds the distinct texts itself, on all cores, in a pool of its own that is let go."""
-    categories = getattr(polars, "Categories", None)
-    if categories is None or not hasattr(categories, "random"):
-        return series
-    return series.cast(polars.Categorical(categories.random()))
+    return concatenate(decode(chunk) for chunk in chunks)
 
 
 def lazy_table(frame: Any, name: str) -> StreamTable:

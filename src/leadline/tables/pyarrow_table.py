@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from leadline.tables.arrow import ArrowBatch, concatenate, decode, fields, physical
+from leadline.tables.arrow import ArrowBatch, concatenate, decode, fields
 from leadline.tables.memory import MemoryTable, Rows
 from leadline.tables.names import unique_names
 from leadline.tables.streams import StreamTable
@@ -41,22 +41,10 @@ def chunked_column(array: Any) -> Column:
     if pyarrow.types.is_run_end_encoded(array.type):
         array = array.combine_chunks() if hasattr(array, "combine_chunks") else array
         array = pyarrow.compute.run_end_decode(array)
-    own = physical(nanoarrow.c_schema(array.type)) == "string" and not pyarrow.types.is_dictionary(array.type)
-    if own:
-        array = _coded(array, pyarrow)
     chunks = getattr(array, "chunks", [array])
     if not chunks:
         chunks = [pyarrow.nulls(0, array.type)]
-    return concatenate(decode(nanoarrow.c_array(chunk), distinct=own) for chunk in chunks)
-
-
-def _coded(array: Any, pyarrow: Any) -> Any:
-    try:
-        coded = array.dictionary_encode()
-        # One chunk has one dictionary, which need not be joined with others.
-        return coded.combine_chunks() if hasattr(coded, "combine_chunks") else coded
-    except (NotImplementedError, pyarrow.ArrowException):
-        return array  # views and the like: decoded without pyarrow's help
+    return concatenate(decode(nanoarrow.c_array(chunk)) for chunk in chunks)
 
 
 def dataset_table(source: Any, name: str) -> StreamTable:

@@ -1,0 +1,5 @@
+/* Everything in one unit, which is compiled once for each instruction set. */
+#include "count.c"
+#include "order.c"
+#include "sample.c"
+#include "texts.c"
