@@ -94,9 +94,12 @@ def test_a_realised_loss_keeps_the_alert() -> None:
 
 
 def test_where_the_reference_holds_nothing_like_it_nothing_is_harmless() -> None:
-    alert = naming(judged(traffic(5, 20, used=6.0, labelled=False)), "x")
+    record = judged(traffic(5, 20, used=6.0, labelled=False))
+    alert = naming(record, "x")
     assert alert.tier == "alert"
     assert "xtrapolating" in alert.harm
+    # The whole report says no less of it than its alert.
+    assert "estimated without labels" in record.harm
 
 
 def test_missing_values_alert_whatever_the_performance() -> None:

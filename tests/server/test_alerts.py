@@ -192,6 +192,17 @@ def test_what_a_common_cause_explains_is_one_alert() -> None:
     assert len(joined(of_its_own)) == len(joined(at_the_time)) == 2
 
 
+def test_a_cause_that_several_days_prove_is_named_once() -> None:
+    """With the figures of the problem that leads; another cause of the same column is another one."""
+    found = []
+    for day, other in ((1, "one_segment"), (2, "missing_values"), (3, "one_segment")):
+        unit = replace(cause("unit_change", "a"), sentence=f"day {day}")
+        found.append(problem(day, day + 2, "a", causes=(unit, cause(other, "a"))))
+    (one,) = joined(found)
+    assert [c.key for c in one.causes] == ["unit_change", "one_segment", "missing_values"]
+    assert one.causes[0].sentence == "day 1"
+
+
 def test_labels_that_came_too_late_open_no_alert_and_still_update_one() -> None:
     life = Life()
     assert life.tell(problem(1, 2, over=True, late=True)) == []

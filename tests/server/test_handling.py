@@ -93,6 +93,7 @@ def test_from_traffic_to_what_people_are_told_and_back(
     amount = evidence["amount"]
     assert amount["surprise"] > amount["threshold"] > 0
     assert amount["overall"]["low"] <= amount["overall"]["value"] <= amount["overall"]["high"]
+    assert amount["overall_metric"] == "Kolmogorov-Smirnov distance"
     assert amount["distribution"]["reference"]
     assert found["findings"]["causes"], "a shift of a column has a cause"
     assert alert["cause"] == found["findings"]["causes"][0]["key"]

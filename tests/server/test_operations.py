@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from leadline.profiles.exponential import ExponentialHistogram
+from leadline.reports.record import ReportRecord
 from leadline.schedule import HOUR, instant
+from leadline.server.alerting.findings import findings
 from leadline.server.judging.judge import GRACE
 from leadline.server.judging.operations import Operations, operations, shown
 from leadline.server.judging.operations_told import all_told, told
@@ -78,6 +80,34 @@ def test_a_slow_step_is_named_with_what_it_explains() -> None:
     assert problems[0].opened == (START + at) * HOUR
     assert not problems[0].over
     assert {"95 % latency", "Step feature_store, 95 %"} <= set(problems[0].sources)
+
+
+def test_an_alert_draws_the_number_that_it_is_about() -> None:
+    """The latest week of it, and where in that it began; that of a fixed rule, too."""
+    at = 25 * 24 + 14
+    slow = watched(counts_of(served(slow=slice(at, at + 3)), hours=at + 1), at + 1)
+    (problem,) = told(slow)
+    trend = problem.trend
+    assert trend is not None
+    assert (trend.title, trend.unit, trend.limit) == ("95 % latency", "ms", None)
+    assert len(trend.values) == len(trend.starts) == 24 * 7
+    assert instant(trend.starts[trend.first]) == problem.opened
+    (value,) = [v for v in trend.values[trend.first :] if v is not None]
+    assert all(value > 2 * before for before in trend.values[: trend.first] if before is not None)
+    silent = served(3)
+    silent["rows"][600:] = 0
+    (quiet,) = told(watched(counts_of(silent), 603))
+    assert quiet.trend is not None
+    assert instant(quiet.trend.starts[quiet.trend.first]) == quiet.opened
+
+
+def test_a_problem_of_the_service_claims_no_harm_of_the_model(small_record: ReportRecord) -> None:
+    """Though the report of the same time has one."""
+    silent = served(3)
+    silent["rows"][600:] = 0
+    (quiet,) = told(watched(counts_of(silent), 603))
+    found = findings(msgspec.structs.replace(small_record, harm="Accuracy fell by 0.1."), quiet)
+    assert (found.harm, found.segments) == ("", [])
 
 
 def test_quiet_weeks_tell_nothing() -> None:

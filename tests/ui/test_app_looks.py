@@ -34,7 +34,7 @@ def places(fleet: Any) -> list[str]:
 
 def _ready(page: Any) -> None:
     page.wait_for_selector("main h1")
-    page.wait_for_function("!document.querySelector('.state.loading')")
+    page.locator(".state.loading").first.wait_for(state="detached")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -52,6 +52,27 @@ def test_no_view_is_wider_than_its_screen(places: list[str], walk: Open, width: 
         page = walk(place, viewport={"width": width, "height": 844})
         _ready(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, place
+
+
+def test_a_phone_shows_the_interval_of_a_change(fleet: Any, walk: Open) -> None:
+    """Where there is no room for its picture, it is written."""
+    page = walk(f"{fleet.url}/models/credit-default", viewport={"width": 390, "height": 844})
+    _ready(page)
+    row = page.locator("table.performance tbody tr").first
+    row.scroll_into_view_if_needed()
+    interval = row.locator("td .narrow")
+    assert " to " in interval.inner_text()
+    box = interval.bounding_box()
+    assert 0 <= box["x"] < box["x"] + box["width"] <= 390
+
+
+def test_the_harm_of_an_alert_stands_below_its_sentence(fleet: Any, walk: Open) -> None:
+    page = walk(f"{fleet.url}/alerts")
+    _ready(page)
+    line = page.locator(".alert-sentence", has=page.locator(".note")).first
+    sentence, harm = (line.locator(part).bounding_box() for part in ("span:not(.note)", ".note"))
+    assert harm["x"] == sentence["x"]
+    assert harm["y"] >= sentence["y"] + sentence["height"]
 
 
 def test_the_first_screen_of_a_phone_says_whether_anything_is_wrong(fleet: Any, walk: Open) -> None:

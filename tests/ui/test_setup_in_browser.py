@@ -104,7 +104,7 @@ def test_an_admin_comes_in_makes_a_token_and_revokes_it(desk: Desk, walk: Open) 
     page.get_by_role("link", name="Audit log").click()
     whats = page.get_by_role("table", name="Audit log").locator("tbody td:nth-child(3)")
     whats.first.wait_for()
-    assert whats.all_inner_texts()[:2] == ["tokens: remove token", "tokens: add token"]
+    assert whats.all_inner_texts()[:2] == ["Tokens: remove token", "Tokens: add token"]
 
 
 def test_who_may_only_read_is_offered_nothing_else(desk: Desk, walk: Open) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import importlib.util
 import io
 import json
@@ -349,6 +350,22 @@ def test_without_script_the_budget_and_the_alerts_are_read() -> None:
     assert "Over time" not in static(msgspec.structs.replace(sample.over_time(), timeline=None))
     bad = _with(sample.unjudged(), reason="<b>no</b>")
     assert "<b>no" not in static(bad)
+
+
+def test_without_script_alerts_come_before_warnings_and_none_is_silently_left_out() -> None:
+    """As with it: what is open first. Where there are very many, it says how many more."""
+    record = sample.over_time()
+    alerts = _timeline(record).alerts
+    plain = static(record)
+    places = [plain.index(html.escape(alert.sentence)) for alert in (alerts[2], alerts[1], alerts[0])]
+    assert places == sorted(places)
+    warning, loud = alerts[0], alerts[2]
+    many = [*(msgspec.structs.replace(warning, sentence=f"warning {i}") for i in range(99)), loud]
+    plain = static(_with(record, alerts=many))
+    assert html.escape(loud.sentence) in plain
+    shown = sum(f"warning {i} " in plain for i in range(99))
+    assert shown < 99
+    assert f"<li>{99 - shown} more</li>" in plain
 
 
 def test_a_large_map_carries_less_of_its_quiet_rows_only() -> None:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { declared, listed, number, pValue, percent, quantity, signed, tick, withInterval } from "./format.ts";
+import { changeBetween, declared, listed, number, pValue, percent, quantity, signed, tick, withInterval } from "./format.ts";
 
 test("numbers show three digits that matter and thin spaces", () => {
   assert.equal(number(0.84312), "0.843");
@@ -36,6 +36,11 @@ test("shares are percent and their changes are points", () => {
   assert.equal(listed(0), "0.0\u202f%");
   assert.equal(signed(0.0712, "share"), "+7.12 points");
   assert.equal(signed(-0.028), "\u22120.028");
+});
+
+test("the interval of a change has the unit of the change", () => {
+  assert.equal(changeBetween(-0.1234, -0.0931, "share"), "\u221212.3 to \u22129.31 points");
+  assert.equal(changeBetween(-0.1234, 0.02, ""), "\u22120.123 to 0.020");
 });
 
 test("what somebody chose is written as it was chosen", () => {

@@ -147,6 +147,11 @@ export function signed(value: Maybe<number>, unit?: Maybe<string>): string {
   return `${plus}${number(value * 100)} points`;
 }
 
+/** `−0.123 to −0.093`, in the unit of the change: shares in points. */
+export function changeBetween(low: number, high: number, unit: Maybe<string>): string {
+  return unit === "share" ? `${between(low * 100, high * 100)} points` : between(low, high);
+}
+
 /** Words of a key in snake case. */
 export function words(key: string): string {
   const text = key.replaceAll("_", " ");

@@ -43,6 +43,11 @@ class Explained:
     concept: Concept | None
 
     @property
+    def harm_known(self) -> bool:
+        """Whether labels tell what became of performance."""
+        return harm(self.comparison).loss is not None
+
+    @property
     def harm(self) -> str:
         """What became of performance, in words."""
         return harm(self.comparison).sentence

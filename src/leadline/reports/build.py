@@ -127,12 +127,18 @@ def build(
         metrics=_metrics(comparison, columns, task),
         timeline=over_time,
         causes=[] if worst is None else [cause_result(cause) for cause in worst.causes],
-        harm="" if worst is None else worst.harm,
+        harm="" if worst is None else _said_harm(worst, over_time),
         explained="" if worst is None or worst.days is None else dates(worst.days),
         monitors=monitors,
         concept=concept_of(changed, comparison.performance.scores, comparison.performance.task),
         detectors=detectors_of(detected),
     )
+
+
+def _said_harm(worst: Explained, over_time: Timeline | None) -> str:
+    """What became of performance where it alerts; where no label tells, what the alerts say by estimates."""
+    alerts = over_time.alerts if over_time is not None and not worst.harm_known else []
+    return next((alerts[i].harm for i in worst.alerts if i < len(alerts) and alerts[i].harm), worst.harm)
 
 
 def _without_place(events: Sequence[Event], over_time: Timeline | None) -> list[str]:

@@ -197,7 +197,9 @@ def _over_time(record: ReportRecord, timeline: Timeline) -> str:
     expected = "" if budget.expected is None else f"; expected in the current windows: {budget.expected:.1f}"
     seen = words.counted(budget.observed, "alert") if budget.observed else "no alerts"
     unsupported = "" if budget.supported else f" This budget is not supported: {budget.reason}."
-    alerts = "".join(f"<li>{_alert(timeline, alert)}</li>" for alert in timeline.alerts[:STATIC_ROWS])
+    alerts = "".join(f"<li>{_alert(timeline, alert)}</li>" for alert in _worst_first(timeline)[:STATIC_ROWS])
+    if len(timeline.alerts) > STATIC_ROWS:
+        alerts += f"<li>{len(timeline.alerts) - STATIC_ROWS} more</li>"
     sentence = _text(f"{said}{expected}; {seen} seen.{unsupported}")
     late = over_time.labels(timeline)
     labels = f'<p class="sentence">{_text(late)}</p>' if late else ""
@@ -205,6 +207,11 @@ def _over_time(record: ReportRecord, timeline: Timeline) -> str:
         f'<section><h2>Over time</h2><p class="sentence">{sentence}</p>{labels}'
         f"{f'<ul>{alerts}</ul>' if alerts else ''}</section>"
     )
+
+
+def _worst_first(timeline: Timeline) -> list[TimelineAlert]:
+    """Alerts before warnings, open before closed, the latest first: as the script lists them."""
+    return sorted(timeline.alerts, key=lambda a: (a.tier != "alert", a.closed is not None, -a.opened))
 
 
 def _alert(timeline: Timeline, alert: TimelineAlert) -> str:

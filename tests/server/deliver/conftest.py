@@ -32,6 +32,7 @@ FINDINGS = Findings(
             source="income", monitor="windows", sentence="income moved by 0.21", metric="kolmogorov_smirnov",
             value=0.21, surprise=31.0, threshold=14.5,
             overall=Effect("kolmogorov_smirnov", 0.2134, 0.1914, 0.2353, 0.05),
+            overall_metric="Kolmogorov-Smirnov distance",
         )
     ],
     causes=[

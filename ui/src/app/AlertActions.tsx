@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
-import { dated, words } from "../format.ts";
+import { words } from "../format.ts";
 import type { AlertDetail, Bodies, PlainAlert } from "./api.ts";
 import { ask } from "./client.ts";
 import { failureOf } from "./resource.ts";
 import { useViewer } from "./session.ts";
-import { Moment, momentWords } from "./times.tsx";
+import { Moment, momentWords, told } from "./times.tsx";
 
 type Step = "acknowledge" | "snooze" | "resolve" | "reopen" | "assign" | "comment" | "useful";
 type Path<S extends Step> = `POST /api/v1/alerts/{number}/${S}`;
@@ -155,7 +155,7 @@ export function History({ detail: { history, deliveries } }: { detail: AlertDeta
                 <Moment at={step.at} />
               </span>
             </span>
-            {step.text && <p class="note said">{dated(step.text)}</p>}
+            {step.text && <p class="note said">{told(step.text)}</p>}
           </li>
         ))}
       </ol>

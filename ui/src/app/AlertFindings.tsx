@@ -10,7 +10,7 @@ import type { CauseResult, SegmentHit } from "../record.ts";
 import { CauseList } from "../report/Causes.tsx";
 import type { Evidence, HappenedThen } from "./api.ts";
 import { featurePath } from "./routes.ts";
-import { Moment } from "./times.tsx";
+import { Moment, told } from "./times.tsx";
 
 /** A numbered part of an alert. */
 function Part({ id, title, aside, children }: { id: string; title: string; aside?: ComponentChildren; children: ComponentChildren }) {
@@ -60,14 +60,14 @@ function EvidenceRow({ model, one }: { model: string; one: Evidence }) {
           )}
           <span class="kind">{one.monitor}</span>
         </h3>
-        <p class="sentence">{sentence}</p>
-        {reason && <p class="note">{capital(reason)}</p>}
+        <p class="sentence">{told(sentence)}</p>
+        {reason && <p class="note">{capital(told(reason))}</p>}
       </div>
       <div class="measured">
         {overall && (
           <>
-            <p class="metric">over all judged rows</p>
-            <p class="value">{withInterval(overall.value, overall.low, overall.high, overall.unit)}</p>
+            <p class="metric">{one.overall_metric ? `${one.overall_metric}, over all judged rows` : "over all judged rows"}</p>
+            <p class="value" title={`all judged rows against the reference; ${exists(overall.low) ? "95 % interval" : "no interval is known"}`}>{withInterval(overall.value, overall.low, overall.high, overall.unit)}</p>
             <EffectBar effect={overall} limit={Math.max(0.2, 1.15 * Math.abs(overall.high ?? overall.value ?? 0))} verdict={one.verdict ?? "unknown"} />
             <p class="note">
               <span class="keep">floor {declared(overall.floor, overall.unit)},</span> <span class="keep">adjusted p {pValue(p_value)}</span>
@@ -111,11 +111,16 @@ export function Causes({ causes, measured }: { causes: readonly CauseResult[]; m
   );
 }
 
-export function Harm({ harm, segments }: { harm: string; segments: readonly SegmentHit[] }) {
+/** What is said where no harm is known. `measured`: of the service itself. */
+export function unknownHarm(measured: boolean): string {
+  return measured ? "Of the service: what the model predicts is judged by itself." : "Performance is not known for this time: neither labels nor an estimate have come.";
+}
+
+export function Harm({ harm, segments, measured }: { harm: string; segments: readonly SegmentHit[]; measured: boolean }) {
   const limit = Math.max(...segments.flatMap(({ low, high }) => [Math.abs(low), Math.abs(high)]), 1e-9);
   return (
     <Part id="harm" title="Harm, and who is hit">
-      <p class="sentence">{harm || "Performance is not known for this time: neither labels nor an estimate have come."}</p>
+      <p class="sentence">{harm || unknownHarm(measured)}</p>
       {segments.length > 0 && (
         <div class="scroll">
           <table>
@@ -130,7 +135,7 @@ export function Harm({ harm, segments }: { harm: string; segments: readonly Segm
             </thead>
             <tbody>
               {segments.map((hit) => (
-                <tr key={`${hit.column} ${hit.value} ${hit.metric}`}>
+                <tr key={`${hit.column} ${hit.value} ${hit.metric}`} title={`${plural(hit.rows, "row")} of the segment against its rows in the reference; 95 % interval of the change`}>
                   <th scope="row">
                     <bdi>{hit.column}</bdi> = <bdi>{hit.value}</bdi>
                   </th>
@@ -182,6 +187,7 @@ export function Changes({ events, changes }: { events: readonly HappenedThen[]; 
 /** `3 hours before it began`. */
 export function beforeWords(hours: number): string {
   const size = Math.abs(hours);
+  if (size < 0.5) return "when it began";
   const said = size < 48 ? plural(Math.round(size), "hour") : plural(Math.round(size / 24), "day");
   return `${said} ${hours < 0 ? "after" : "before"} it began`;
 }

@@ -1,9 +1,8 @@
 import { Shape } from "../components/Mark.tsx";
-import { dated } from "../format.ts";
 import type { PlainAlert } from "./api.ts";
 import { ask } from "./client.ts";
 import { alertPath } from "./routes.ts";
-import { Moment } from "./times.tsx";
+import { Moment, told } from "./times.tsx";
 
 /** Alerts, a line each. */
 export function AlertLines({ alerts, model = false }: { alerts: readonly PlainAlert[]; model?: boolean }) {
@@ -19,8 +18,8 @@ export function AlertLines({ alerts, model = false }: { alerts: readonly PlainAl
                 <bdi>{alert.model}</bdi>{" "}
               </strong>
             )}
-            <span>{dated(alert.sentence)}</span>
-            {alert.harm && <span class="note"> {dated(alert.harm)}</span>}
+            <span>{told(alert.sentence)}</span>
+            {alert.harm && <span class="note"> {told(alert.harm)}</span>}
           </a>
           <span class="note">
             {alert.state}

@@ -1,6 +1,6 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import { Part } from "../components/Fold.tsx";
-import { exists, number, plural, quantity, THIN } from "../format.ts";
+import { exists, plural } from "../format.ts";
 import type { ReportRecord, Timeline } from "../record.ts";
 import type { Control, View } from "../state.ts";
 import { AlertLane } from "../timeline/Alerts.tsx";
@@ -15,7 +15,8 @@ import type { Operations as Served, OperationsSeries } from "./api.ts";
 import { ask } from "./client.ts";
 import { ofModel, useResource } from "./resource.ts";
 import { useQuery } from "./router.ts";
-import { lasting } from "./times.tsx";
+import { lasting, told } from "./times.tsx";
+import { inUnit } from "./units.ts";
 
 const DAYS = 14;
 const FIRST = 4;
@@ -91,7 +92,7 @@ function Panels({ record, served }: { record: ReportRecord; served: Served }) {
 function said({ reason, alerts, budget, age_seconds, label_age_seconds }: Served): string {
   const open = alerts.filter(({ over }) => !over);
   return [
-    open.length ? open.map(({ sentence }) => sentence).join(" ") : reason || "Nothing unusual.",
+    open.length ? open.map(({ sentence }) => told(sentence)).join(" ") : reason || "Nothing unusual.",
     exists(age_seconds) && `The last prediction was asked for ${lasting(age_seconds)} ago.`,
     exists(label_age_seconds) && `Nine of ten labels usually come within ${lasting(label_age_seconds)}.`,
     !reason && `Budget: ${budget}; the grey band is what was expected.`,
@@ -122,7 +123,7 @@ function SeriesLane({ series, scene, axis, at }: LaneProps) {
           <span class="lane-name" title={series.note}>
             {series.title}
           </span>
-          <span class="reading" title={windowWords(scene, window)}>
+          <span class="reading" title={[windowWords(scene, window), series.note].filter(Boolean).join("\n")}>
             <strong>{exists(values[window]) ? inUnit(values[window]!, unit) : "unknown"}</strong>
             {exists(low[window]) && exists(high[window]) && (
               <span class="was">
@@ -137,12 +138,6 @@ function SeriesLane({ series, scene, axis, at }: LaneProps) {
       {extent && <Scale extent={extent} unit={unit} few />}
     </Lane>
   );
-}
-
-function inUnit(value: number, unit: string): string {
-  if (unit === "bytes") return value >= 1e9 ? `${number(value / 1e9)}${THIN}GB` : `${number(value / 1e6)}${THIN}MB`;
-  if (unit === "/h") return `${number(Math.round(value))}${unit}`;
-  return quantity(value, unit);
 }
 
 /** Buckets of operations as windows of a timeline, so that the same panels draw them. */

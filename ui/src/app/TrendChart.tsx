@@ -1,9 +1,10 @@
 import { Tools } from "../components/Tools.tsx";
-import { exists, quantity } from "../format.ts";
+import { exists } from "../format.ts";
 import { dotPath, extentOf, heightOf, linePath } from "../timeline/lines.ts";
 import { Scale } from "../timeline/Metric.tsx";
 import type { Trend } from "./api.ts";
 import { momentWords } from "./times.tsx";
+import { inUnit } from "./units.ts";
 
 interface Props {
   trend: Trend;
@@ -16,14 +17,18 @@ export function TrendChart({ trend: { title, unit, starts, values, limit, first 
   const size = values.length;
   const extent = extentOf([{ values: [...values, limit] }]);
   if (!extent || size < 2) return null;
-  const last = values.findLast(exists);
+  const last = values.findLastIndex(exists);
+  const known = values.filter(exists);
   const over = starts.findIndex((start) => Date.parse(start) >= Date.parse(ended));
   const until = Math.max(first + 1, over < 0 ? size : over);
   return (
     <figure class="trend-chart">
       <figcaption>
-        {title} <strong>{quantity(last, unit)}</strong>
-        {exists(limit) && <span class="note"> alerts beyond {quantity(limit, unit)}</span>}
+        {title} <strong title={momentWords(starts[last] ?? "")}>{inUnit(values[last], unit)}</strong>
+        <span class="note">
+          {" "}
+          in the latest window{exists(limit) && `, at most ${inUnit(Math.max(...known), unit)}; alerts beyond ${inUnit(limit, unit)}`}
+        </span>
       </figcaption>
       <div class="plot">
         <svg viewBox={`0 0 ${size} 100`} preserveAspectRatio="none" role="img" aria-label={`${title} over ${size} windows`}>
@@ -34,15 +39,15 @@ export function TrendChart({ trend: { title, unit, starts, values, limit, first 
           {size < 90 && <path class="dots" d={dotPath(values, Math.max(0, first), size - 1, extent)} />}
           {values.map((value, i) => (
             <rect class="probe" x={i} width="1" y="0" height="100">
-              <title>{`${momentWords(starts[i] ?? "")}: ${exists(value) ? quantity(value, unit) : "unknown"}`}</title>
+              <title>{`${momentWords(starts[i] ?? "")}: ${exists(value) ? inUnit(value, unit) : "unknown"}`}</title>
             </rect>
           ))}
         </svg>
         <Scale extent={extent} unit={unit} />
       </div>
       <div class="axis" aria-hidden="true">
-        {[0, Math.max(0, Math.min(first, size - 1)), size - 1].filter((at, i, all) => i === 0 || at - all[i - 1]! > size / 8).map((at) => (
-          <span style={{ left: `${((at + 0.5) / size) * 100}%` }} class={at < size * 0.08 ? "first" : at > size * 0.9 ? "last" : ""}>
+        {[0, Math.max(0, Math.min(first, size - 1)), size - 1].filter((at, i, all) => i === 0 || at - all[i - 1]! > size / 8).map((at, i, all) => (
+          <span style={{ left: `${((at + 0.5) / size) * 100}%` }} class={at < size * 0.08 ? "first" : i === all.length - 1 ? "last" : ""}>
             {momentWords(starts[at] ?? "")}
           </span>
         ))}

@@ -83,6 +83,7 @@ export interface Evidence {
   surprise?: number | null;
   threshold?: number | null;
   overall?: Effect | null;
+  overall_metric?: string;
   p_value?: number | null;
   verdict?: "alert" | "ok" | "unknown" | "warning" | null;
   reason?: string;

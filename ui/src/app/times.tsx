@@ -1,4 +1,6 @@
 // Times in the viewer's zone, with UTC on hover.
+import { dated, number, THIN } from "../format.ts";
+
 export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short" });
@@ -7,13 +9,19 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-dig
 /** `Tue 3 Jun, 14:00`. */
 export function momentWords(instant: string): string {
   const at = new Date(instant);
-  return Number.isNaN(at.getTime()) ? "an unknown time" : `${DAY.format(at).replace(",", "")}, ${CLOCK.format(at)}`;
+  // British English has one month of four letters.
+  return Number.isNaN(at.getTime()) ? "an unknown time" : `${DAY.format(at).replace(",", "").replace("Sept", "Sep")}, ${CLOCK.format(at)}`;
 }
 
 /** `2026-06-03 12:00:00 UTC`. */
 export function utcWords(instant: string): string {
   const at = new Date(instant);
   return Number.isNaN(at.getTime()) ? "" : `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** A sentence of the server with its moments in the viewer's zone, and its dates as others of the page are. */
+export function told(text: string): string {
+  return dated(text.replace(/\b(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC\b/g, (_, day: string, clock: string) => momentWords(`${day}T${clock}Z`)));
 }
 
 /** A moment as the viewer's clocks show it. */
@@ -34,6 +42,16 @@ const STEPS = [
 
 /** `4 s`, `3 min`, `2 h`, `5 d`. */
 export function lasting(seconds: number): string {
-  const [size, unit] = STEPS.find(([size]) => seconds >= 2 * size) ?? [1, "s"];
-  return `${Math.floor(seconds / size)}\u202f${unit}`;
+  const [size, unit] = stepOf(seconds);
+  return `${Math.floor(seconds / size)}${THIN}${unit}`;
+}
+
+/** The same with the digits that matter: `2.5 d`. */
+export function duration(seconds: number): string {
+  const [size, unit] = stepOf(seconds);
+  return `${number(Number((seconds / size).toPrecision(3)))}${THIN}${unit}`;
+}
+
+function stepOf(seconds: number) {
+  return STEPS.find(([size]) => seconds >= 2 * size) ?? ([1, "s"] as const);
 }

@@ -101,7 +101,7 @@ function Reached({ record, column }: Props) {
             </thead>
             <tbody>
               {column.votes.map(({ statistic, effect, p_value, beyond_floor }) => (
-                <tr class={statistic === column.decided_by ? "decisive" : ""}>
+                <tr class={statistic === column.decided_by ? "decisive" : ""} title={rowsWords(record.reference.rows, record.current.rows, exists(effect.low))}>
                   <th scope="row" title={info(record, statistic)?.summary}>
                     {title(record, statistic)}
                     {statistic === column.decided_by && <span class="note"> decided</span>}
@@ -144,15 +144,13 @@ function DriftTable({ record, column }: Props) {
         </thead>
         <tbody>
           {entries.map(([key, drift]) => (
-            <tr>
+            <tr title={rowsWords(record.reference.rows, record.current.rows, false)}>
               <th scope="row" title={info(record, key)?.summary}>
                 {title(record, key)}
               </th>
               {exists(drift.value) ? (
                 <>
-                  <td class="n" title={rowsWords(record.reference.rows, record.current.rows, false)}>
-                    {quantity(drift.value, unitOf(record, key))}
-                  </td>
+                  <td class="n">{quantity(drift.value, unitOf(record, key))}</td>
                   <td class="n">{exists(drift.low) && exists(drift.high) ? between(drift.low, drift.high, unitOf(record, key)) : ""}</td>
                   <td class="n">{exists(drift.p_value) ? pValue(drift.p_value) : ""}</td>
                   <td class="n">{drift.bin_error ? `≤ ${number(drift.bin_error)}` : drift.bin_error === 0 ? "exact" : ""}</td>

@@ -1,6 +1,6 @@
 import type { ReportRecord } from "../record.ts";
 import { number, quantity, withInterval } from "../format.ts";
-import { info, title, unitOf } from "../record-view.ts";
+import { info, rowsWords, title, unitOf } from "../record-view.ts";
 
 type Value = number | string | boolean | null | undefined;
 
@@ -29,7 +29,7 @@ export function Facts({ record, values, reasons }: Props) {
             const unit = unitOf(record, key);
             const reason = reasons[key];
             return (
-              <tr>
+              <tr title={rowsWords(record.reference.rows, record.current.rows, false)}>
                 <th scope="row" title={info(record, key)?.summary}>
                   {title(record, key)}
                 </th>

@@ -6,7 +6,7 @@ import { Lazy } from "../components/Lazy.tsx";
 import { Mark, Shape } from "../components/Mark.tsx";
 import { performanceSheet } from "../components/sheets.ts";
 import { Csv } from "../components/Tools.tsx";
-import { declared, exists, number, percent, plural, quantity, signed, withInterval } from "../format.ts";
+import { changeBetween, declared, exists, number, percent, plural, quantity, signed, withInterval } from "../format.ts";
 import { info, rowsWords, SEVERITY, title, unitOf } from "../record-view.ts";
 import type { Control } from "../state.ts";
 
@@ -94,7 +94,7 @@ export function PerformanceTable({ record, values }: { record: ReportRecord; val
         </thead>
         <tbody>
           {entries.map(([key, value]) => (
-            <tr class={value.verdict}>
+            <tr class={value.verdict} title={rowsWords(value.rows_reference, value.rows_current, exists(value.low))}>
               <th scope="row" title={info(record, key)?.summary}>
                 {value.verdict !== "ok" && (
                   <span class={`mark narrow ${value.verdict}`}>
@@ -115,11 +115,12 @@ export function PerformanceTable({ record, values }: { record: ReportRecord; val
                     )}
                   </td>
                   <td class="n was">{quantity(value.reference, unitOf(record, key))}</td>
-                  <td class="n" title={rowsWords(value.rows_reference, value.rows_current, exists(value.low))}>
-                    {withInterval(value.current, value.low, value.high, unitOf(record, key))}
+                  <td class="n">{withInterval(value.current, value.low, value.high, unitOf(record, key))}</td>
+                  <td class="n" title={changeTitle(value, unitOf(record, key))}>
+                    {signed(value.change, unitOf(record, key))}
+                    {exists(value.change_low) && exists(value.change_high) && <span class="narrow note">{changeBetween(value.change_low, value.change_high, unitOf(record, key))}</span>}
                   </td>
-                  <td class="n">{signed(value.change, unitOf(record, key))}</td>
-                  <td class="wide">
+                  <td class="wide" title={changeTitle(value, unitOf(record, key))}>
                     {exists(value.change) && exists(value.change_low) && exists(value.change_high) && (
                       <ChangeBar
                         value={value.change}
@@ -143,6 +144,12 @@ export function PerformanceTable({ record, values }: { record: ReportRecord; val
       </table>
     </div>
   );
+}
+
+/** The interval of a change, and what it was computed from. */
+function changeTitle(value: PerformanceValue, unit: string): string {
+  const rows = rowsWords(value.rows_reference, value.rows_current, false);
+  return exists(value.change_low) && exists(value.change_high) ? `95 % interval ${changeBetween(value.change_low, value.change_high, unit)}; ${rows}` : rows;
 }
 
 /** Worst first; among the quiet, those that vote; last those without a value. */
@@ -186,7 +193,7 @@ function ConfusionTable({ confusion }: { confusion: Confusion }) {
                 <bdi>{name}</bdi>
               </th>
               {confusion.classes.map((_, j) => (
-                <td class={`n${i === j ? " hit" : ""}`}>
+                <td class={`n${i === j ? " hit" : ""}`} title={cellWords(confusion, i, j)}>
                   <strong>{percent(rowShare(confusion.current, i, j))}</strong> <span class="muted">{number(confusion.current[i]?.[j])}</span>
                   <br />
                   <span class="was">{percent(rowShare(confusion.reference, i, j))}</span>{" "}
@@ -200,6 +207,12 @@ function ConfusionTable({ confusion }: { confusion: Confusion }) {
       <p class="note">Shares of each label's rows; current above, reference below in grey.</p>
     </div>
   );
+}
+
+/** `2738 of 3659 current rows with label 0, 76 484 of 79 253 of the reference`. */
+function cellWords({ classes, current, reference }: Confusion, i: number, j: number): string {
+  const [now, before] = [current, reference].map((matrix) => `${number(matrix[i]?.[j] ?? 0)} of ${number((matrix[i] ?? []).reduce((sum, count) => sum + count, 0))}`);
+  return `${now} current rows with label ${classes[i]}, ${before} of the reference`;
 }
 
 function rowShare(matrix: number[][], i: number, j: number): number | null {

@@ -24,7 +24,7 @@ export function AlertLane({ scene, axis, show }: { scene: Scene; axis: Axis; sho
       label={
         <>
           <span class="lane-name">Alerts</span>
-          <span class="reading">{alerts.length ? tally(alerts) : "none"}</span>
+          <span class="reading" title="in the windows that are judged">{alerts.length ? tally(alerts) : "none"}</span>
         </>
       }
     >

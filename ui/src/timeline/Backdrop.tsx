@@ -56,7 +56,7 @@ export function Calendar({ scene, axis }: { scene: Scene; axis: Axis }) {
     <>
       <div class="sides">
         {sides(scene, axis).map(({ side, left, right, first, last }) => (
-          <span class={`caption ${side}`} style={{ left: percentOf(left), width: percentOf(right - left) }}>
+          <span class={`caption ${side}`} style={{ left: percentOf(left), width: percentOf(right - left) }} title={`${side}: ${first} to ${last}`}>
             {side} <span class="note">{first} to {last}</span>
           </span>
         ))}

@@ -8,6 +8,9 @@ import type { Scene } from "./scene.ts";
 /** Room that a name takes, as a part of the axis. */
 const ROOM = 0.05;
 
+/** Where on the axis a name has no room to its right. */
+const LATE = 0.85;
+
 /** Versions, deploys and what else was told, where they happened. */
 export function MarkLane({ scene, axis, marks }: { scene: Scene; axis: Axis; marks: readonly TimeMark[] }) {
   const { windows } = scene.timeline;
@@ -20,12 +23,12 @@ export function MarkLane({ scene, axis, marks }: { scene: Scene; axis: Axis; mar
       label={
         <>
           <span class="lane-name">Events</span>
-          <span class="reading">{plural(count, "event")}</span>
+          <span class="reading" title="versions, deploys and what else was told in this time">{plural(count, "event")}</span>
         </>
       }
     >
       {named(all, axis).map(({ left, marks, names }) => (
-        <span class="mark-flag" style={{ left: percentOf(left) }} title={marks.map(words).join("\n")}>
+        <span class={`mark-flag${left > LATE ? " late" : ""}`} style={{ left: percentOf(left) }} title={marks.map(words).join("\n")}>
           <span class="mark-name">{names}</span>
         </span>
       ))}

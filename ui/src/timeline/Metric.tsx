@@ -34,7 +34,7 @@ export function Metric({ scene, axis, lane, at }: Props) {
           <Reading name="best known" series={lane.best} scene={scene} at={at} />
           {lane.rare && <span class="note">known in {number(lane.known)} of {number(scene.timeline.windows.length)} windows</span>}
           {exists(lane.reference) && (
-            <span class="reading was">
+            <span class="reading was" title="Over all rows of the reference that have a label">
               <span class="stroke reference" aria-hidden="true" />
               reference {quantity(lane.reference, lane.unit)}
             </span>
@@ -146,7 +146,7 @@ function marks(low: number, high: number, single: boolean) {
   });
   if (single) {
     // A lane of a line or two has room for one.
-    const { step, values } = of(2);
+    const { step, values } = of(2).values.length ? of(2) : of(4);
     return { step, values: values.slice(-1) };
   }
   const few = of(2);

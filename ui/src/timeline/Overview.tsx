@@ -30,7 +30,7 @@ export function Overview({ scene, range, at, choose }: Props) {
       label={
         <>
           <span class="lane-name">Rows</span>
-          <span class="reading">{at === null ? `at most ${number(top)}` : number(windows[at]?.rows)}</span>
+          <span class="reading" title="in a window">{at === null ? `at most ${number(top)}` : number(windows[at]?.rows)}</span>
         </>
       }
     >

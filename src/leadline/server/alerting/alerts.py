@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypedDict
 
 import msgspec
 
 from leadline.diagnosis import COINCIDENCES
-from leadline.reports.record import MonitorResult, NamedSource, ReportRecord
+from leadline.reports.record import CauseResult, MonitorResult, NamedSource, ReportRecord
 from leadline.reports.record.timeline import Labels, Timeline
 from leadline.schedule import DAY, instant
 from leadline.schema import Role
@@ -222,13 +222,22 @@ def _one(group: Sequence[Told]) -> Told:
         sources=tuple(dict.fromkeys(source for one in order for source in one.sources)),
         harm=next((one.harm for one in order if one.harm), ""),
         cause=next((one.cause for one in order if one.cause), ""),
-        causes=tuple({cause.sentence: cause for one in order for cause in one.causes}.values()),
+        causes=_distinct(cause for one in order for cause in one.causes),
         evidence=tuple(found for one in order for found in one.evidence),
         late=all(one.late for one in order),
+        served=all(one.served for one in order),
         segments=next((one.segments for one in order if one.segments is not None), None),
         runbooks=tuple(dict.fromkeys(text for one in order for text in one.runbooks)),
         others=tuple(dict.fromkeys(name for one in order for name in one.monitors)),
     )
+
+
+def _distinct(causes: Iterable[CauseResult]) -> tuple[CauseResult, ...]:
+    """One of each: alerts that are one have the same cause with their own days' figures; the first counts."""
+    found: dict[tuple[str, frozenset[str]], CauseResult] = {}
+    for cause in causes:
+        found.setdefault((cause.key, frozenset(cause.columns)), cause)
+    return tuple(found.values())
 
 
 class PlainAlert(msgspec.Struct, frozen=True):

@@ -43,6 +43,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         value: how far it is from the reference, in `unit` ("" for a distance, "share", or of the metric).
         surprise, threshold: of a window: -log of a tail probability, and where alerts begin.
         overall: the column's change over all rows that were judged, with its interval; null: not known.
+        overall_metric: title of the metric that `overall` is a value of; "": there is none.
         p_value: of that change, corrected for all columns.
         verdict: of the column over all these rows; `reason`: why.
         distribution: of the column, in the reference and in these rows; where `dates` are given, in the
@@ -59,6 +60,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     surprise: float | None = None
     threshold: float | None = None
     overall: Effect | None = None
+    overall_metric: str = ""
     p_value: float | None = None
     verdict: Verdict | None = None
     reason: str = ""
@@ -127,6 +129,8 @@ class Told:
         evidence: the strongest first.
         segments: hit hardest first, in its own days; None: nobody looked at them alone.
         runbooks: what its monitors say is to be done.
+        trend: of what it is about, where its monitor knows; None: the report's windows may show it.
+        served: it is of the service, not of its data: what became of performance says nothing of it.
     """
 
     monitor: str
@@ -145,6 +149,8 @@ class Told:
     segments: tuple[SegmentHit, ...] | None = None
     runbooks: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    trend: Trend | None = None
+    served: bool = False
 
     @property
     def monitors(self) -> tuple[str, ...]:
@@ -160,19 +166,25 @@ def findings(record: ReportRecord | None, problem: Told) -> Findings:
     if record is None:
         return Findings(
             evidence=[*problem.evidence], causes=[*problem.causes], harm=problem.harm,
-            runbooks=[*problem.runbooks],
+            runbooks=[*problem.runbooks], trend=problem.trend,
         )  # fmt: skip
     columns = {column.name: column for column in record.columns}
     return Findings(
         evidence=[_with_column(one, columns.get(one.source), record, problem) for one in problem.evidence],
         causes=[*problem.causes],
-        harm=problem.harm or record.harm,
-        segments=hits(record.segments, record.metrics) if problem.segments is None else [*problem.segments],
+        harm=problem.harm if problem.served else problem.harm or record.harm,
+        segments=_hit(record, problem),
         changes=[*_changes(record, problem)],
-        trend=_trend(record.timeline, problem) if record.timeline is not None else None,
+        trend=problem.trend or (_trend(record.timeline, problem) if record.timeline is not None else None),
         runbooks=[*problem.runbooks],
         headline=record.headline,
     )
+
+
+def _hit(record: ReportRecord, problem: Told) -> list[SegmentHit]:
+    if problem.segments is None:
+        return [] if problem.served else hits(record.segments, record.metrics)
+    return [*problem.segments]
 
 
 def causes_of(record: ReportRecord, sources: Sequence[str], opened: int, last: int) -> list[CauseResult]:
@@ -200,12 +212,20 @@ def _with_column(
     return msgspec.structs.replace(
         found,
         overall=column.effect,
+        overall_metric=_title(record, column.effect),
         p_value=column.p_value_adjusted,
         verdict=column.verdict,
         reason=column.reason,
         distribution=explained or column.distribution,
         dates=dates if explained else "",
     )
+
+
+def _title(record: ReportRecord, effect: Effect | None) -> str:
+    if effect is None:
+        return ""
+    known = record.metrics.get(effect.metric)
+    return effect.metric.replace("_", " ") if known is None else known.title
 
 
 def with_former(found: Findings, before: Findings) -> Findings:
@@ -267,10 +287,10 @@ def how_large(evidence: Evidence) -> str:
     """The size of what was found with its interval, in words; "" where nothing was measured."""
     effect = evidence.overall
     if effect is not None and effect.value is not None:
-        text = f"{effect.metric.replace('_', ' ')} {amount(effect.value, effect.unit)}"
+        text = f"{evidence.overall_metric} {amount(effect.value, effect.unit)}"
         if effect.low is not None and effect.high is not None:
             text += f" ({amount(effect.low, effect.unit)} to {amount(effect.high, effect.unit)})"
-        return f"{text} over all judged rows"
+        return f"{text} over all judged rows".strip()
     if evidence.value is None:
         return ""
     return f"{evidence.metric.replace('_', ' ')} {amount(evidence.value, evidence.unit)}".strip()

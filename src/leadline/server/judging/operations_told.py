@@ -13,7 +13,8 @@ from leadline.monitors.operations.metrics import WORTH_SHARE, Metric
 from leadline.monitors.operations.rules import runs
 from leadline.reports.words import amount, count, counted, number
 from leadline.schedule import DAY
-from leadline.server.alerting.findings import Evidence, Told
+from leadline.server.alerting.findings import Evidence, Told, Trend
+from leadline.server.judging.judge import moment
 from leadline.server.judging.operations_watch import Watched
 from leadline.stores.metadata.alerts import Tier
 from leadline.stores.operations_kinds import Dropped
@@ -26,6 +27,9 @@ _ONE: dict[Dropped, str] = {
 
 TOLD_BEFORE = 2 * DAY
 """Microseconds for which an alert that is over is told of."""
+
+TREND_BUCKETS = 168
+"""Buckets that an alert draws its number over at most, the latest ones: a week of hours."""
 
 
 def told(watched: Watched) -> list[Told]:
@@ -68,7 +72,26 @@ def _of_alert(watched: Watched, alert: Alert) -> Told:
             )
             for led in alert.led
         ),
+        trend=_trend(watched, by_key[lead.key], alert.opened),
+        served=True,
     )  # fmt: skip
+
+
+def _trend(watched: Watched, metric: Metric, opened: int) -> Trend:
+    """The latest values of a number.
+
+    Args:
+        opened: bucket in which its alert began.
+    """
+    begin = max(0, len(watched.rows) - TREND_BUCKETS)
+    return Trend(
+        metric.title,
+        metric.unit,
+        [moment(watched.start(bucket)) for bucket in range(begin, len(watched.rows))],
+        [float(value) if np.isfinite(value) else None for value in metric.series.values[begin:]],
+        None,
+        max(0, opened - begin),
+    )
 
 
 def _moved(metric: Metric, led: Led) -> str:
@@ -170,9 +193,11 @@ def _of_rule(
     tier: Tier = "alert",
 ) -> Told:
     evidence = Evidence(source=source, monitor=MONITOR, sentence=sentence)
+    counted_as = next((metric for metric in watched.metrics if metric.title == source), None)
     return Told(
         monitor=MONITOR, opened=watched.start(first), last=watched.start(last + 1), over=over,
         sources=(source,), sentence=sentence, cause=cause, evidence=(evidence,), tier=tier,
+        trend=None if counted_as is None else _trend(watched, counted_as, first), served=True,
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 import { Shape } from "../../components/Mark.tsx";
-import { dated, words } from "../../format.ts";
+import { words } from "../../format.ts";
 import { useKeys } from "../../keyboard.ts";
 import { AlertActions, change, History } from "../AlertActions.tsx";
-import { beforeWords, Causes, Changes, EvidenceList, Harm, Runbook } from "../AlertFindings.tsx";
+import { beforeWords, Causes, Changes, EvidenceList, Harm, Runbook, unknownHarm } from "../AlertFindings.tsx";
 import type { AlertDetail, PlainAlert } from "../api.ts";
 import { ask } from "../client.ts";
 import { useResource } from "../resource.ts";
@@ -10,7 +10,7 @@ import { go } from "../router.ts";
 import { ALERTS, modelPath } from "../routes.ts";
 import { useViewer } from "../session.ts";
 import { Fetched } from "../States.tsx";
-import { Moment } from "../times.tsx";
+import { Moment, told } from "../times.tsx";
 import { useTitle } from "../title.ts";
 import { TrendChart } from "../TrendChart.tsx";
 
@@ -36,7 +36,8 @@ export function Alert({ number }: { number: number }) {
 function Known({ detail, again }: { detail: AlertDetail; again(): void }) {
   const { alert, findings } = detail;
   const viewer = useViewer();
-  useTitle(`${alert.model}: ${alert.sentence} · Leadline`);
+  const measured = alert.monitors.includes(OPERATIONS);
+  useTitle(`${alert.model}: ${told(alert.sentence)} · Leadline`);
   useKeys({
     a: () => {
       if (viewer.writes && alert.state === "open") void change(alert.id, "acknowledge").then(again);
@@ -65,14 +66,14 @@ function Known({ detail, again }: { detail: AlertDetail; again(): void }) {
               <Shape verdict={markOf(alert)} />
               <span>{stateWords(alert)}</span>
             </p>
-            <h1>{dated(alert.sentence)}</h1>
+            <h1>{told(alert.sentence)}</h1>
             <When alert={alert} />
             <Story detail={detail} />
             {findings.trend && <TrendChart trend={findings.trend} last={alert.last} />}
           </header>
           <EvidenceList model={alert.model} evidence={findings.evidence ?? []} />
-          <Causes causes={findings.causes ?? []} measured={alert.monitors.includes(OPERATIONS)} />
-          <Harm harm={findings.harm || alert.harm} segments={findings.segments ?? []} />
+          <Causes causes={findings.causes ?? []} measured={measured} />
+          <Harm harm={findings.harm || alert.harm} segments={findings.segments ?? []} measured={measured} />
           <Changes events={detail.events} changes={findings.changes ?? []} />
           <Runbook steps={detail.runbook} />
         </article>
@@ -91,7 +92,7 @@ function Story({ detail: { alert, findings, events, runbook } }: { detail: Alert
   const [event] = events;
   const lines = [
     cause && (["causes", "Likely cause", `${cause.title}: ${cause.sentence}`] as const),
-    (["harm", "Harm", findings.harm || alert.harm || "not known yet: neither labels nor an estimate"] as const),
+    (["harm", "Harm", findings.harm || alert.harm || unknownHarm(alert.monitors.includes(OPERATIONS))] as const),
     event && (["then", "Then", `${event.version ? `version ${event.version}` : event.text || words(event.kind)}, ${beforeWords(event.hours_before)}`] as const),
     runbook[0] && (["runbook", "First step", runbook[0]] as const),
   ].filter(Boolean) as (readonly [string, string, string])[];

@@ -16,7 +16,7 @@ import { alertPath, modelPath } from "../routes.ts";
 import { useViewer } from "../session.ts";
 import { Sparkline } from "../Sparkline.tsx";
 import { Empty, Fetched } from "../States.tsx";
-import { lasting, Moment, momentWords, utcWords } from "../times.tsx";
+import { lasting, Moment, momentWords, told, utcWords } from "../times.tsx";
 import { useTitle } from "../title.ts";
 
 /** Every model, worst first. */
@@ -64,18 +64,7 @@ function Models({ models }: { models: ModelOverview[] }) {
         <BudgetOfFleet />
       </header>
       <Faults />
-      <div class="models" role="table" aria-label="Models">
-        <div class="model-row head" role="row">
-          {HEADS.map(([name, kind]) => (
-            <span role="columnheader" class={kind}>
-              {name}
-            </span>
-          ))}
-        </div>
-        {inPieces([...loud, ...(unfolded ? quiet : [])]).map((piece, i) => (
-          <Rows key={i} models={piece} first={i === 0} />
-        ))}
-      </div>
+      {loud.length > 0 && <Table name="Models" models={loud} />}
       {quiet.length > 0 && (loud.length > 0 || !roomy || !unfolded) && (
         <button type="button" class="quiet-line" data-row aria-expanded={unfolded} onClick={() => setShown(unfolded ? "folded" : "shown")}>
           <span class="chevron" aria-hidden="true" />
@@ -85,7 +74,26 @@ function Models({ models }: { models: ModelOverview[] }) {
           {!unfolded && <span class="note names">{quiet.slice(0, 12).map((model) => model.name).join(" · ")}</span>}
         </button>
       )}
+      {unfolded && quiet.length > 0 && <Table name="Quiet models" models={quiet} below={loud.length > 0} />}
     </>
+  );
+}
+
+/** `below`: another table, whose heads stand above the same columns. */
+function Table({ name, models, below = false }: { name: string; models: readonly ModelOverview[]; below?: boolean }) {
+  return (
+    <div class="models" role="table" aria-label={name}>
+      <div class={`model-row head${below ? " sr" : ""}`} role="row">
+        {HEADS.map(([head, kind]) => (
+          <span role="columnheader" class={kind}>
+            {head}
+          </span>
+        ))}
+      </div>
+      {inPieces(models).map((piece, i) => (
+        <Rows key={i} models={piece} first={i === 0} />
+      ))}
+    </div>
   );
 }
 
@@ -193,7 +201,7 @@ function said({ problem, headline, waiting_for, judged_at, summary, alert_senten
   if (summary && judged_at) {
     return (
       <>
-        {summary.sentence || alert_sentence || headline}
+        {told(summary.sentence || alert_sentence || headline)}
         {summary.since && (
           <>
             {" "}

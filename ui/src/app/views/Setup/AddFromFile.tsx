@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { plural } from "../../../format.ts";
 import type { InferredColumn, Inspected } from "../../api.ts";
 import { ask } from "../../client.ts";
+import { utcWords } from "../../times.tsx";
 import { type Said, KINDS, optionsOf, problemOf, ROLES } from "./columns.ts";
 import { Choice, Field, Grid, TextField, useAct, Wrong } from "./forms.tsx";
 import { judgingOptions, JudgingFields, Progress, USUAL, useLearning } from "./Learning.tsx";
@@ -125,7 +126,7 @@ function ColumnLine({ column, said, change }: { column: InferredColumn; said: Sa
         <Choice bare name={`How ${name} is read`} value={said.kind} of={KINDS} change={(kind) => change({ kind })} />
       </td>
       <td class="note">{why}</td>
-      <td class="note examples">{examples.join(" · ")}</td>
+      <td class="note examples">{(column.kind === "datetime" ? examples.map((value) => utcWords(value) || value) : examples).join(" · ")}</td>
     </tr>
   );
 }

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { words } from "../../../format.ts";
 import type { ShownEntry } from "../../api.ts";
 import { ask } from "../../client.ts";
 import { useResource } from "../../resource.ts";
@@ -56,7 +57,7 @@ function EntryLine({ entry }: { entry: ShownEntry }) {
         <td>
           <bdi>{who || "–"}</bdi>
         </td>
-        <td>{action.replace(".", ": ").replaceAll("_", " ")}</td>
+        <td>{actionWords(action)}</td>
         <td class="note">{object}</td>
         <td class="note">{address}</td>
         <td>
@@ -81,4 +82,11 @@ function EntryLine({ entry }: { entry: ShownEntry }) {
       )}
     </>
   );
+}
+
+/** `models.set_baseline` as `Models: set baseline`; what is named after itself, once. */
+function actionWords(action: string): string {
+  const [topic = "", ...rest] = action.split(".");
+  const what = rest.join(" ");
+  return words(what && what !== topic ? `${topic}: ${what}` : topic);
 }

@@ -3,7 +3,7 @@ import { Csv } from "../../../components/Tools.tsx";
 import type { Sheet } from "../../../csv.ts";
 import { declared, exists, plural } from "../../../format.ts";
 import type { Backtest as Tried, Raised } from "../../api.ts";
-import { Moment, momentWords } from "../../times.tsx";
+import { Moment, momentWords, told } from "../../times.tsx";
 
 /** What options would have raised: in a sentence, on a strip of time, and one by one. */
 export function Backtest({ tried, stale }: { tried: Tried; stale: boolean }) {
@@ -33,10 +33,10 @@ export function Backtest({ tried, stale }: { tried: Tried; stale: boolean }) {
       )}
       {raised.length > 0 ? (
         <ul class="raised" aria-label="Would have been raised">
-          {raised.map((one) => (
+          {worstFirst(raised).map((one) => (
             <li class={`raised-${one.tier}`}>
               <Shape verdict={one.tier === "warning" ? "warning" : "alert"} />
-              <span>{one.sentence}</span>
+              <span>{told(one.sentence)}</span>
               <span class="note">{one.monitor === "windows" ? "by the budget" : one.monitor}</span>
               <span class="note">
                 <Moment at={one.opened} />
@@ -50,6 +50,12 @@ export function Backtest({ tried, stale }: { tried: Tried; stale: boolean }) {
       )}
     </section>
   );
+}
+
+/** Alerts before warnings, the latest first. */
+function worstFirst(raised: readonly Raised[]): Raised[] {
+  const rank = ({ tier }: Raised) => (tier === "alert" ? 0 : 1);
+  return [...raised].sort((a, b) => rank(a) - rank(b) || Date.parse(b.opened) - Date.parse(a.opened));
 }
 
 function sheetOf(raised: readonly Raised[]): Sheet {
