@@ -20,5 +20,6 @@ def test_every_way_to_log_is_measured_with_the_server_up_and_down() -> None:
         f"Leadline `{way}()`, server {state}" for state in ("up", "down") for way in ("log", "prediction")
     ]
     for _, *figures in rows[1:]:
-        median, p99, p999 = map(float, figures)
+        median, p99, p999, ratio = map(float, figures)
         assert 0 < median <= p99 <= p999
+        assert ratio > 0

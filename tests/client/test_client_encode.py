@@ -32,8 +32,8 @@ def never(kind: str, problem: Exception, rows: int) -> None:
     raise AssertionError((kind, problem, rows))
 
 
-def event(features: Any, name: str = "id", kind: str = "predictions") -> tuple[int, int, str, Any]:
-    return 100, 1, kind, (name, 0.0, None, None, None, None, None, None, None, None, features)
+def event(features: Any, name: str = "id", kind: str = "predictions") -> tuple[Any, ...]:
+    return 100, 1, kind, name, 0.0, None, None, None, None, None, None, None, None, features
 
 
 def encoded(events: list[Any], head: dict[str, Any] | None = None) -> bytes:
@@ -112,8 +112,8 @@ def test_a_frame_is_the_same_as_its_rows(rows: list[dict[str, Any]], repeats: in
 @given(ROWS, st.integers(0, 5), st.integers(0, 5))
 def test_halves_of_a_batch_hold_its_rows_once(rows: list[dict[str, Any]], labels: int, feedback: int) -> None:
     events = [event(row, name=f"p{place}") for place, row in enumerate(rows)]
-    events += [(1, 1, "labels", (f"l{place}", place, 0.0)) for place in range(labels)]
-    events += [(1, 1, "feedback", (f"f{place}", "click", math.inf, 0.0)) for place in range(feedback)]
+    events += [(1, 1, "labels", f"l{place}", place, 0.0) for place in range(labels)]
+    events += [(1, 1, "feedback", f"f{place}", "click", math.inf, 0.0) for place in range(feedback)]
     body = encoded(events, {"heartbeats": [1], "dropped": {}})
     total = len(rows) + labels + feedback
     halves = split(body)

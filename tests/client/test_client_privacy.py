@@ -127,7 +127,7 @@ def test_no_policy_lets_more_through_than_it_says(
 ) -> None:
     """Of fields under a policy that drops, hashes or cuts, no encoded batch holds the value."""
     batch = Batch(Policies((policies,), b"key"), lambda: None)
-    events = [(1, 1, "predictions", ("id", 0.0, *[None] * 8, row)) for row in rows]
+    events = [(1, 1, "predictions", "id", 0.0, *[None] * 8, row) for row in rows]
     for found in Slicer((), lambda kind, problem, rows: pytest.fail(str(problem)), lambda: None).slices(
         events
     ):

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from leadline_client import Leadline
 from leadline_client.spool import Packet
 from leadline_client.testing import Recorder
 
@@ -237,6 +239,29 @@ def test_a_signal_handler_may_log_while_its_thread_does(
     found = [row["id"] for row in recorder.rows()]
     assert len(found) == len(set(found))
     assert sum(name.startswith("signal") for name in found) >= 200
+
+
+@pytest.mark.parametrize("which", ["encoder", "sender"])
+def test_rows_come_again_once_a_thread_can_be_started(
+    which: str, recorder: Recorder, connect: Callable[..., Leadline], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine may refuse a thread for a while: rows are counted as lost then, and later ones arrive."""
+    start = threading.Thread.start
+
+    def refused(thread: threading.Thread) -> None:
+        if thread.name == f"leadline-{which}":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    client = connect(recorder)
+    model = client.model("credit")
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refused)
+        model.log({}, id="lost")
+    assert client.dropped() == {"credit": {"predictions": {"invalid: RuntimeError": 1}}}
+    model.log({}, id="kept")
+    assert client.flush()
+    assert [row["id"] for row in recorder.rows()] == ["kept"]
 
 
 def test_no_thread_socket_or_file_before_the_first_row(tmp_path: Path, run_program: Run) -> None:

@@ -115,6 +115,24 @@ def test_an_error_names_file_line_and_key(
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a0: &a0 [x]\n" + "\n".join(f"a{i + 1}: &a{i + 1} [{f'*a{i}, ' * 9}]" for i in range(9)), "aliases"),
+        ("models: &a {credit: *a}", "aliases"),
+        ("models: " + "[" * 5_000, "without end"),
+    ],
+    ids=["aliases of aliases", "an alias of itself", "nested"],
+)
+def test_a_file_that_stands_for_more_than_memory_holds_is_refused(
+    command: Callable[..., int], capsys: pytest.CaptureFixture[str], text: str, found: str
+) -> None:
+    assert command("apply", text) == 2
+    said = capsys.readouterr().err
+    assert "leadline-server.yaml: too much for one file" in said
+    assert found in said
+
+
+@pytest.mark.parametrize(
     ("before", "after", "accepted"),
     [
         ("runbook:", "runboks:", "baseline, options, runbook, retention, weight"),

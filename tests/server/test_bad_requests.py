@@ -21,6 +21,7 @@ from leadline.server import app
 from leadline.server.api.endpoint import Problem
 from leadline.server.intake import wire
 from leadline.server.intake.wire import BODY_BYTES
+from leadline.stores.contract import FIELDS
 
 GOOD = {"format": 1, "model": "m", "predictions": {"rows": 1, "id": ["a"], "timestamp": [1.7e9]}}
 
@@ -147,8 +148,8 @@ def test_bad_rows_are_named_and_good_ones_kept(live: Any) -> None:
     assert refused == {
         ("predictions", 3): "id is no text",
         ("predictions", 4): "id has more than 500 letters",
-        ("predictions", 5): "timestamp is before 1970 or after 2099",
-        ("predictions", 6): "timestamp is no number of seconds",
+        ("predictions", 5): "timestamp is before 1970 or after 2099: it is seconds since 1970",
+        ("predictions", 6): "timestamp is no number: it is seconds since 1970",
         ("labels", 1): "id is null",
         ("labels", 2): "label is null",
         ("feedback", 1): "name is null",
@@ -189,6 +190,66 @@ def test_a_name_that_cannot_be_kept_costs_the_rows_that_have_it_and_no_others(
     assert why in refused["reason"]
     assert live.service.store.rows("m")["predictions"] == 2
     assert live.service.store.rows("m")["labels"] == (place != "Arrow")
+
+
+def send(live: Any, key: str = "", **sections: Any) -> Any:
+    headers = {"Idempotency-Key": key} if key else {}
+    found = live.ask("POST", "/api/v1/ingest", {"format": 1, "model": "m", **sections}, headers=headers)
+    assert found.status == 202, found.body
+    return found.document
+
+
+def test_names_for_which_a_model_has_no_room_cost_the_rows_that_have_them_and_no_others(live: Any) -> None:
+    """However many batches brought the names that it has."""
+    send(live, predictions=[{"id": "a", "features": {f"n{i}": 0.5 for i in range(FIELDS - 1)}}])
+    rows: list[dict[str, Any]] = [
+        {"id": 1.5, "features": {"n0": 0.5}},
+        {"id": "b", "features": {"n0": 0.25, "room": 1.0}},
+        {"id": "c", "features": {"n1": 0.5, "beyond": 1.0}},
+        {"id": "d", "features": {"n1": "a text"}},
+        {"id": "e", "features": {"n1": 0.75}},
+    ]
+    labels = [{"id": "b", "label": 1}]
+    answer = send(live, "again", predictions=rows, labels=labels)
+    assert answer["accepted"] == {"predictions": 2, "labels": 1}
+    reasons = {row["row"]: row["reason"] for row in answer["refused"]}
+    assert reasons == {
+        0: "id is no text",
+        2: f"no room for 'beyond' (number): all {FIELDS} columns of predictions are taken",
+        3: f"no room for 'n1' (text): all {FIELDS} columns of predictions are taken",
+    }
+    assert send(live, "again", predictions=rows, labels=labels) == answer
+    assert live.service.store.rows("m") == {"predictions": 3, "labels": 1, "feedback": 0}
+    none = send(live, predictions=[{"id": "f", "features": {"beyond": 1.0}}])
+    assert (none["accepted"], [row["row"] for row in none["refused"]]) == ({}, [0])
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {},
+        {"labels": [{"id": None, "label": 1}]},
+        {"predictions": [{"id": "x" * 501}], "client": {"instance": "a"}},
+        {"predictions": [{"features": {f"n{i}": i for i in range(FIELDS + 1)}}]},
+        {"predictions": [{"features": {f"n{i}": 0.5 for i in range(FIELDS)}, "label": 1, "score": 0.5}]},
+    ],
+    ids=["nothing", "no id", "too long an id", "too many names", "too many columns"],
+)
+def test_a_batch_of_which_nothing_is_kept_makes_no_model(live: Any, sections: dict[str, Any]) -> None:
+    answer = send(live, "key", **sections)
+    assert answer["accepted"] == {}
+    assert len(answer["refused"]) == len(sections.keys() & {"predictions", "labels"})
+    assert live.ask("GET", "/api/v1/models").document["items"] == []
+    assert live.service.store.models() == []
+
+
+@pytest.mark.parametrize(
+    "told", [{"heartbeats": [{"timestamp": 1.7e9}]}, {"dropped": {"predictions": {"queue_full": 3}}}]
+)
+def test_a_client_that_tells_of_itself_makes_a_model_before_any_row(live: Any, told: Any) -> None:
+    """Somebody serves it: that nothing comes of it is worth knowing."""
+    assert send(live, **told)["accepted"] == {}
+    assert live.service.store.models() == ["m"]
 
 
 def test_an_unknown_answer_has_the_shape_of_all(live: Any) -> None:

@@ -93,3 +93,9 @@ def test_a_certificate_that_is_not_trusted_is_told_by_commands(
         remote = Remote(live.url.replace("http://", "https://"), live.token)
         with pytest.raises(ConfigurationError, match=r"not trusted here.*SSL_CERT_FILE"):
             remote.ask("GET", "/api/v1/models")
+
+
+def test_https_where_none_is_spoken_is_told_by_commands(live: Any) -> None:
+    """Waiting would not mend it."""
+    with pytest.raises(ConfigurationError, match=r"no HTTPS is spoken there.*http://"):
+        Remote(live.url.replace("http:", "https:"), None).ask("GET", "/healthz")

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from leadline.errors import DataError, RetryableError
-from leadline.server.judging.trying import Trying
+from leadline.server.trying import Trying
 
 
 def _fail(trying: Trying, error: Exception | None, name: str = "credit") -> None:
@@ -50,3 +50,16 @@ def test_refused_is_what_a_store_did_not_do_until_it_does() -> None:
     _fail(trying, None)
     assert trying.refused == ""
     assert trying.problems == {"other": "DataError: the baseline is damaged"}
+
+
+def test_work_that_is_not_there_any_more_has_no_problem() -> None:
+    trying = Trying()
+    for name in ("gone", "there"):
+        _fail(trying, RetryableError(f"the disk of {name} is full"), name)
+    trying.forget_untried()
+    _fail(trying, RetryableError("the disk of there is full"), "there")
+    trying.forget_untried()
+    assert trying.problems == {"there": "RetryableError: the disk of there is full"}
+    assert trying.refused == "RetryableError: the disk of there is full"
+    trying.forget_untried()
+    assert (trying.problems, trying.refused) == ({}, "")

@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from leadline_client.privacy import Policies
 
-Event = tuple[int, int, str, Any]
-"""Estimated bytes, rows, kind of the rows, and a tuple (one row) or a frame (many)."""
+Event = tuple[Any, ...]
+"""Estimated bytes, rows, kind of the rows, and then the values of one row or a frame of many: one tuple,
+because what the caller's thread makes, and the garbage collector visits, is what logging costs.
+"""
+
+HEAD = 3
+"""Where the values of a row begin."""
 
 ROW_BYTES = 400
 """What a row takes beside its features: the tuple, its id, its times."""
 CELL_BYTES = 80
 """What a feature takes: its place in the dict and a small value."""
+
+_SMALL = frozenset((float, int, bool, type(None)))
+"""Types whose values take no more than their cell."""
 
 
 class Channel:
@@ -55,21 +63,18 @@ class Buffer:
         self.bytes = 0
         self.closed = ""
 
-    def put(self, channel: Channel, size: int, rows: int, kind: str, data: Any) -> bool:
-        """Whether the rows were taken; those that were not are counted."""
+    def put(self, channel: Channel, event: Event) -> None:
+        """Take rows, or count them as lost."""
+        waiting = channel.events
         with self._lock:
-            if self.closed:
-                self._count(channel, kind, self.closed, rows)
-                return False
-            if self.bytes + size > self._capacity:
-                self._count(channel, kind, "queue_full", rows)
-                return False
-            self.bytes += size
-            channel.events.append((size, rows, kind, data))
-        waiting = len(channel.events)
-        if waiting == 1 or waiting == self._wake_rows:
+            if self.closed or self.bytes + event[0] > self._capacity:
+                self._count(channel, event[2], self.closed or "queue_full", event[1])
+                return
+            self.bytes += event[0]
+            waiting.append(event)
+            found = len(waiting)
+        if found == 1 or found == self._wake_rows:
             self.wake()
-        return True
 
     def take(self, channel: Channel, most: int) -> list[Event]:
         """Up to `most` of the oldest events of a channel; their room is free again."""
@@ -116,12 +121,11 @@ def size_of(features: Any) -> int:
     reference.
     """
     if isinstance(features, dict):
-        size = ROW_BYTES + CELL_BYTES * len(features)
+        size, small = ROW_BYTES + CELL_BYTES * len(features), _SMALL
         for value in features.values():
-            kind = type(value)
-            if kind is float or kind is int or value is None:
+            if type(value) in small:
                 continue
-            size += len(value) if kind is str else _measured(value)
+            size += len(value) if type(value) is str else _measured(value)
         return size
     if features is None:
         return ROW_BYTES

@@ -82,7 +82,7 @@ class Encoder:
         state, policies = self._state, channel.policies
         events = state.buffer.take(channel, EVENTS_AT_A_TIME)
         left: Counter[str] = Counter()
-        for _, rows, kind, _ in events:
+        for _, rows, kind, *_ in events:
             left[kind] += rows
 
         def refuse(kind: str, problem: Exception, rows: int) -> None:

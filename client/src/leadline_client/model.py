@@ -72,8 +72,9 @@ class Model:
             weight: How much the row counts.
             segment: Values by name that are not features but by which performance is looked at.
         """
-        own = self._new_id() if id is None else id
-        return Prediction(self._finished, own, features, timestamp, weight, segment)
+        if id is None:
+            id = self._new_id()
+        return Prediction(self._worker, self._channel, id, features, timestamp, weight, segment)
 
     def log(
         self,
@@ -97,12 +98,27 @@ class Model:
         if id is None:
             id = self._new_id()
         try:
-            features = copied(features)
+            # The commonest row without another call.
+            features = features.copy() if type(features) is dict else copied(features)
             moment = time() if timestamp is None else timestamp
-            self._put(
-                size_of(features),
-                "predictions",
-                (id, moment, latency_ms, error, score, prediction, label, weight, segment, steps, features),
+            self._worker.put(
+                self._channel,
+                (
+                    size_of(features),
+                    1,
+                    "predictions",
+                    id,
+                    moment,
+                    latency_ms,
+                    error,
+                    score,
+                    prediction,
+                    label,
+                    weight,
+                    segment,
+                    steps,
+                    features,
+                ),
             )
         except Exception as problem:
             self._failed("predictions", problem)
@@ -149,7 +165,7 @@ class Model:
             }
             groups = {"segment": segment, "steps": steps}
             event, size = frame_event(features, roles, groups, self._channel.feature_names, self._new_id())
-            self._put(size, "predictions", event, event.rows)
+            self._worker.put(self._channel, (size, event.rows, "predictions", event))
         except Exception as problem:
             self._failed("predictions", problem)
             return []
@@ -165,7 +181,8 @@ class Model:
             timestamp: When it became known, if not now.
         """
         try:
-            self._put(ROW_BYTES, "labels", (id, label, time() if timestamp is None else timestamp))
+            moment = time() if timestamp is None else timestamp
+            self._worker.put(self._channel, (ROW_BYTES, 1, "labels", id, label, moment))
         except Exception as problem:
             self._failed("labels", problem)
 
@@ -175,7 +192,7 @@ class Model:
 
         try:
             event, size = label_event(ids, labels, timestamps)
-            self._put(size, "labels", event, event.rows)
+            self._worker.put(self._channel, (size, event.rows, "labels", event))
         except Exception as problem:
             self._failed("labels", problem)
 
@@ -190,7 +207,7 @@ class Model:
         """
         try:
             moment = time() if timestamp is None else timestamp
-            self._put(ROW_BYTES, "feedback", (id, name, value, moment))
+            self._worker.put(self._channel, (ROW_BYTES, 1, "feedback", id, name, value, moment))
         except Exception as problem:
             self._failed("feedback", problem)
 
@@ -232,40 +249,5 @@ class Model:
     def _new_id(self) -> str:
         return f"{self._worker.state.instance}.{next(_NUMBERS)}"
 
-    def _finished(self, done: Prediction, milliseconds: float) -> None:
-        """A prediction's block has ended."""
-        try:
-            features = done.features
-            if features is not done._given:
-                features = copied(features)
-            self._put(
-                size_of(features),
-                "predictions",
-                (
-                    done.id,
-                    done.timestamp,
-                    milliseconds,
-                    done.error,
-                    done.score,
-                    done.prediction,
-                    done.label,
-                    done.weight,
-                    done.segment,
-                    done._steps,
-                    features,
-                ),
-            )
-        except Exception as problem:
-            self._failed("predictions", problem)
-
-    def _put(self, size: int, kind: str, data: Any, rows: int = 1) -> None:
-        worker = self._worker
-        if not worker.running:
-            worker.start()
-        worker.buffer.put(self._channel, size, rows, kind, data)
-
     def _failed(self, kind: str, problem: Exception) -> None:
-        try:
-            self._worker.state.refuse(self._channel, kind, problem, 1)
-        except Exception:  # a log handler of the program's: its failure is not the caller's either
-            return
+        self._worker.failed(self._channel, kind, problem)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextvars import ContextVar
 from time import perf_counter, time
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leadline_client.buffer import copied
+from leadline_client.buffer import Channel, copied, size_of
+
+if TYPE_CHECKING:
+    from leadline_client.worker import Worker
 
 CURRENT: ContextVar[Prediction | None] = ContextVar("leadline_prediction", default=None)
 
@@ -22,7 +24,7 @@ class Prediction:
     """A prediction that is logged when its `with` block ends, with its latency, and with the type of the
     exception that ended it. The exception goes on as if nothing had seen it; its message is not kept.
 
-    Made by `Model.prediction`, which says by `finished` what becomes of it and of its milliseconds.
+    Made by `Model.prediction`.
 
     Attributes:
         id: By which labels and feedback find the prediction.
@@ -37,32 +39,34 @@ class Prediction:
         optional: If nothing is said about it and nothing goes wrong, it was none and is not logged.
     """
 
-    # No slots: a misspelt attribute must not raise in the caller's code. What most predictions never set is
-    # the class's.
-    score: Any = None
-    prediction: Any = None
-    label: Any = None
-    error: str | None = None
-    optional: bool = False
-    _steps: dict[str, float] | None = None
+    # No slots: a misspelt attribute must not raise in the caller's code. All are set at once, because the
+    # interpreter finds an object's own attributes faster than its class's.
     _given: Any = None
     _started: float = 0.0
 
     def __init__(
         self,
-        finished: Callable[[Prediction, float], None],
+        worker: Worker,
+        channel: Channel,
         id: Any,
         features: Any,
         timestamp: Any,
         weight: Any,
         segment: Any,
     ) -> None:
-        self._finished = finished
+        self._worker = worker
+        self._channel = channel
         self.id = id
         self.features = features
-        self.timestamp = timestamp
+        self.score: Any = None
+        self.prediction: Any = None
+        self.label: Any = None
         self.weight = weight
         self.segment = segment
+        self.timestamp = timestamp
+        self.error: str | None = None
+        self.optional = False
+        self._steps: dict[str, float] | None = None
 
     def step(self, name: str) -> Step:
         """Times a part: `with p.step("feature_store"): ...`. Times under one name add up."""
@@ -89,8 +93,33 @@ class Prediction:
         milliseconds = (perf_counter() - self._started) * 1e3
         if kind is not None and self.error is None:
             self.error = kind.__name__
-        if not (self.optional and self._is_empty()):
-            self._finished(self, milliseconds)
+        if self.optional and self._is_empty():
+            return
+        try:
+            features = self.features
+            if features is not self._given:
+                features = copied(features)
+            self._worker.put(
+                self._channel,
+                (
+                    size_of(features),
+                    1,
+                    "predictions",
+                    self.id,
+                    self.timestamp,
+                    milliseconds,
+                    self.error,
+                    self.score,
+                    self.prediction,
+                    self.label,
+                    self.weight,
+                    self.segment,
+                    self._steps,
+                    features,
+                ),
+            )
+        except Exception as problem:
+            self._worker.failed(self._channel, "predictions", problem)
 
     def _is_empty(self) -> bool:
         said = (self.features, self.score, self.prediction, self.label, self.error, self._steps)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from leadline_client.buffer import CELL_BYTES, Event
+from leadline_client.buffer import CELL_BYTES, HEAD, Event
 from leadline_client.values import Frame, Unusable, identifier, named_values, part, unix_seconds
 
 ROWS = 64
@@ -58,8 +58,8 @@ class Slicer:
         """All rows of the events, each once."""
         rows: dict[str, list[Event]] = {}
         for event in events:
-            _, _, kind, data = event
-            if isinstance(data, FrameEvent):
+            kind, data = event[2], event[HEAD]
+            if type(data) is FrameEvent:
                 yield from self._of_frame(kind, data)
             else:
                 rows.setdefault(kind, []).append(event)
@@ -128,10 +128,10 @@ def _few(events: Sequence[Event]) -> Iterator[list[tuple[Any, ...]]]:
     """Neighbouring rows that together are quickly encoded."""
     few: list[tuple[Any, ...]] = []
     text = 0
-    for size, _, _, row in events:
-        features = row[-1]
-        text += size - CELL_BYTES * (len(features) if isinstance(features, dict) else 0)
-        few.append(row)
+    for event in events:
+        features = event[-1]
+        text += event[0] - CELL_BYTES * (len(features) if isinstance(features, dict) else 0)
+        few.append(event[HEAD:])
         if len(few) == ROWS or text > BYTES:
             yield few
             few, text = [], 0

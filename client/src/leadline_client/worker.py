@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable
 from time import monotonic
 
-from leadline_client.buffer import Channel
+from leadline_client.buffer import Channel, Event
 from leadline_client.encoder import Encoder
 from leadline_client.sender import Sender
 from leadline_client.state import Settings, State
@@ -37,6 +37,10 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._encoder: Encoder | None = None
         self._sender: Sender | None = None
+        self.put: Callable[[Channel, Event], None] = self._put_first
+        """Takes rows, or counts them as lost. Once the threads run, it is the buffer's own: no row pays for
+        asking whether they do.
+        """
 
     def after_fork(self) -> None:
         """In the child: let go of what is the parent's, without a word on its connection."""
@@ -68,6 +72,17 @@ class Worker:
                     self.state.outbox.moved.notify_all()
             return channel
 
+    def _put_first(self, channel: Channel, event: Event) -> None:
+        self.start()
+        self.buffer.put(channel, event)
+
+    def failed(self, channel: Channel, kind: str, problem: Exception) -> None:
+        """Count a row that could not be taken, and say why."""
+        try:
+            self.state.refuse(channel, kind, problem, 1)
+        except Exception:  # a log handler of the program's: its failure is not the caller's either
+            return
+
     def start(self) -> None:
         """Start the threads, if nobody has."""
         with self._changing:
@@ -80,9 +95,21 @@ class Worker:
                 threading.Thread(target=self._kept_up, args=(part.run,), name=f"leadline-{name}", daemon=True)
                 for name, part in (("encoder", self._encoder), ("sender", self._sender))
             ]
-            for thread in self._threads:
-                thread.start()
-            self.running, self._starting = True, False
+            try:
+                for thread in self._threads:
+                    thread.start()
+            except RuntimeError as error:
+                # No thread is to be had now. The next row tries again; one of two is no use until then.
+                self.state.say("threads", "rows are lost: no thread could be started: %s", error)
+                self._encoder.ended = self._sender.ended = True
+                self._encoder = self._sender = None
+                self.buffer.wake()
+                raise
+            finally:
+                self._starting = False
+            self.running = True
+            self.put = self.buffer.put
+            self.state.settled("threads")
             _close_with_multiprocessing()
 
     def _kept_up(self, run: Callable[[], None]) -> None:
@@ -155,7 +182,7 @@ class Worker:
         for packet in state.outbox.in_memory():
             state.lost(packet, "process_ended")
         for channel in state.channels.values():
-            for _, rows, kind, _ in self.buffer.take(channel, len(channel.events)):
+            for _, rows, kind, *_ in self.buffer.take(channel, len(channel.events)):
                 self.buffer.count_dropped(channel, kind, "process_ended", rows)
             dropped = self.buffer.dropped(channel)
             if dropped:

@@ -17,6 +17,9 @@ from leadline.server.alerting.routing import Digest, Quiet, Routing
 from leadline.settings import Settings
 
 Place = tuple[str | int, ...]
+
+PLACES = 100_000
+"""Most keys and items of a file."""
 """Keys from the top of a file down."""
 
 
@@ -207,15 +210,30 @@ def _yaml(path: Path) -> tuple[Any, dict[Place, int]]:
         mark = getattr(error, "problem_mark", None)
         at = f"{path}, line {mark.line + 1}" if mark is not None else str(path)
         raise ConfigurationError("not valid YAML", where=at, found=getattr(error, "problem", None)) from None
+    except RecursionError:
+        raise _too_much(path, "keys in keys without end") from None
     finally:
         loader.dispose()
     lines: dict[Place, int] = {}
-    if node is not None:
-        _note(node, (), lines)
-    return _plain(found), lines
+    try:
+        if node is not None:
+            _note(node, (), lines)
+        return _plain(found), lines
+    except (RecursionError, OverflowError):
+        raise _too_much(path, f"more than {PLACES} keys and items once its aliases are written out") from None
+
+
+def _too_much(path: Path, found: str) -> ConfigurationError:
+    return ConfigurationError(
+        "too much for one file", where=str(path), found=found,
+        next_step="Write out what its aliases (*name) stand for, or use more than one file.",
+    )  # fmt: skip
 
 
 def _note(node: Any, place: Place, lines: dict[Place, int]) -> None:
+    # A few aliases of aliases stand for more than any memory holds.
+    if len(lines) > PLACES:
+        raise OverflowError
     if node.id == "mapping":
         for key, value in node.value:
             lines[*place, str(key.value)] = key.start_mark.line + 1

@@ -146,6 +146,13 @@ class Remote:
                     found=reason.verify_message,
                     next_step="Name the file of its authority, or of itself, in the variable SSL_CERT_FILE.",
                 ) from None
+            if isinstance(reason, ssl.SSLError) and self.url.startswith("https:"):
+                raise ConfigurationError(
+                    "no HTTPS is spoken there",
+                    where=self.url,
+                    found=str(reason),
+                    next_step="A server without --tls-cert, or behind no proxy that has one, speaks http://.",
+                ) from None
             raise RetryableError(
                 "the server cannot be reached",
                 where=self.url,

@@ -288,6 +288,8 @@ def _text(value: str) -> str:
 
 
 def _clean(value: str) -> str:
+    if value.isascii() and value.isprintable():
+        return value
     # A thin space lets a number break at the end of a line; its narrow sister does not.
     return words.plain(value).replace("\u2009", "\u202f")
 

@@ -7,7 +7,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 from urllib.parse import unquote
 
 import msgspec
@@ -240,8 +240,14 @@ def _query(given: Mapping[str, str], kind: type[msgspec.Struct]) -> Any:
     try:
         return msgspec.convert(dict(given), kind, strict=False)
     except msgspec.ValidationError as error:
-        fields = ", ".join(kind.__struct_fields__)
+        fields = ", ".join(_told(field) for field in msgspec.structs.fields(kind))
         raise Wrong(400, "not what the path takes", found=str(error), accepted=fields) from None
+
+
+def _told(field: msgspec.structs.FieldInfo) -> str:
+    """A parameter, and what it may be where that is one of some words."""
+    words = get_args(field.type) if get_origin(field.type) is Literal else ()
+    return f"{field.name} ({' | '.join(words)})" if words else field.name
 
 
 def _decoded(body: bytes, kind: Any) -> Any:

@@ -181,7 +181,8 @@ class Service:
         """Where the last write was not kept: try again with one that changes nothing.
 
         A proxy sends nothing to a server that is not ready, so it cannot wait for a write to come. What the
-        worker writes it tries again by itself; until it can, a write elsewhere proves nothing.
+        worker and the deliverer write they try again by themselves; until they can, a write elsewhere proves
+        nothing.
 
         Raises:
             RetryableError: nothing can be kept yet, or not everything.
@@ -191,11 +192,14 @@ class Service:
                 self.store.try_write()
         if self.metadata.database.outcome.problem:
             try_write(self.metadata.database)
-        if refused := self.worker.refused:
-            raise RetryableError(
-                "what is counted and judged cannot be kept", found=refused,
-                next_step="It is tried again all the time; what comes in is kept.",
-            )  # fmt: skip
+        for what, refused in (
+            ("what is counted and judged cannot be kept", self.worker.refused),
+            ("what became of messages cannot be kept", self.deliverer.refused),
+        ):
+            if refused:
+                raise RetryableError(
+                    what, found=refused, next_step="It is tried again all the time; what comes in is kept."
+                )
 
     def set_baseline(self, model: str, content: bytes) -> Baseline:
         """Give a model a baseline, as `leadline baseline` saves it. All its rows are counted anew.

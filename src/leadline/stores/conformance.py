@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from leadline.errors import DataError
 from leadline.stores.cells import Key, texts, typed
 from leadline.stores.conformance_operations import OPERATIONS_CHECKS
 from leadline.stores.contract import (
@@ -30,6 +29,7 @@ from leadline.stores.contract import (
     Rows,
     RowStore,
     Section,
+    TooManyFields,
     Wanted,
 )
 
@@ -303,7 +303,9 @@ def check_sums_stand_for_their_buckets_until_one_changes(open: Open) -> None:
 
 
 def check_too_many_fields_are_refused_whole(open: Open) -> None:
-    """The batch is not kept, others in the same call are, and what was known still is taken."""
+    """The batch is not kept, and it is said for which columns there is no room; others in the same call are
+    kept, and what was known still is taken.
+    """
     names = {f"f{i}": [1.0] for i in range(FIELDS)}
     with closing(open()) as store:
         many = batch("a", predictions=rows(["1"], [0], **names))
@@ -311,7 +313,10 @@ def check_too_many_fields_are_refused_whole(open: Open) -> None:
         known = batch("c", predictions=rows(["3"], [0], f0=[2.0]))
         answers = store.append([many, beyond, known])
         assert answers[0] == b"a"
-        assert isinstance(answers[1], DataError)
+        assert isinstance(answers[1], TooManyFields)
+        assert {s: [key.name for key in keys] for s, keys in answers[1].beyond.items()} == {
+            "predictions": ["one_more"]
+        }
         assert answers[2] == b"c"
         assert [row[0] for row in _read(store)] == ["1", "3"]
 

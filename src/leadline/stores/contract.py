@@ -22,7 +22,7 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from leadline.errors import LeadlineError
+from leadline.errors import DataError, LeadlineError
 from leadline.schedule import Zone
 from leadline.stores.cells import Cells, Key
 from leadline.stores.contents import digest
@@ -33,6 +33,23 @@ Moments = npt.NDArray[np.int64]
 """Microseconds since 1970 UTC."""
 
 Section = Literal["predictions", "labels", "feedback"]
+
+
+class TooManyFields(DataError):
+    """A model has no room for some columns of a batch.
+
+    Attributes:
+        beyond: these columns, by section.
+    """
+
+    def __init__(self, model: str, beyond: Mapping[Section, Sequence[Key]]) -> None:
+        self.beyond = beyond
+        super().__init__(
+            f"too many fields of {' and '.join(beyond)}", where=model, accepted=f"at most {FIELDS} in all",
+            next_step="Give features the same names in each row; what differs by row belongs into "
+            "their values.",
+        )  # fmt: skip
+
 
 QUARTER = 900_000_000
 """Microseconds of a quarter of an hour, of which every bucket of every time zone is made."""
@@ -243,7 +260,7 @@ class RowStore(Protocol):
 
         Returns:
             For each batch its answer (the first one, where its key is known), or why no part of it was kept:
-            too many models, or too many columns.
+            too many models, or `TooManyFields`.
 
         Raises:
             RetryableError: nothing was kept, and trying again may help.

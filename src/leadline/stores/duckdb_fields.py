@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from leadline.errors import DataError
 from leadline.stores.cells import Key, Kind
-from leadline.stores.contract import FIELDS, MODELS, Batch, Section
+from leadline.stores.contract import FIELDS, MODELS, Batch, Section, TooManyFields
 from leadline.stores.duckdb_tables import transaction
 
 _TYPES: Mapping[Kind, str] = {
@@ -73,14 +73,13 @@ def make_room(writer: Any, models: dict[str, Model], batch: Batch) -> None:
     ]
     if model is not None and not new:
         return
+    beyond: dict[Section, list[Key]] = {}
     for section in batch.sections:
-        added = sum(own == section for own, _ in new)
-        if len(made.places[section]) + added > FIELDS:
-            raise DataError(
-                f"too many fields of {section}", where=batch.model, accepted=f"at most {FIELDS} in all",
-                next_step="Give features the same names in each row; what differs by row belongs into "
-                "their values.",
-            )  # fmt: skip
+        added = [key for own, key in new if own == section]
+        if more := added[FIELDS - len(made.places[section]) :]:
+            beyond[section] = more
+    if beyond:
+        raise TooManyFields(batch.model, beyond)
     with transaction(writer):
         if model is None:
             _make_tables(writer, made, batch.model, new)

@@ -169,6 +169,50 @@ def test_alertmanager_hears_again_of_what_lives(receiving: Any, waiting: Any, to
 
 
 @pytest.mark.parametrize("status", [200, 500])
+def test_what_became_of_a_message_is_refused_until_it_is_kept_or_the_message_is_gone(
+    receiving: Any, waiting: Any, told: Any, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is said once, however often it is tried. That a receiver takes nothing is no matter of a store."""
+    receiver = receiving(status)
+    metadata = waiting("webhook", {"url": receiver.url}, "secret", told())
+    deliverer = sender(metadata)
+    connection = metadata.database._connection
+    connection.execute("PRAGMA query_only = 1")
+    for _ in range(3):
+        deliverer.round()
+    assert "readonly" in deliverer.refused
+    said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(said) == 1
+    assert said[0].startswith("what became of 'k0' could not be kept; it is tried again: RetryableError")
+    connection.execute("PRAGMA query_only = 0")
+    if status == 200:
+        with metadata.database.transaction() as own:
+            metadata.channels.remove(own, 1)
+    deliverer.round()
+    assert deliverer.refused == ""
+
+
+def test_a_storm_whose_name_cannot_be_kept_waits_and_is_refused(
+    receiving: Any, waiting: Any, told: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Under no name that stays its messages could come twice."""
+    receiver = receiving(200)
+    storm = [told(model=f"model {i}") for i in range(sending.STORM)]
+    metadata = waiting("webhook", {"url": receiver.url}, "secret", *storm)
+    metadata.database._connection.execute("PRAGMA query_only = 1")
+    deliverer = sender(metadata)
+    for _ in range(3):
+        deliverer.round()
+    assert "readonly" in deliverer.refused
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert receiver.came == []
+    metadata.database._connection.execute("PRAGMA query_only = 0")
+    deliverer.round()
+    assert deliverer.refused == ""
+    assert len(receiver.came) == 1
+
+
+@pytest.mark.parametrize("status", [200, 500])
 def test_nobody_hears_the_same_again_while_nothing_can_be_kept(
     receiving: Any, waiting: Any, told: Any, status: int
 ) -> None:

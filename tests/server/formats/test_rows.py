@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -85,14 +86,53 @@ def test_many_rows_of_some_names_are_taken_in_parts(monkeypatch: pytest.MonkeyPa
     """A client halves what is too large (413), and what is left is taken."""
     monkeypatch.setattr(bounds, "VALUES", 60)
     rows = [{"id": str(i), "features": {"a": 1, "b": 2}} for i in range(20)]
-    assert len(columns(rows, ("id", "features"), ("features",), "predictions")["id"]) == 20
+    found, _ = columns(rows, ("id", "features"), ("features",), "predictions")
+    assert len(found["id"]) == 20
     with pytest.raises(TooLarge, match="too many values"):
         columns([*rows, {"id": "more"}], ("id", "features"), ("features",), "predictions")
 
 
-def test_columns_have_no_more_names_than_a_model_may_have() -> None:
-    features = {f"n{i}": [1] for i in range(FIELDS)}
-    section = {"rows": 1, "id": ["a"], "features": features}
+def named(first: int, last: int) -> dict[str, float]:
+    return {f"n{i}": 0.5 for i in range(first, last)}
+
+
+@pytest.mark.parametrize("place", ["features", "segment", "score"])
+@pytest.mark.parametrize("form", ["rows", "columns"])
+def test_names_beyond_what_a_model_may_have_cost_the_rows_that_have_them(place: str, form: str) -> None:
+    """Whichever comes first has the room; a row with a name beyond leaves the rest of the batch alone."""
+    most = FIELDS - 2  # beside the ids and times
+    rows: list[dict[str, Any]] = [
+        {"id": "first", "timestamp": 0.0, place: named(0, most)},
+        {"id": "more", "timestamp": 1.0, place: {**named(0, 3), **named(FIELDS, FIELDS + 3)}},
+        {"id": "known", "timestamp": 2.0, place: named(1, 3)},
+        {"id": "none", "timestamp": 3.0},
+    ]
+    section: Any = rows
+    if form == "columns":
+        values = {name: [row.get(place, {}).get(name) for row in rows] for name in named(0, FIELDS + 3)}
+        values |= {"empty": [None] * len(rows)}
+        section = {"rows": len(rows), "id": [row["id"] for row in rows], "timestamp": [0, 1, 2, 3]}
+        section[place] = [row.get(place) for row in rows] if place == "score" else values
+    if place == "score":
+        rows[1][place] |= named(most, most + 3)
     text = json.dumps({"format": 1, "model": "m", "predictions": section}).encode()
-    with pytest.raises(DataError, match="too many fields of predictions"):
-        wire.read_batch(text, "key", 10**15)
+    batch = wire.read_batch(text, "key", 10**15)
+    answer = json.loads(batch.answer)
+    assert answer["accepted"] == {"predictions": 3}
+    (refused,) = answer["refused"]
+    assert (refused["kind"], refused["row"]) == ("predictions", 1)
+    assert str(FIELDS) in refused["reason"]
+    kept = batch.sections["predictions"]
+    assert kept.timestamps.tolist() == [0, 2_000_000, 3_000_000]
+    assert len(kept.columns) <= FIELDS
+
+
+def test_a_row_with_too_many_names_takes_no_room_of_others() -> None:
+    rows = [{"id": "wide", "features": named(0, FIELDS + 1)}, {"id": "a", "features": named(7, FIELDS)}]
+    text = json.dumps({"format": 1, "model": "m", "predictions": rows}).encode()
+    batch = wire.read_batch(text, "key", 10**15)
+    assert [row["row"] for row in json.loads(batch.answer)["refused"]] == [0]
+    (alone,) = [json.dumps({"format": 1, "model": "m", "predictions": rows[:1]}).encode()]
+    none = wire.read_batch(alone, "key", 10**15)
+    assert none.sections == {}
+    assert json.loads(none.answer)["accepted"] == {}

@@ -7,7 +7,8 @@ import threading
 from concurrent.futures import Future
 
 from leadline.errors import LeadlineError, RetryableError
-from leadline.stores.contract import Batch, RowStore
+from leadline.server.intake.answer import holds_nothing, without
+from leadline.stores.contract import Batch, RowStore, TooManyFields
 from leadline.stores.outcome import Outcome
 
 ROWS_AT_ONCE = 200_000
@@ -49,10 +50,16 @@ class Committer:
     def submit(self, batch: Batch, size: int) -> Future[bytes]:
         """Keep a batch of so many bytes; the future has the answer once the batch is durable, or the error.
 
+        Rows with columns for which their model has no room are refused in the answer. A batch that holds
+        nothing makes no model: it is answered, and not kept.
+
         Raises:
             Busy: too much waits already, or the committer is closed.
         """
         future: Future[bytes] = Future()
+        if self._is_nothing(batch):
+            future.set_result(batch.answer)
+            return future
         with self._changing:
             if self._closed:
                 raise Busy("the server is stopping")
@@ -91,7 +98,7 @@ class Committer:
     def _keep(self, group: list[tuple[Batch, int, Future[bytes]]]) -> None:
         try:
             with self.outcome.noted():
-                answers: list[bytes | LeadlineError] = self._store.append([batch for batch, _, _ in group])
+                answers = self._append([batch for batch, _, _ in group])
         except Exception as error:
             # One batch that cannot be kept must not keep the others out.
             if len(group) > 1:
@@ -108,6 +115,19 @@ class Committer:
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
+
+    def _append(self, batches: list[Batch]) -> list[bytes | LeadlineError]:
+        """As the store does; of a batch with columns for which there is no room, the rows without them."""
+        answers = self._store.append(batches)
+        for place, answer in enumerate(answers):
+            if isinstance(answer, TooManyFields):
+                rest = without(batches[place], answer.beyond)
+                answers[place] = rest.answer if self._is_nothing(rest) else self._store.append([rest])[0]
+        return answers
+
+    def _is_nothing(self, batch: Batch) -> bool:
+        """It would make a model of nothing."""
+        return holds_nothing(batch) and batch.model not in self._store.models()
 
 
 def _rows(batch: Batch) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.errors import DataError, MissingExtraError
-from leadline.server.intake.bounds import TooLarge, check_fields, check_values
+from leadline.server.intake.answer import Answer, Refused, chosen
+from leadline.server.intake.bounds import TOO_MANY, TooLarge, check_values
 from leadline.server.intake.formats import arrow
 from leadline.server.intake.formats.rows import columns as columns_of
 from leadline.server.intake.formats.rows import unknown_column
 from leadline.server.intake.ready import Classes, Ready
-from leadline.stores.cells import Cells, Key, constant, take, texts, typed
-from leadline.stores.contract import Batch, Rows, Section
+from leadline.stores.cells import Cells, Key, constant, texts, typed
+from leadline.stores.contract import FIELDS, Batch, Rows, Section
 from leadline.stores.metadata.database import unkept
 
 BODY_BYTES = 32 << 20
@@ -68,19 +69,6 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _DECODER = msgspec.json.Decoder(Envelope)
-
-
-class Refused(msgspec.Struct):
-    """A row that is not kept."""
-
-    kind: Section
-    row: int
-    reason: str
-
-
-class _Answer(msgspec.Struct):
-    accepted: dict[str, int]
-    refused: list[Refused]
 
 
 def decompressed(body: bytes, encoding: str) -> bytes:
@@ -168,8 +156,9 @@ def batch_of(envelope: Envelope, key: str, received_at: int, clock_offset: float
     """The rows of a batch, and the answer to it.
 
     Rows that cannot be kept are left out and named in the answer: labels and feedback without an id or a
-    value, ids of more than 500 letters, times out of range, values under a name that cannot be kept. A
-    prediction without a time has the time at which it came. Values of any kind are kept as they are.
+    value, ids of more than 500 letters, times out of range, values under a name that cannot be kept, or under
+    one beyond the most that a model may have. A prediction without a time has the time at which it came.
+    Values of any kind are kept as they are.
 
     Args:
         envelope: what came.
@@ -185,13 +174,14 @@ def batch_of(envelope: Envelope, key: str, received_at: int, clock_offset: float
     sections: dict[Section, Rows] = {}
     for section in _SECTIONS:
         found = getattr(envelope, section)
+        beyond: Collection[int] = ()
         if isinstance(found, list):
-            found = columns_of(found, _names(section), _GROUPS[section], section)
+            found, beyond = columns_of(found, _names(section), _GROUPS[section], section)
         if found is not None:
-            rows = _Reader(section, found, envelope.version, received_at, refused).rows()
+            rows = _Reader(section, found, envelope.version, received_at, refused, beyond).rows()
             if len(rows):
                 sections[section] = rows
-    answer = _Answer({section: len(rows) for section, rows in sections.items()}, refused)
+    answer = Answer({section: len(rows) for section, rows in sections.items()}, refused)
     about = {
         "version": envelope.version,
         "client": envelope.client,
@@ -224,6 +214,7 @@ class _Reader:
         version: str | None,
         received_at: int,
         refused: list[Refused],
+        beyond: Collection[int],
     ) -> None:
         self.section, self.found, self.received_at = section, found, received_at
         self.version = version
@@ -233,11 +224,12 @@ class _Reader:
         size = found.get("rows")
         # Each row takes a letter at least, so that the text bounds what is made of it.
         if type(size) is not int or not 1 <= size <= TEXT_BYTES:
-            raise self._error("rows", size, "a number of rows of at least 1")
+            raise self._error("rows", size, f"a number of rows from 1 to {TEXT_BYTES}")
         self.size: int = size
-        if not self._columns():
-            raise self._error("rows", size, "columns of that length")
         self.keep: Bools = np.ones(size, np.bool_)
+        self._refuse(self._at(beyond), TOO_MANY)
+        if not self._columns() and self.keep.any():
+            raise self._error("rows", size, "columns of that length")
 
     def _columns(self) -> int:
         """How many there are, each of the length that it must have."""
@@ -245,15 +237,14 @@ class _Reader:
         for name in own:
             if not isinstance(self.found[name], Classes):
                 self._values(name)
-        grouped = [
-            (f"{group}.{name}", column)
-            for group in _GROUPS[self.section]
-            for name, column in self._group(group).items()
-        ]
-        check_fields(len(own) + len(grouped), self.section)
-        for name, column in grouped:
+        grouped = [(group, name) for group in _GROUPS[self.section] for name in self._group(group)]
+        for place, (group, name) in enumerate(grouped, len(own)):
+            where, column = f"{group}.{name}", self.found[group][name]
             if not isinstance(column, Ready):
-                self._checked(name, column)
+                self._checked(where, column)
+            if place >= FIELDS:
+                self._refuse(~self._null(where, column), TOO_MANY)
+                del self.found[group][name]
         return len(own) + len(grouped)
 
     def rows(self) -> Rows:
@@ -270,7 +261,7 @@ class _Reader:
             _check_name(self.version, "version")
             columns[Key("", "version", "text")] = constant(self.version, self.size)
         kept = Rows(texts(ids), moments, columns)
-        return kept if self.keep.all() else _chosen(kept, self.keep)
+        return kept if self.keep.all() else chosen(kept, self.keep)
 
     def _typed(self, group: str, name: str) -> list[tuple[Key, Cells]]:
         if name not in self.found:
@@ -298,7 +289,16 @@ class _Reader:
 
     def _by_class(self, values: Sequence[Any]) -> list[tuple[Key, Cells]]:
         """Scores by class, a column each; other scores stay as they are."""
-        classes = {name: None for value in values if type(value) is dict for name in value}
+        classes: dict[str, None] = {}
+        beyond: list[int] = []
+        for row, value in enumerate(values):
+            if type(value) is dict:
+                more = [name for name in value if name not in classes]
+                if len(classes) + len(more) > FIELDS:
+                    beyond.append(row)
+                else:
+                    classes |= dict.fromkeys(more)
+        self._refuse(self._at(beyond), TOO_MANY)
         check_values(self.size, len(classes), f"{self.section}.score")
         found: dict[Key, Cells] = {}
         for name in classes:
@@ -325,7 +325,7 @@ class _Reader:
                 [value is not None and not good for value, good in zip(values, numeric, strict=True)],
                 np.bool_,
             ),
-            "timestamp is no number of seconds",
+            "timestamp is no number: it is seconds since 1970",
         )
         seconds = [value if good else now for value, good in zip(values, numeric, strict=True)]
         try:
@@ -333,7 +333,8 @@ class _Reader:
         except OverflowError:
             found = np.array([min(max(value, -1), LAST_SECONDS) for value in seconds], np.float64)
         moments = np.rint(np.clip(found, -1, LAST_SECONDS) * 1e6)
-        self._refuse(~((moments >= 0) & (moments < LAST)), "timestamp is before 1970 or after 2099")
+        wrong = ~((moments >= 0) & (moments < LAST))
+        self._refuse(wrong, "timestamp is before 1970 or after 2099: it is seconds since 1970")
         return moments.astype(np.int64)
 
     def _null(self, where: str, column: Any) -> Bools:
@@ -346,6 +347,11 @@ class _Reader:
         found = np.array([value is None for value in values], np.bool_)
         for rows in special.values():
             found[rows] = False
+        return found
+
+    def _at(self, rows: Collection[int]) -> Bools:
+        found = np.zeros(self.size, np.bool_)
+        found[[*rows]] = True
         return found
 
     def _refuse(self, rows: Bools, reason: str) -> None:
@@ -412,8 +418,3 @@ def _check_name(name: str, what: str) -> None:
             f"not a name of a {what}", found=f"{why} in {name[:60]!r}",
             accepted="texts of Unicode without null characters",
         )  # fmt: skip
-
-
-def _chosen(rows: Rows, keep: Bools) -> Rows:
-    columns = {key: take(key.kind, cells, keep) for key, cells in rows.columns.items()}
-    return Rows(take("text", rows.ids, keep), rows.timestamps[keep], columns)

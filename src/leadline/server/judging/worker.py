@@ -27,9 +27,9 @@ from leadline.server.judging.operations import shown as shown_of_operations
 from leadline.server.judging.operations_told import told as told_of_operations
 from leadline.server.judging.operations_watch import Watched, Watcher
 from leadline.server.judging.summary import summary
-from leadline.server.judging.trying import Trying
 from leadline.server.keeping.kept import Keeper
 from leadline.server.keeping.retention import until
+from leadline.server.trying import Trying
 from leadline.settings import Settings
 from leadline.stores.contract import Bucket, RowStore
 from leadline.stores.metadata import Metadata

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
-from leadline.errors import RetryableError
 from leadline.server.alerting.deliver.kinds import KINDS, send
 from leadline.server.alerting.deliver.parcel import ABOUT_NOTHING, parcel
+from leadline.server.trying import Trying
 from leadline.stores.metadata import Metadata
 from leadline.stores.metadata.channels import Channel, Message
 
@@ -45,6 +45,7 @@ class Deliverer:
         self._working = threading.Lock()
         self._repeated: dict[int, int] = {}
         self._unnoted: dict[tuple[int, str], str | None] = {}
+        self._rounds, self._steps = Trying(), Trying()
         self._changed = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="leadline-deliverer")
@@ -64,10 +65,17 @@ class Deliverer:
         while not self._stopping.is_set():
             self._changed.wait(1.0)
             self._changed.clear()
-            try:
+            with self._rounds.tried("messages", "the %r that are due could not be sent"):
                 self.round()
-            except Exception:
-                _log.exception("messages could not be sent")
+
+    @property
+    def refused(self) -> str:
+        """What the database did not keep of the last round; "" where it kept everything.
+
+        While it does not, what was delivered would come again after a restart, and what becomes due by itself
+        is not told.
+        """
+        return self._rounds.refused or self._steps.refused
 
     def round(self) -> None:
         """Send everything that is due, once; from any thread."""
@@ -76,20 +84,18 @@ class Deliverer:
 
     def _round(self) -> None:
         now = self._clock()
-        try:
+        with self._steps.tried("due", "what became %r by itself could not be told"):
             self._before(now)
-        except Exception:
-            _log.exception("what became due could not be told; it is tried again")
         due = self._metadata.channels.due(now)
         channels = {channel.id: channel for channel in self._metadata.channels.all()}
         for number, name, messages in self._packed(due):
             if self._stopping.is_set():
                 return
-            if number in channels:
-                try:
-                    self._deliver(channels[number], name, messages)
-                except Exception:
-                    _log.exception("what became of %s could not be kept; it is tried again", name)
+            if number not in channels:
+                continue
+            with self._steps.tried(name, "what became of %r could not be kept"):
+                self._deliver(channels[number], name, messages)
+        self._steps.forget_untried()
         for channel in channels.values():
             self._repeat(channel, now)
 
@@ -118,13 +124,10 @@ class Deliverer:
             stormy = cause and happened not in ABOUT_NOTHING
             if stormy and len({message.model for message in messages}) >= STORM:
                 name = f"storm/{messages[0].key}"
-                try:
+                # Under no name that stays they could come twice: they wait until one can be kept.
+                with self._steps.tried(name, "the messages of %r wait: their name could not be kept"):
                     self._metadata.channels.pack([message.id for message in messages], name)
-                except RetryableError as error:
-                    # Under no name that stays they could come twice: they wait until one can be kept.
-                    _log.warning("%s waits: %s", name, error)
-                    continue
-                groups[channel, name] = messages
+                    groups[channel, name] = messages
             else:
                 for message in messages:
                     groups[channel, message.key] = [message]

@@ -53,7 +53,10 @@ def columns(body: bytes, own: Sequence[str], groups: Sequence[str]) -> dict[str,
         raise _COMPRESSED from None
     # Names and values of a hostile stream may be of no encoding and beyond all calendars.
     except (ValueError, LookupError, ArithmeticError, OSError, NotImplementedError) as error:
-        raise DataError("not an Arrow stream", found=f"{type(error).__name__}: {error}") from None
+        raise DataError(
+            "not an Arrow stream", found=f"{type(error).__name__}: {error}",
+            next_step="Send what a writer of Arrow IPC streams wrote, up to its last byte.",
+        ) from None  # fmt: skip
 
 
 def _read(body: bytes) -> tuple[int, dict[str, Any]]:

@@ -8,10 +8,16 @@ from typing import Any
 
 from leadline.errors import DataError
 from leadline.server.intake.bounds import check_values
+from leadline.stores.contract import FIELDS
 
 
-def columns(rows: Sequence[Any], names: Sequence[str], groups: Sequence[str], where: str) -> dict[str, Any]:
-    """A section of columns from one of rows.
+def columns(
+    rows: Sequence[Any], names: Sequence[str], groups: Sequence[str], where: str
+) -> tuple[dict[str, Any], set[int]]:
+    """A section of columns from one of rows, and the places of rows that must be refused.
+
+    A row is refused whose names would be beyond the most that a model may have. What else it has stays in the
+    columns that others have, too.
 
     Args:
         rows: objects; what a row lacks is null.
@@ -20,25 +26,27 @@ def columns(rows: Sequence[Any], names: Sequence[str], groups: Sequence[str], wh
         where: name of the section, for errors.
 
     Raises:
-        DataError: a row is no object, or a group of it is none, or has a name that is not known, or there are
-            too many names.
+        DataError: a row is no object, or a group of it is none, or has a name that is not known.
         TooLarge: there are too many rows for so many names.
     """
     found: dict[str, Any] = {"rows": len(rows)}
-    made = 0
+    refused: set[int] = set()
+    made: list[tuple[dict[str, Any], str]] = []
 
-    def column(own: dict[str, Any], name: str) -> list[Any]:
-        nonlocal made
+    def put(own: dict[str, Any], name: str, place: int, value: Any) -> None:
         if name not in own:
-            made += 1
-            check_values(len(rows), made, where)
+            if len(made) == FIELDS:
+                refused.add(place)
+                return
+            made.append((own, name))
+            check_values(len(rows), len(made), where)
             own[name] = [None] * len(rows)
-        values: list[Any] = own[name]
-        return values
+        own[name][place] = value
 
     for place, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise _wrong(f"{where}[{place}]", row)
+        before = len(made)
         for name, value in row.items():
             if name in groups:
                 if value is None:
@@ -47,12 +55,17 @@ def columns(rows: Sequence[Any], names: Sequence[str], groups: Sequence[str], wh
                     raise _wrong(f"{where}[{place}].{name}", value)
                 own = found.setdefault(name, {})
                 for field, one in value.items():
-                    column(own, field)[place] = one
+                    put(own, field, place, one)
             elif name in names:
-                column(found, name)[place] = value
+                put(found, name, place, value)
             else:
                 raise unknown_column(name, names, f"{where}[{place}]")
-    return found
+        if place in refused:
+            # Names that only this row has would take the room of others.
+            for own, name in made[before:]:
+                del own[name]
+            del made[before:]
+    return found, refused
 
 
 def unknown_column(name: str, known: Sequence[str], where: str) -> DataError:

@@ -21,6 +21,7 @@ class Trying:
     def __init__(self) -> None:
         self.problems: dict[str, str] = {}
         self._refused: set[str] = set()
+        self._tried: set[str] = set()
 
     @contextmanager
     def tried(self, name: str, message: str) -> Iterator[None]:
@@ -29,6 +30,7 @@ class Trying:
         Args:
             message: what is said then, with a `%r` for the name.
         """
+        self._tried.add(name)
         try:
             yield
         except Exception as error:
@@ -42,6 +44,13 @@ class Trying:
         else:
             self.problems.pop(name, None)
             self._refused.discard(name)
+
+    def forget_untried(self) -> None:
+        """What was not tried since the last call is not there any more, and has no problem."""
+        for name in self.problems.keys() - self._tried:
+            del self.problems[name]
+            self._refused.discard(name)
+        self._tried.clear()
 
     @property
     def refused(self) -> str:
