@@ -3,3 +3,4 @@
 #include "order.c"
 #include "sample.c"
 #include "texts.c"
+#include "trees.c"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leadline.estimators import boosting
 from leadline.estimators.boosting import DEPTH, LEAF_ROWS, boost_mean, boost_probability
 
 
@@ -63,3 +64,21 @@ def test_too_few_rows_give_no_split(n):
     x, categorical, y, _ = rows(2)
     model = boost_probability(x[:n], categorical, y[:n])
     assert np.ptp(model.predict(x)) == 0
+
+
+def test_compiled_loops_grow_the_same_trees(monkeypatch):
+    if not boosting.available():
+        pytest.skip("the compiled loops were not built")
+    rng = np.random.default_rng(11)
+    features = rng.normal(size=(3_000, 5))
+    features[rng.random(features.shape) < 0.1] = np.nan
+    features[:, 4] = rng.integers(0, 9, 3_000)
+    categorical = np.arange(5) == 4
+    target = (rng.random(3_000) < 1 / (1 + np.exp(-np.nan_to_num(features[:, 0])))).astype(float)
+    fits = []
+    for compiled in (True, False):
+        monkeypatch.setattr(boosting, "available", lambda compiled=compiled: compiled)
+        fits.append([fit(features, categorical, target) for fit in (boost_probability, boost_mean)])
+    for a, b in zip(*fits, strict=True):
+        for part in ("features", "cuts", "leaves"):
+            assert np.array_equal(getattr(a, part), getattr(b, part))

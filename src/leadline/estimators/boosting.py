@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from leadline.kernels import ADDRESS, WHOLE, address, available, kernel
+
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.uint8]
@@ -191,9 +193,7 @@ class _Forest:
     def __init__(self, codes: Codes) -> None:
         """Of codes, shape (d, n)."""
         self.codes = codes
-        columns = len(codes)
-        self._at = np.ascontiguousarray(codes.T) + BINS * np.arange(columns, dtype=np.intp)
-        self._rows = self._cumulated(self._at, [], 1)
+        self._by_row = np.ascontiguousarray(codes.T)
 
     def grow(self, values: list[Floats]) -> tuple[Any, Any, Any]:
         """One tree: the features and cuts of its inner nodes, and the leaf of each row.
@@ -202,7 +202,7 @@ class _Forest:
             values: gradients, and curvatures where these are not 1, as `_exact` gives them.
         """
         node = np.zeros(self.codes.shape[1], np.intp)
-        sums = np.concatenate([self._rows, self._cumulated(self._at, values, 1, counts=False)])
+        sums = self._cumulated(np.arange(len(node)), node, values, 1)
         features, cuts = [], []
         for level in range(DEPTH):
             if level:
@@ -219,22 +219,33 @@ class _Forest:
         size = np.bincount(node, minlength=2 * nodes).reshape(nodes, 2)
         smaller = size.argmin(1)
         chosen = np.flatnonzero((node & 1) == smaller[node >> 1])
-        at = self._at.take(chosen, 0)
-        at += ((node[chosen] >> 1) * (len(self.codes) * BINS))[:, None]
-        counted = self._cumulated(at, [x[chosen] for x in values], nodes)
+        counted = self._cumulated(chosen, node[chosen] >> 1, values, nodes)
         found = np.empty((len(parents), nodes, 2, *parents.shape[2:]))
         every = np.arange(nodes)
         found[:, every, smaller] = counted
         found[:, every, 1 - smaller] = parents - counted
         return found.reshape(len(parents), 2 * nodes, *parents.shape[2:])
 
-    def _cumulated(self, at: Any, values: list[Floats], nodes: int, *, counts: bool = True) -> Floats:
+    def _cumulated(self, rows: Any, node: Any, values: list[Floats], nodes: int) -> Floats:
+        """Of some rows, each in a node."""
         columns = len(self.codes)
-        size = nodes * columns * BINS
-        flat = at.ravel()
-        found = [np.bincount(flat, minlength=size)] if counts else []
-        found += [np.bincount(flat, np.repeat(x, columns), size) for x in values]
-        return np.cumsum(np.reshape(found, (len(found), nodes, columns, BINS)), -1, dtype=np.float64)
+        if available():
+            sums = np.zeros((nodes, columns, BINS, 3))
+            kernel(
+                "bin_sums", None, ADDRESS, WHOLE, WHOLE, ADDRESS, ADDRESS, WHOLE, ADDRESS, ADDRESS, ADDRESS
+            )(
+                address(self._by_row), columns, BINS, address(rows), address(node), len(rows),
+                address(values[0]), address(values[1]) if len(values) > 1 else None, address(sums),
+            )  # fmt: skip
+            found = np.moveaxis(sums[..., : 1 + len(values)], -1, 0)
+        else:
+            at = self._by_row[rows] + BINS * np.arange(columns, dtype=np.intp)
+            flat = (at + (node * (columns * BINS))[:, None]).ravel()
+            size = nodes * columns * BINS
+            counts = [np.bincount(flat, minlength=size)]
+            counts += [np.bincount(flat, np.repeat(x[rows], columns), size) for x in values]
+            found = np.reshape(counts, (len(counts), nodes, columns, BINS))
+        return np.cumsum(found, -1, dtype=np.float64)
 
 
 def _descended(codes: Codes, node: Any, feature: Any, cut: Codes) -> Any:
