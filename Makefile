@@ -51,7 +51,7 @@ lock: $(INSTALLED) ## choose newest versions of the development tools
 		--no-emit-find-links --output-file $(REQUIREMENTS)
 
 clean: ## remove what was built; the next target sets everything up again
-	rm -rf $(VENV) dist build demo ui/dist ui/node_modules src/leadline/reports/page src/leadline/server/page src/leadline/_kernels.* .pytest_cache .mypy_cache \
+	rm -rf $(VENV) dist build demo ui/dist ui/node_modules src/leadline/reports/page src/leadline/server/page src/leadline/native .pytest_cache .mypy_cache \
 		.ruff_cache .hypothesis
 
 # The first of these that is new enough.

@@ -38,7 +38,7 @@ BUILT = (REPORTS / "page.js", REPORTS / "page.css", SERVER / "app.js", SERVER / 
 """What the build leaves, in the checkout."""
 
 COMPILER = "ziglang>=0.14"
-LOOPS = Path("src/leadline") / ("_kernels.dll" if os.name == "nt" else "_kernels.so")
+LOOPS = Path("src/leadline/native") / ("loops.dll" if os.name == "nt" else "loops.so")
 FLAGS = (
     "-O3", "-std=c11", "-fPIC", "-fvisibility=hidden",
     # Whole numbers wrap around, and each operation rounds, as NumPy's do; none is expected to trap.
@@ -97,6 +97,7 @@ def build_loops(root: Path = ROOT) -> bool:
         # Nothing but memcpy comes from outside, which the interpreter has loaded.
         alone = ["-nostdlib"] if zig and sys.platform == "linux" else []
         run_with([*command, "-shared", *alone, "-o", linked, *made], native, caches)
+        target.parent.mkdir(exist_ok=True)
         # Processes that have the old file loaded go on with it: it is replaced, not written over.
         shutil.copy(linked, target.with_suffix(".new"))
         os.replace(target.with_suffix(".new"), target)

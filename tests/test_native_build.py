@@ -60,7 +60,7 @@ def test_what_is_compiled_loads_and_names_every_kernel(hook: ModuleType, checkou
         "suffix = ['_v2', '_v3'][level] if hasattr(library, 'count_v2') else ''; "
         "assert level < 0 or all(hasattr(library, name + suffix) for name in sys.argv[2:])"
     )
-    names = ["tabulate", "count", "sample", "tally", "gather", "few", "histogram", "choose", "moments",
+    names = ["bin_sums", "cells", "wide_sum", "tabulate", "count", "sample", "tally", "gather", "few", "histogram", "choose", "moments",
              "encode", "encode_views", "copy_encode", "copy_encode_views", "place_codes"]  # fmt: skip
     subprocess.run([sys.executable, "-c", code, str(checkout / hook.LOOPS), *names], check=True)
 
@@ -90,8 +90,8 @@ def test_another_compiler_is_asked_for_only_where_there_is_none(
 
 def test_a_library_of_another_machine_is_no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sources may lie in a folder that several kinds of machine share."""
-    (tmp_path / "_kernels.so").write_bytes(b"\x7fELF of something else")
-    for file in (tmp_path / "_kernels.so", tmp_path / "absent.so"):
+    (tmp_path / "loops.so").write_bytes(b"\x7fELF of something else")
+    for file in (tmp_path / "loops.so", tmp_path / "absent.so"):
         monkeypatch.setattr(kernels, "FILE", file)
         assert kernels._library.__wrapped__() is None
 

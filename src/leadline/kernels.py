@@ -20,8 +20,8 @@ import numpy.typing as npt
 ADDRESS, WHOLE, WORD, REAL = ctypes.c_void_p, ctypes.c_int64, ctypes.c_uint64, ctypes.c_double
 """Types of what a kernel takes and gives; arrays are passed as `address(array)`."""
 
-FILE = Path(__file__).with_name("_kernels.dll" if sys.platform == "win32" else "_kernels.so")
-"""What the build leaves."""
+FILE = Path(__file__).parent / "native" / ("loops.dll" if sys.platform == "win32" else "loops.so")
+"""What the build leaves; not beside the modules, where it would look like one."""
 
 _SUFFIXES = ("_v2", "_v3")
 """Of the names in the library, by level of x86-64; other processors have one set, without suffix."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from leadline import kernels
+from leadline.profiles import outcomes_cells, outcomes_sums
 from leadline.profiles.compiled import CellTable, count, sample, tally
 from leadline.profiles.counting import NumericCounts
 from leadline.profiles.counting import count as plain
@@ -61,6 +62,7 @@ def shapes(rng: np.random.Generator, size: int) -> dict[str, Floats]:
 
 NAMES = list(shapes(np.random.default_rng(0), 4))
 finite = st.floats(allow_nan=False, allow_infinity=False, width=64)
+moderate = st.floats(-2.0, 2.0)
 hostile = arrays(np.float64, st.integers(0, 60), elements=st.floats(width=64))
 
 
@@ -224,3 +226,32 @@ def test_a_clipped_value_is_counted_as_one() -> None:
     axis = NumericAxis.learn(np.sort(np.random.default_rng(0).normal(size=1000)))
     far = np.array([CLIP * 2, -CLIP * 3, 1e308, -1e308, 1.0])
     assert count(CellTable(axis), far).clipped[0] == 4
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(arrays(np.float64, st.integers(0, 60), elements=st.floats(allow_nan=False)))
+def test_exact_sums_are_those_of_numpy(values: Floats) -> None:
+    found = outcomes_sums.wide_sum(values)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outcomes_sums, "available", lambda: False)
+        assert found == outcomes_sums.wide_sum(values)
+
+
+@pytest.mark.parametrize("size", [0, 1, 5000])
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e7, 1e16, 1e30])
+def test_exact_sums_of_many_values(scale: float, size: int) -> None:
+    values = np.random.default_rng(size).normal(size=size) * scale
+    found = outcomes_sums.wide_sum(values)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outcomes_sums, "available", lambda: False)
+        assert found == outcomes_sums.wide_sum(values)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(moderate, max_size=40), arrays(np.float64, 30, elements=st.floats(allow_nan=False)))
+def test_cells_of_scores_are_those_of_a_search(edges: list[float], values: Floats) -> None:
+    """Edges as near to each other as floats are, and values on them."""
+    inner = np.unique([*edges, *np.linspace(0.2, 0.2001, 20)])
+    near = np.concatenate([values, inner, np.nextafter(inner, np.inf), np.nextafter(inner, -np.inf)])
+    lookup = outcomes_cells.CellLookup(inner)
+    assert np.array_equal(lookup.cells(near), np.searchsorted(inner, near, side="right"))

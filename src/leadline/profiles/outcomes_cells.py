@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from leadline.kernels import ADDRESS, REAL, WHOLE, address, available, kernel
 from leadline.profiles.outcomes_sums import Floats
 
 
@@ -31,12 +32,21 @@ class CellLookup:
         self.step = min(self.SLOTS / (high - low), np.finfo(np.float64).max)
         slot = self._slot(self.edges)
         inside = np.bincount(slot, minlength=self.SLOTS + 2)
-        self.before = (np.cumsum(inside) - inside).astype(np.min_scalar_type(len(self.edges)))
+        self.before = (np.cumsum(inside) - inside).astype(np.uint16)
         self.padded = np.append(self.edges, [np.nan, np.nan])  # which no value reaches, not even infinity
         self.crowded = inside > 2
 
     def cells(self, values: Floats) -> npt.NDArray[np.intp]:
         """The cell of each value; no value may be NaN."""
+        if available():
+            values, out = np.ascontiguousarray(values, np.float64), np.empty(len(values), np.intp)
+            kernel(
+                "cells", None, ADDRESS, WHOLE, REAL, REAL, WHOLE, ADDRESS, ADDRESS, ADDRESS, WHOLE, ADDRESS
+            )(
+                address(values), len(values), self.low, self.step, self.SLOTS, address(self.before),
+                address(self.crowded), address(self.padded), len(self.edges), address(out),
+            )  # fmt: skip
+            return out
         slot = self._slot(values)
         before = self.before.take(slot).astype(np.intp)
         # An edge in a later slot is larger than the value, so that it need not be told from one in this slot.

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from leadline.kernels import ADDRESS, WHOLE, address, available, kernel
+
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -37,6 +39,10 @@ def wide_sum(values: Floats) -> list[int]:
 
     A value's limbs depend on the value alone, so the sum does not depend on how rows are cut in batches.
     """
+    if available():
+        values, found = np.ascontiguousarray(values, np.float64), np.zeros(LIMBS, np.int64)
+        kernel("wide_sum", None, ADDRESS, WHOLE, ADDRESS)(address(values), len(values), address(found))
+        return found.tolist()
     total = [0] * LIMBS
     if values.size == 0:
         return total
