@@ -71,23 +71,30 @@ EXPORT int64_t KERNEL(sample)(const void *values, int64_t type, const uint8_t *v
     return shift;
 }
 
-/* Rows of each code; nulls are left out. `found`: zeros, one for each code. */
-EXPORT void KERNEL(tally)(const void *codes, int64_t type, const uint8_t *valid, int64_t rows, int64_t *found) {
+/* Rows of each code; nulls are left out. `found`: zeros, one for each code. Returns the number of rows, or the
+ * first whose code is none of them. */
+EXPORT int64_t KERNEL(tally)(const void *codes, int64_t type, const uint8_t *valid, int64_t rows, int64_t size,
+                             int64_t *found) {
 #define CASE(name, ctype)                                                                                          \
     case name: {                                                                                                   \
-        const ctype *code = (const ctype *)codes;                                                                  \
-        if (valid)                                                                                                 \
-            for (int64_t i = 0; i < rows; i++) found[code[i]] += valid[i];                                         \
-        else                                                                                                       \
-            for (int64_t i = 0; i < rows; i++) found[code[i]] += 1;                                                \
+        const ctype *from = (const ctype *)codes;                                                                  \
+        for (int64_t i = 0; i < rows; i++) {                                                                       \
+            uint64_t code = (uint64_t)from[i]; /* negative ones are too large */                                                                     \
+            if (code >= (uint64_t)size) return i;                                                                  \
+            found[code] += valid ? valid[i] : 1;                                                                   \
+        }                                                                                                          \
         break;                                                                                                     \
     }
     switch (type) {
         CASE(I64, int64_t)
         CASE(I32, int32_t)
+        CASE(I16, int16_t)
+        CASE(I8, int8_t)
+        CASE(U64, uint64_t)
         CASE(U32, uint32_t)
         CASE(U16, uint16_t)
         CASE(U8, uint8_t)
     }
 #undef CASE
+    return rows;
 }

@@ -155,12 +155,19 @@ def equal(a: Distinct, b: Distinct) -> bool:
     return a.shift == b.shift and np.array_equal(a.hashes, b.hashes) and np.array_equal(a.rows, b.rows)
 
 
-@pytest.mark.parametrize("dtype", ["u1", "u2", "u4", "i4", "i8"])
+@pytest.mark.parametrize("dtype", ["u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8"])
 def test_codes_are_tallied(dtype: str) -> None:
     rng = np.random.default_rng(2)
-    codes, valid = rng.integers(0, 200, 10_000).astype(dtype), rng.random(10_000) < 0.5
+    codes, valid = rng.integers(0, 100, 10_000).astype(dtype), rng.random(10_000) < 0.5
     assert np.array_equal(tally(codes, None, 201), np.bincount(codes, minlength=201))
     assert np.array_equal(tally(codes, valid, 201), np.bincount(codes[valid], minlength=201))
+    codes[7] = 120
+    with pytest.raises(ValueError, match="row 7 has code 120 of 120"):
+        tally(codes, None, 120)
+    if dtype[0] == "i":
+        codes[7] = -1
+        with pytest.raises(ValueError, match="row 7 has code -1 of 201"):
+            tally(codes, None, 201)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -152,11 +152,16 @@ def tally(codes: npt.NDArray[Any], valid: Mask | None, size: int) -> npt.NDArray
         codes: shape (rows,), whole numbers, 0 <= code < size.
         valid: shape (rows,), False where null; None: all valid.
         size: number of codes.
+
+    Raises:
+        ValueError: a code is none of them.
     """
     found = np.zeros(size, np.int64)
     codes, kind = numbers(codes)
     mask = None if valid is None else np.ascontiguousarray(valid)
-    kernel("tally", None, ADDRESS, WHOLE, ADDRESS, WHOLE, ADDRESS)(
-        address(codes), kind, address(mask), len(codes), address(found)
+    row = kernel("tally", WHOLE, ADDRESS, WHOLE, ADDRESS, WHOLE, WHOLE, ADDRESS)(
+        address(codes), kind, address(mask), len(codes), size, address(found)
     )
+    if row < len(codes):
+        raise ValueError(f"row {row:,} has code {codes[row]} of {size:,}")
     return found
