@@ -95,8 +95,9 @@ def build_loops(root: Path = ROOT) -> bool:
             made.append(compile_("kernels.c", f"kernels{suffix}", f"-DSUFFIX={suffix}", *processor))
         linked = str(Path(folder, LOOPS.name))
         # Nothing but memcpy comes from outside, which the interpreter has loaded.
-        alone = ["-nostdlib"] if zig and sys.platform == "linux" else []
-        run_with([*command, "-shared", *alone, "-o", linked, *made], native, caches)
+        linux = sys.platform == "linux"
+        options = [*(["-s"] if linux else []), *(["-nostdlib"] if linux and zig else [])]
+        run_with([*command, "-shared", *options, "-o", linked, *made], native, caches)
         target.parent.mkdir(exist_ok=True)
         # Processes that have the old file loaded go on with it: it is replaced, not written over.
         shutil.copy(linked, target.with_suffix(".new"))
