@@ -60,8 +60,25 @@ def test_what_is_compiled_loads_and_names_every_kernel(hook: ModuleType, checkou
         "suffix = ['_v2', '_v3'][level] if hasattr(library, 'count_v2') else ''; "
         "assert level < 0 or all(hasattr(library, name + suffix) for name in sys.argv[2:])"
     )
-    names = ["bin_sums", "cells", "wide_sum", "tabulate", "count", "sample", "tally", "gather", "few", "histogram", "choose", "moments",
-             "encode", "encode_views", "copy_encode", "copy_encode_views", "place_codes"]  # fmt: skip
+    names = [
+        "tabulate",
+        "count",
+        "sample",
+        "tally",
+        "gather",
+        "few",
+        "histogram",
+        "choose",
+        "moments",
+        "cells",
+        "wide_sum",
+        "bin_sums",
+        "encode",
+        "encode_views",
+        "copy_encode",
+        "copy_encode_views",
+        "place_codes",
+    ]
     subprocess.run([sys.executable, "-c", code, str(checkout / hook.LOOPS), *names], check=True)
 
 

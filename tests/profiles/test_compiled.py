@@ -262,3 +262,28 @@ def test_cells_of_scores_are_those_of_a_search(edges: list[float], values: Float
     near = np.concatenate([values, inner, np.nextafter(inner, np.inf), np.nextafter(inner, -np.inf)])
     lookup = outcomes_cells.CellLookup(inner)
     assert np.array_equal(lookup.cells(near), np.searchsorted(inner, near, side="right"))
+
+
+@pytest.mark.parametrize("dtype", ["i8", "u8"])
+@pytest.mark.parametrize("first", [2**60, 2**53 - 500, 2**63 - 3_000, -(2**63)])
+def test_whole_numbers_that_no_float_holds_are_told_apart(dtype: str, first: int) -> None:
+    """As ids of 64 bits are; those that a float holds are the same as that float."""
+    if dtype == "u8" and first < 0:
+        pytest.skip("no such numbers")
+    x = (first + np.arange(900)).astype(dtype)
+    found = sample(x)
+    assert equal(found, Distinct.of(hash_numbers(x)))
+    assert len(found.hashes) == 900
+    exact = x[x.astype(np.float64).astype(object) == x.astype(object)]
+    assert np.isin(hash_numbers(exact.astype(np.float64)), found.hashes).all()
+
+
+def test_there_is_one_zero() -> None:
+    zeros = np.where(np.random.default_rng(0).random(20_000) < 0.5, 0.0, -0.0)
+    axes = [NumericAxis.learn(order) for x in (zeros, zeros[::-1], np.abs(zeros)) if (order := order_of(x))]
+    for axis in axes:
+        assert axis.edges.tobytes() == axes[0].edges.tobytes()
+        assert np.float64(axis.low).tobytes() == np.float64(0.0).tobytes()
+        for counts in (count(CellTable(axis), zeros), plain(axis, zeros)):
+            assert not np.signbit(counts.minimum).any()
+            assert not np.signbit(counts.maximum).any()

@@ -34,6 +34,7 @@ from leadline.profiles.arrays import EMPTY_TEXT, NAN, NULL
 from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.columns import Known, as_labels, entry_rows
 from leadline.profiles.counting import finite
+from leadline.profiles.distinct import beyond_floats
 from leadline.profiles.grid import OTHER_SEGMENT, PREFIX, Axis, Grid, GridColumn, Segment
 from leadline.profiles.numeric import NumericAxis
 from leadline.profiles.orders import order_of
@@ -262,8 +263,9 @@ def _learn_axis(column: ColumnSchema, look: FirstLook, weighted: bool) -> tuple[
         if order is None:
             return NumericAxis.of_nothing(exact), None
         axis = NumericAxis.learn(order, random_edges=exact)
-        # Rows without a usable weight are not counted.
-        return axis, Known.of(axis, order) if exact and not weighted else None
+        # Rows without a usable weight are not counted, and floats do not tell all whole numbers apart.
+        counted = exact and not weighted and not beyond_floats(data.values.dtype, order.low, order.high)
+        return axis, Known.of(axis, order) if counted else None
     if column.kind in (Kind.CATEGORICAL, Kind.BOOLEAN) and len(data.values) == batch.rows:
         values, counts = value_counts(data)
         key = column.name.encode("utf-8", "surrogatepass")[:64]

@@ -21,7 +21,7 @@ from leadline.profiles.arrays import (
 )
 from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.counting import NumericCounts, count, count_sorted
-from leadline.profiles.distinct import Distinct, Sampler, hash_numbers
+from leadline.profiles.distinct import Distinct, Sampler, beyond_floats, hash_numbers
 from leadline.profiles.grid import GridColumn
 from leadline.profiles.numeric import CLIP, EXPONENTS, UNIT_BITS, NumericAxis
 from leadline.profiles.orders import COMPILED_ROWS, Order
@@ -261,10 +261,10 @@ class ColumnCounter:
             if sampler is not None:
                 _add_compiled(sampler, axis, counted, data.values, data.valid)
             return counted
-        if group is None:
+        if group is None and not beyond_floats(data.values.dtype, -np.inf, np.inf):
             return count(axis, data.values, data.valid, sampler=sampler)
         counted = count(axis, data.values, data.valid, group, groups)
-        if sampler is not None and not _add_atoms(sampler, axis, counted):
+        if sampler is not None and not _add_atoms(sampler, axis, counted, data.values):
             sampler.add(_present(data))
         return counted
 
@@ -318,11 +318,12 @@ class ColumnCounter:
         return out
 
 
-def _add_atoms(sampler: Sampler, axis: NumericAxis, counted: NumericCounts) -> bool:
+def _add_atoms(sampler: Sampler, axis: NumericAxis, counted: NumericCounts, values: npt.NDArray[Any]) -> bool:
     """Add the values that were counted, where the cells tell them and no row needs to be looked at again."""
     rows = counted.cells.sum(0)
     filled = np.flatnonzero(rows)
-    if not axis.atoms[filled].all():
+    ends = float(counted.minimum.min()), float(counted.maximum.max())
+    if not axis.atoms[filled].all() or beyond_floats(values.dtype, *ends):
         return False
     sampler.add_hashes(hash_numbers(axis.edges[filled]), rows[filled])
     return True
@@ -336,7 +337,7 @@ def _add_compiled(
     valid: npt.NDArray[np.bool_] | None,
 ) -> None:
     """Add the values that were counted."""
-    if not _add_atoms(sampler, axis, counted):
+    if not _add_atoms(sampler, axis, counted, values):
         sampler.merge(compiled.sample(values, valid, sampler.shift))
 
 

@@ -122,6 +122,8 @@ def count(
         address(totals), address(odd), address(counts.squares), address(counts.clipped),
         address(counts.minimum), address(counts.maximum),
     )  # fmt: skip
+    counts.minimum[:] += 0.0  # there is one zero
+    counts.maximum[:] += 0.0
     counts.cells[:], counts.sums[:] = totals[:, :-1, 0], totals[:, :-1, 1]
     return counts
 

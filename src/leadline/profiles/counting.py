@@ -103,7 +103,7 @@ def count(
             _add(axis, finite(x), 0, total, sampler)
         else:
             _by_group(axis, x, group[rows], total)
-    return total
+    return _unsigned(total)
 
 
 def count_sorted(axis: NumericAxis, ordered: Floats, sampler: Sampler | None = None) -> NumericCounts:
@@ -111,6 +111,13 @@ def count_sorted(axis: NumericAxis, ordered: Floats, sampler: Sampler | None = N
     total = nothing(axis)
     for start in range(0, len(ordered), CHUNK):
         _add(axis, ordered[start : start + CHUNK], 0, total, sampler)
+    return _unsigned(total)
+
+
+def _unsigned(total: NumericCounts) -> NumericCounts:
+    """With extremes of one zero: which of both came first does not matter."""
+    total.minimum[:] += 0.0
+    total.maximum[:] += 0.0
     return total
 
 

@@ -193,15 +193,29 @@ class Sampler:
 def hash_numbers(values: npt.NDArray[Any]) -> Hashes:
     """A 64-bit hash of each number, by its value as a float64; its upper bits are the good ones.
 
+    Whole numbers that no float64 holds, as ids of 64 bits are, are told apart by their own bits.
     One multiplication by an odd number (Knuth, TAOCP 3, section 6.4): one to one, and the upper bits
     depend on all others. `mix` makes all bits good.
     """
     # 0 is its own hash, so it is in every sample: one value more than chance would choose, of more than
     # LIMIT / 2, where the interval is twenty times as wide. Rows and entities are hashed with salt and `mix`.
     # Saved samples hold these hashes: others would not merge with them.
-    found = (np.asarray(values, dtype=np.float64) + 0.0).view(np.uint64)
+    values = np.asarray(values)
+    numbers = np.asarray(values, np.float64) + 0.0
+    found = numbers.view(np.uint64)
+    if values.dtype.kind in "iu" and values.dtype.itemsize == 8:
+        beyond = 2.0 ** (64 if values.dtype.kind == "u" else 63)
+        inside = numbers < beyond
+        lost = ~inside | (np.where(inside, numbers, 0).astype(values.dtype) != values)
+        if lost.any():
+            found[lost] = values[lost].astype(np.uint64)
     found *= MULTIPLIER
     return found
+
+
+def beyond_floats(dtype: np.dtype[Any], low: float, high: float) -> bool:
+    """Whole numbers of this type between these ends may be such that no float64 holds."""
+    return dtype.kind in "iu" and dtype.itemsize == 8 and max(-low, high) > 2.0**53
 
 
 def mix(bits: Hashes) -> Hashes:

@@ -153,7 +153,7 @@ class NumericAxis:
 
     @classmethod
     def _learn(cls, order: Order, cells: int, random_edges: bool) -> NumericAxis:
-        size, low, high = len(order.values), order.low, order.high
+        size, low, high = len(order.values), order.low + 0.0, order.high + 0.0
         atoms = order.few(cells)
         steps = _ranks(size, cells)
         quartiles = np.array([size // 4, size // 2, (3 * size) // 4])
@@ -173,7 +173,7 @@ class NumericAxis:
         after = np.nextafter(atoms, np.inf)
         beyond = np.nextafter([high, fence_high], np.inf)
         edges = np.concatenate([chosen, between, after, guards, beyond, [low, fence_low]])
-        edges = np.unique(np.concatenate([edges[np.isfinite(edges)], [-np.inf, np.inf]]))
+        edges = np.unique(np.concatenate([edges[np.isfinite(edges)], [-np.inf, np.inf]])) + 0.0
         is_atom = np.nextafter(edges[:-1], np.inf) == edges[1:]
         is_atom[0] = False
         return cls(edges, is_atom, centre, scale, low, high, fence_low, fence_high, random_edges)
