@@ -65,7 +65,25 @@ def test_without_labels_they_take_part_in_every_window_of_both_sides(baseline: l
     for key in ("roc_auc", "accuracy", "brier"):
         before, now = values(found, key)
         assert np.isfinite(before).all()
-        np.testing.assert_array_equal(now, found.performed_now.estimated[key].value)
+        np.testing.assert_array_equal(now, found.performed_now.counted[key].value)
+
+
+def test_a_feature_without_meaning_that_moves_changes_nothing_that_is_judged() -> None:
+    """Rows improve what is shown; their fits bring noise that the reference's windows do not have."""
+
+    def rows(table: dict[str, Any], shift: float) -> dict[str, Any]:
+        other = np.random.default_rng(len(table["x"])).standard_normal(len(table["x"]))
+        return table | {"x": table["x"] + shift, "other": other}
+
+    baseline = ll.learn(rows(traffic(1, 0, 60), 0.0), **OPTIONS)
+    current = traffic(8, 60, 10, labelled=False)
+    usual, moved = (judged(baseline, rows(current, shift)) for shift in (0.0, 0.8))
+    for key in ("roc_auc", "accuracy", "brier"):
+        (_, before), (_, now) = values(usual, key), values(moved, key)
+        assert np.isfinite(now).all()
+        np.testing.assert_array_equal(now, before)
+    shown = moved.performed_now.estimated["accuracy"]
+    assert (shown.value != moved.performed_now.counted["accuracy"].value).all()
 
 
 def test_where_labels_have_come_labels_decide(baseline: ll.Baseline) -> None:

@@ -15,7 +15,7 @@ from leadline.metrics import METRICS
 from leadline.metrics.performance.views import BinaryCounts
 from leadline.monitors.labels import Maturity
 from leadline.monitors.outcomes import VOTING, performance_floor, whole_outcomes
-from leadline.monitors.series import ESTIMATED_PERFORMANCE, SeriesChannel
+from leadline.monitors.series import ESTIMATED_PERFORMANCE, Performed, SeriesChannel
 from leadline.settings import Settings
 
 KEYS = tuple(key for key in VOTING["binary"] if key in ESTIMABLE)
@@ -66,19 +66,21 @@ def channels(
     baseline: Baseline,
     known: Calibrator | None,
     outcomes: Any,
-    found: Mapping[str, Estimated],
+    performed: Performed,
     where: npt.NDArray[np.bool_],
     settings: Settings,
 ) -> list[SeriesChannel]:
     """The estimates as channels of the budget: how scores moved in the direction of lost performance.
 
     They vary from window to window with the rows only, so that they are far steadier than what labels say.
-    What extrapolates is unknown.
+    Those from rows, where inputs moved, are not: their fits bring noise that no window of the reference has,
+    and what is unusual is learned there. So counts are judged, and where rows say that they extrapolate
+    nothing is.
 
     Args:
         known: see `calibrator`; with None there is no channel.
         outcomes: of the windows.
-        found: see `estimates`.
+        performed: what is known of the windows' performance.
         where: shape (W,): the windows in which they take part.
         settings: floors.
     """
@@ -95,7 +97,7 @@ def channels(
                 f"{ESTIMATED_PERFORMANCE}/{key}",
                 ESTIMATED_PERFORMANCE,
                 "performance",
-                _trusted(found[key], where) if key in found else np.full(len(where), np.nan),
+                _trusted(performed, key, where),
                 variance[key],
                 1 if metric.worse == "higher" else -1,
                 performance_floor(metric, usual, settings),
@@ -104,6 +106,10 @@ def channels(
     return out
 
 
-def _trusted(found: Estimated, where: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    chosen = where if found.caution is None else where & (found.caution == "")
-    return np.where(chosen, found.value, np.nan)
+def _trusted(performed: Performed, key: str, where: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    if key not in performed.counted:
+        return np.full(len(where), np.nan)
+    for found in (performed.counted[key], performed.estimated[key]):
+        if found.caution is not None:
+            where = where & (found.caution == "")
+    return np.where(where, performed.counted[key].value, np.nan)

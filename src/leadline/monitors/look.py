@@ -88,7 +88,8 @@ class Look:
         outcomes = side.outcomes
         mature = maturity(labels, side.profile, side.windows, outcomes, self.calendar, known_at)
         realised = realised_metrics(self.baseline.grid.outcome.task, outcomes, mature)
-        estimated, best = estimates(self.known, outcomes), best_known(self.known, outcomes, mature)
+        alone, best = estimates(self.known, outcomes), best_known(self.known, outcomes, mature)
+        estimated = alone
         if moved is not None:
             counted, found = (side.profile, side.windows, outcomes), (estimated, best)
             estimated, best = self.by_rows.improved(
@@ -97,7 +98,7 @@ class Look:
             if waited is not None and waited.any():
                 none = np.where(waited, 0.0, mature.labels)
                 estimated, _ = self.by_rows.improved(self.known, counted, realised, found, none, moved)
-        return Performed(mature, realised, estimated, best, unbiased(outcomes, mature))
+        return Performed(mature, realised, alone, estimated, best, unbiased(outcomes, mature))
 
     def beside(
         self,
@@ -115,9 +116,7 @@ class Look:
         found = multivariate.channels(compared, len(side.windows))
         found += multivariate.vectors(compared, self.settings)
         if estimated is not None:
-            found += channels(
-                self.baseline, self.known, side.outcomes, performed.estimated, estimated, self.settings
-            )
+            found += channels(self.baseline, self.known, side.outcomes, performed, estimated, self.settings)
         return found
 
     def evidence(self, side: Side, performed: Performed, beside: Sequence[SeriesChannel] = ()) -> Evidence:

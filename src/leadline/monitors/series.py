@@ -69,13 +69,15 @@ class Performed:
     Attributes:
         maturity: how complete the labels are.
         realised: from the labels that have come, corrected for the bias of early ones.
-        estimated: as if no label were known.
+        counted: as if no label were known, from counts alone: as in every window of the reference.
+        estimated: the same, from rows where inputs moved.
         best: from labels where they have come and estimates where they have not.
         unbiased: outcomes of all windows, corrected; None where there is nothing to correct.
     """
 
     maturity: Maturity
     realised: Mapping[str, Estimate]
+    counted: Mapping[str, Estimated]
     estimated: Mapping[str, Estimated]
     best: Mapping[str, Estimated]
     unbiased: Any = None
