@@ -185,7 +185,8 @@ def test_the_wheel_holds_the_page_the_types_and_the_licence_and_no_tests(wheel: 
     ).stdout
     names = {line.split()[0] for line in listed.splitlines()[1:]}
     assert "leadline/py.typed" in names
-    assert any(name.startswith("leadline/reports/page/") for name in names)
+    built = {"reports/page/page.js", "reports/page/page.css", "server/page/app.js", "server/page/app.css"}
+    assert {f"leadline/{name}" for name in built} <= set(names)
     assert any(name.endswith("LICENSE") for name in names)
     assert not any(name.startswith(("tests/", "ui/", "benchmarks/")) for name in names)
 

@@ -151,3 +151,11 @@ def test_hashes_spread_evenly(form):
         tally = np.bincount(((found >> np.uint64(shift)) & np.uint64(255)).astype(int), minlength=256)
         chi_squared = float(((tally - n / 256) ** 2 / (n / 256)).sum())
         assert chi_squared < 255 + 6 * np.sqrt(2 * 255)
+
+
+@pytest.mark.parametrize("length", [7, 8, 9, 15, 16, 17, 1_000, 8 * (1 << 15), 8 * (1 << 15) + 1, 600_003])
+def test_a_long_text_has_the_same_hash_among_few_and_many(length):
+    text = "".join(chr(33 + i % 89) for i in range(length))
+    many = [text[:-1] + chr(200 + i) for i in range(40)] if length < 2_000 else [text] * 20
+    assert np.array_equal(hashes(many), [hashes([one])[0] for one in many])
+    assert hashes([text])[0] != hashes([text[:-1]])[0]

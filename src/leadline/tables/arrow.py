@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.tables.codes import encode, encode_views, joined
-from leadline.tables.table import Column, Field, Physical
+from leadline.tables.table import Column, Field, Physical, reading
 from leadline.tables.values import microseconds, narrow, nothing, seconds
 from leadline.tables.vectors import Vectors
 
@@ -78,7 +78,8 @@ class ArrowBatch:
 
     def column(self, name: str) -> Column:
         child = self.array.child(self.positions[name])
-        return decode(child, self.array.offset, self.rows)
+        with reading(name):
+            return decode(child, self.array.offset, self.rows)
 
 
 def decode(array: Any, start: int = 0, length: int | None = None) -> Column:
@@ -114,8 +115,10 @@ def decode(array: Any, start: int = 0, length: int | None = None) -> Column:
 def _runs(array: Any, offset: int, rows: int) -> Column:
     """Values that hold for all rows up to the next end, which count from the beginning of the array."""
     ends = decode(array.child(0)).values
-    values = decode(array.child(1))
-    return through(values, np.searchsorted(ends, np.arange(offset, offset + rows), "right"), None)
+    values = array.child(1)
+    codes = np.searchsorted(ends, np.arange(offset, offset + rows), "right")
+    check_codes(codes, None, values.length)
+    return through(decode(values), codes, None)
 
 
 def _valid(array: Any, view: Any, offset: int, rows: int) -> npt.NDArray[np.bool_] | None:
@@ -245,12 +248,24 @@ def _views(view: Any, offset: int, rows: int) -> tuple[npt.NDArray[np.uint64], l
 
 def _dictionary(array: Any, view: Any, offset: int, rows: int, valid: npt.NDArray[np.bool_] | None) -> Column:
     codes = _part(view, _NUMBERS[array.schema.format], offset, rows)
-    entries = decode(array.dictionary)
-    if len(entries.values) == 0:
+    count = array.dictionary.length
+    check_codes(codes, valid, count)
+    if count == 0:
         if physical(array.schema) == "string":
             return Column(np.zeros(rows, np.uint8), np.zeros(rows, bool), [""])
         return Column(np.zeros(rows), np.zeros(rows, bool))
-    return through(entries, codes, valid)
+    return through(decode(array.dictionary), codes, valid)
+
+
+def check_codes(codes: npt.NDArray[Any], valid: npt.NDArray[np.bool_] | None, count: int) -> None:
+    """Hold that codes point to some of `count` entries; rows that are not valid may hold any code.
+
+    Raises:
+        ValueError: one does not. The compiled loops look nothing up that they were not promised.
+    """
+    used = codes if valid is None else codes[valid]
+    if len(used) and not (used.min() >= 0 and used.max() < count):
+        raise ValueError(f"codes from {used.min()} to {used.max()} of a dictionary of {count}")
 
 
 def through(entries: Column, codes: npt.NDArray[Any], valid: npt.NDArray[np.bool_] | None) -> Column:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leadline.tables.arrow import decode, physical, structure, through
+from leadline.tables.arrow import check_codes, decode, physical, structure, through
 from leadline.tables.ipc_metadata import Node, Rows
 from leadline.tables.table import Column
 from leadline.tables.values import nothing
@@ -212,9 +212,7 @@ def _of_entries(codes: Column, entries: Column, kind: str) -> Column:
     count = len(entries.values if entries.vectors is None else entries.vectors)
     if kind in ("binary", "struct"):
         return Column(nothing(), codes.valid)
-    used = codes.values if codes.valid is None else codes.values[codes.valid]
-    if len(used) and not (used.min() >= 0 and used.max() < count):
-        raise ValueError(f"codes from {used.min()} to {used.max()} of a dictionary of {count}")
+    check_codes(codes.values, codes.valid, count)
     if not count:
         text = kind == "string"
         values = np.zeros(len(codes.values), np.uint8 if text else np.float64)

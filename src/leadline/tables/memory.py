@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from leadline.errors import DataError, LeadlineError
 from leadline.tables.sampling import chosen_rows, row_ranges
-from leadline.tables.table import Batch, Column, Field, Sample
+from leadline.tables.table import Batch, Column, Field, Sample, reading
 
 Rows = npt.NDArray[np.int64]
 Load = Callable[[int, Rows | None], Column]
@@ -32,15 +31,8 @@ class MemoryBatch:
     def column(self, name: str) -> Column:
         found = self.kept.get(name)
         if found is None:
-            try:
+            with reading(name):
                 found = self.load(self.positions[name], self.chosen)
-            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-                if isinstance(error, LeadlineError):
-                    raise
-                raise DataError(
-                    "the column cannot be read", where=name, found=f"{type(error).__name__}: {error}",
-                    next_step="Convert its values to one type, or leave it out with `ignore`.",
-                ) from error  # fmt: skip
             small = found.dictionary is not None or found.values.base is not None
             if small and self.rows <= _KEEP_ROWS:
                 self.kept[name] = found  # narrow codes and views are small, finding them again is slow

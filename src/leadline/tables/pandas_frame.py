@@ -249,7 +249,11 @@ def _clock(value: Any) -> int:
 def numpy_column(values: npt.NDArray[Any], nan_is_null: bool = True) -> Column:
     """The column of a NumPy array; NaN counts as null where the frame has no other word for it."""
     kind = values.dtype.kind
+    if kind == "f" and values.dtype.itemsize > 8:
+        with np.errstate(over="ignore"):  # infinity is what is nearest
+            values = values.astype(np.float64)
     if kind in "mM":
+        values = values.astype(values.dtype.newbyteorder("="), copy=False)
         valid = ~np.isnat(values)
         unit, step = np.datetime_data(values.dtype)
         if unit not in ("s", "ms", "us", "ns") or step != 1:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from leadline.errors import DataError, LeadlineError
 from leadline.tables.vectors import Vectors
 
 Physical = Literal[
@@ -128,3 +130,21 @@ class Sample:
     batch: Batch
     starts: npt.NDArray[np.int64]
     stops: npt.NDArray[np.int64]
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Whatever stops a column of this name from being read becomes one error.
+
+    Raises:
+        DataError: its values are not what their type says.
+    """
+    try:
+        yield
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        if isinstance(error, LeadlineError):
+            raise
+        raise DataError(
+            "the column cannot be read", where=name, found=f"{type(error).__name__}: {error}",
+            next_step="Convert its values to one type, or leave it out with `ignore`.",
+        ) from error  # fmt: skip

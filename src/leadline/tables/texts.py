@@ -14,6 +14,8 @@ Words = npt.NDArray[np.uint64]
 
 _CHUNK = 1 << 15  # texts at a time: the chunk's words and keys stay in the L2 cache
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_FIRST, _SECOND, _ALL = 0xD6E8FEB86659FD93, 0xA0761D6478BD642F, (1 << 64) - 1
+_FEW = 16  # texts up to which plain numbers are quicker than arrays, of which each word takes several
 _MASKS = np.array([(1 << (8 * n)) - 1 for n in range(9)], dtype=np.uint64)
 _LITTLE = np.dtype("<u8")
 
@@ -101,14 +103,29 @@ def _keys(words: Words, starts: Integers, lengths: Integers) -> Words:
     keys |= np.minimum(lengths, 7).astype(np.uint64) << np.uint64(56)
     mixed = lengths[rows].astype(np.uint64) * _MULTIPLIER
     masks, done = masks[rows], 0
-    while len(rows):
+    while len(rows) > _FEW:
         mixed = _mix(mixed ^ here)
         keys[rows] = mixed
         done += 8
         rows, mixed = _longer(rows, mixed, lengths, done)
         masks = _MASKS[np.minimum(lengths[rows] - done, 8)]
         here = words[starts[rows] + done] & masks
+    for row, key in zip(rows.tolist(), mixed.tolist(), strict=True):
+        keys[row] = _chained(key, words, int(starts[row]) + done, int(starts[row] + lengths[row]))
     return keys
+
+
+def _chained(key: int, words: Words, start: int, stop: int) -> int:
+    """The key of one text, from the one before its bytes at `start`: a word at a time, without arrays."""
+    for low in range(start, stop, 8 * _CHUNK):
+        high = min(stop, low + 8 * _CHUNK)
+        some = words[low:high:8].copy()
+        some[-1] &= _MASKS[(high - low - 1) % 8 + 1]
+        for word in some.tolist():
+            key = ((key ^ word) * _FIRST) & _ALL
+            key = ((key ^ key >> 32) * _SECOND) & _ALL
+            key ^= key >> 29
+    return key
 
 
 def _longer(rows: Any, mixed: Words, lengths: Integers, done: int) -> tuple[Any, Words]:
@@ -117,9 +134,9 @@ def _longer(rows: Any, mixed: Words, lengths: Integers, done: int) -> tuple[Any,
 
 
 def _mix(words: Words) -> Words:
-    words = words * np.uint64(0xD6E8FEB86659FD93)
+    words = words * np.uint64(_FIRST)
     words ^= words >> np.uint64(32)
-    words *= np.uint64(0xA0761D6478BD642F)
+    words *= np.uint64(_SECOND)
     words ^= words >> np.uint64(29)
     return words
 

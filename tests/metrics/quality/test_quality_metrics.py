@@ -68,6 +68,16 @@ def test_moments_and_extremes_agree_with_numpy(rows):
         assert spread.reason[0] == "fewer than two values"
 
 
+@pytest.mark.parametrize(("end", "value"), [("maximum", 1e12), ("minimum", -1e12), ("maximum", 1e300)])
+def test_moments_that_clipping_would_falsify_are_not_told(end, value):
+    quiet = numeric_summary([np.random.default_rng(3).normal(size=3000)] * 2)
+    summary = replace(quiet, **{end: np.array([value, getattr(quiet, end)[1]])})
+    for key in ("mean", "standard_deviation"):
+        measured = measure(key, summary)
+        assert np.isfinite(measured.value).tolist() == [False, True]
+        assert list(measured.reason) == ["some values are more than a million scales away", ""]
+
+
 def test_the_interval_of_the_mean_is_the_normal_one():
     rows = np.random.default_rng(1).normal(5, 2, 400)
     measured = measure("mean", numeric_summary([rows]))

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.metrics.declare import Z95, Floats, Measured, reasons
+from leadline.metrics.pair import CLIP
+from leadline.metrics.summary import Summary
 from leadline.schema import Kind
 
 EVERY = frozenset(Kind)
@@ -14,6 +16,7 @@ NO_ROWS = "no rows"
 NO_VALUES = "no values"
 NOT_NUMERIC = "not a numeric column"
 FEW = "fewer than two values"
+FAR = "some values are more than a million scales away"
 UNKNOWN = "not decidable from what was counted"
 
 
@@ -54,3 +57,13 @@ def absent(like: Floats, why: str) -> Measured:
 def chosen(known: npt.NDArray[np.bool_], x: Floats) -> Floats:
     """x where known, else NaN."""
     return np.where(known, x, np.nan)
+
+
+def far(summary: Summary) -> npt.NDArray[np.bool_]:
+    """Columns with values so far away that sums clip them: what follows from their sums is not known."""
+    found = np.zeros(summary.rows.shape, np.bool_)
+    for end in (summary.minimum, summary.maximum):
+        if end is not None and summary.centre is not None and summary.scale is not None:
+            with np.errstate(over="ignore", invalid="ignore"):
+                found |= np.abs(end / summary.scale - summary.centre / summary.scale) > CLIP
+    return found

@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.metrics.declare import NUMERIC, Z95, Measured, Metric, reasons
-from leadline.metrics.quality._result import NO_VALUES, NOT_NUMERIC, absent, chosen
+from leadline.metrics.quality._result import FAR, NO_VALUES, NOT_NUMERIC, absent, chosen, far
 from leadline.metrics.summary import Summary
 
 
 def mean(summary: Summary) -> Measured:
     """Mean of the finite values, in the column's unit, with its 95 % interval (from two values on).
 
-    NaN with a reason without values.
+    NaN with a reason without values, and where a value is more than 2**20 scales from the centre.
     """
     if summary.total is None or summary.squares is None or summary.centre is None or summary.scale is None:
         return absent(summary.rows, NOT_NUMERIC)
-    known = summary.values > 0
+    beyond = far(summary)
+    known = (summary.values > 0) & ~beyond
     n = np.where(known, summary.values, 1.0)
     standard = summary.total / n
     spread = np.sqrt(np.maximum(summary.squares / n - standard**2, 0.0) / np.maximum(n - 1, 1.0))
@@ -29,7 +30,7 @@ def mean(summary: Summary) -> Measured:
         low=chosen(wide, value - reach),
         high=chosen(wide, value + reach),
         bin_error=chosen(known, np.zeros(n.shape)),
-        reason=None if known.all() else reasons(n.shape, ~known, NO_VALUES),
+        reason=None if known.all() else np.where(beyond, FAR, reasons(n.shape, ~known, NO_VALUES)),
     )
 
 
