@@ -51,6 +51,8 @@ def test_faults_are_listed_set_off_and_ended(demo: Running) -> None:
     assert ask(demo, "DELETE", "/api/v1/demo/faults/nulls")[1]["since"] is None
     assert ask(demo, "GET", "/api/v1/demo")[1]["active"] == []
     assert ask(demo, "DELETE", "/api/v1/demo/faults/nulls")[0] == 200
+    told = ask(demo, "GET", "/api/v1/audit")[1]["items"]
+    assert {entry["action"] for entry in told} >= {"demo.set_off", "demo.end"}
 
 
 def test_an_unknown_fault_is_not_found_and_the_closest_is_named(demo: Running) -> None:

@@ -24,6 +24,17 @@ def test_a_record_explains_the_metrics_that_appear_and_no_others() -> None:
         assert set(column.drift) <= set(record.metrics)
 
 
+def test_an_effect_is_in_the_unit_of_its_metric() -> None:
+    """What is compared with a floor is written as among the drift metrics."""
+    deployment = credit(3000, 2000, seed=1)
+    record = comparison.check(deployment.reference, deployment.current, **deployment.roles).record
+    effects = [vote.effect for column in record.columns for vote in column.votes]
+    units = {effect.metric: effect.unit for effect in effects}
+    assert {"kolmogorov_smirnov", "total_variation"} <= set(units)
+    for metric, unit in units.items():
+        assert unit == record.metrics[metric].unit, metric
+
+
 def test_the_headline_the_summary_and_the_columns_tell_one_story() -> None:
     deployment = credit(20_000, 5000, seed=2)
     record = comparison.check(deployment.reference, deployment.current, **deployment.roles).record

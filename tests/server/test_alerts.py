@@ -350,6 +350,8 @@ def test_a_report_without_windows_tells_of_the_table(small_record: ReportRecord)
     assert found[RULES].sources == ("age",)
     assert "between 18 and 100" in found[RULES].sentence
     assert [e.source for e in found[TABLE].evidence] == ["income", PERFORMANCE]
+    lost = small_record.performance[found[TABLE].evidence[1].metric]
+    assert lost.verdict == "alert"
 
 
 def test_the_likeliest_proven_cause_names_a_problem(small_record: ReportRecord) -> None:

@@ -78,6 +78,25 @@ def test_lines_are_the_end_of_what_the_record_has(sample: ModuleType) -> None:
     assert found.rows == [window.rows for window in timeline.windows[-WINDOWS:]]
 
 
+@pytest.mark.parametrize(
+    ("channel", "drawn"),
+    [("accuracy", "accuracy"), ("estimated_log_loss", "log_loss"), ("kolmogorov_smirnov", "roc_auc")],
+)
+def test_lines_are_of_what_the_worst_open_alert_is_about(
+    sample: ModuleType, channel: str, drawn: str
+) -> None:
+    """Else of the first metric; what is over chooses nothing."""
+    record = sample.over_time()
+    timeline = _timeline(record)
+
+    def about(closed: int | None) -> list[Any]:
+        named = msgspec.structs.replace(timeline.alerts[-1].sources[0], source="x", channel=channel)
+        return [msgspec.structs.replace(timeline.alerts[-1], sources=[named], closed=closed)]
+
+    assert {line.key for line in summary(_with(record, alerts=about(None))).lines} == {drawn}
+    assert {line.key for line in summary(_with(record, alerts=about(10))).lines} == {"roc_auc"}
+
+
 def test_the_rate_is_that_of_the_last_window_that_is_whole(sample: ModuleType) -> None:
     record = sample.over_time()
     windows = _timeline(record).windows

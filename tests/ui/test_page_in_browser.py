@@ -148,8 +148,10 @@ def test_the_numbers_behind_pictures_are_files(visit: Open) -> None:
     record = sample.sample()
     page = visit(record)
     page.locator(".column .name", has_text="income").first.click()
+    page.locator(".confusion").scroll_into_view_if_needed()  # curves are drawn when they come near
     page.locator(".curve").first.scroll_into_view_if_needed()
     names = ["income distribution", "columns that changed", "performance", record.task.curves[0].title]
+    names.append("confusion matrix")
     found = {}
     for name in names:
         with page.expect_download() as kept:
@@ -161,7 +163,9 @@ def test_the_numbers_behind_pictures_are_files(visit: Open) -> None:
     assert shares == pytest.approx(drawn.current, rel=1e-3)
     assert [row["column"] for row in found["columns that changed"]] == EVERY_LOUD
     assert len(found["performance"]) >= len(record.performance)
-    assert {row["side"] for row in found[names[-1]]} == {"reference", "current"}
+    assert {row["side"] for row in found[names[3]]} == {"reference", "current"}
+    rows = sum(int(row["current rows"]) for row in found["confusion matrix"])
+    assert rows == sum(map(sum, record.task.confusion.current))
     page.get_by_role("button", name="Table of income distribution", exact=True).click()
     table = page.get_by_role("region", name="income distribution")
     assert table.locator("tbody tr").count() == len(shares)

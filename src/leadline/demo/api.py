@@ -34,22 +34,22 @@ class ShownFault(msgspec.Struct, frozen=True):
 def endpoints(demo: Demo) -> tuple[Endpoint, ...]:
     """The paths of a demo."""
 
-    @endpoint("GET", "/api/v1/demo", "read")
+    @endpoint("GET", "/api/v1/demo", "read", topic="demo")
     def state(call: Call) -> State:
         """The demo's clock, and the names of the faults that are active."""
         return demo.state()
 
-    @endpoint("GET", "/api/v1/demo/faults", "read")
+    @endpoint("GET", "/api/v1/demo/faults", "read", topic="demo")
     def faults(call: Call) -> Listing[ShownFault]:
         """Everything that can go wrong."""
         return Listing([_shown(demo, found) for found in demo.faults])
 
-    @endpoint("POST", "/api/v1/demo/faults/{name}", "write")
+    @endpoint("POST", "/api/v1/demo/faults/{name}", "write", topic="demo")
     def set_off(call: Call, name: str) -> ShownFault:
         """Let something go wrong, until it is ended."""
         return _changed(call, demo, name, on=True)
 
-    @endpoint("DELETE", "/api/v1/demo/faults/{name}", "write")
+    @endpoint("DELETE", "/api/v1/demo/faults/{name}", "write", topic="demo")
     def end(call: Call, name: str) -> ShownFault:
         """Let it be well again."""
         return _changed(call, demo, name, on=False)

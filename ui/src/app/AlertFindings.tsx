@@ -10,6 +10,7 @@ import type { CauseResult, SegmentHit } from "../record.ts";
 import { CauseList } from "../report/Causes.tsx";
 import type { Evidence, HappenedThen } from "./api.ts";
 import { featurePath } from "./routes.ts";
+import { TrendChart } from "./TrendChart.tsx";
 import { Moment, told } from "./times.tsx";
 
 /** A numbered part of an alert. */
@@ -27,13 +28,13 @@ function Part({ id, title, aside, children }: { id: string; title: string; aside
 
 const FIRST = 4;
 
-export function EvidenceList({ model, evidence }: { model: string; evidence: readonly Evidence[] }) {
+export function EvidenceList({ model, evidence, last }: { model: string; evidence: readonly Evidence[]; last: string }) {
   const [all, setAll] = useState(false);
   const shown = all ? evidence : evidence.slice(0, FIRST);
   return (
     <Part id="evidence" title="Evidence" aside={<Key />}>
       {shown.map((one) => (
-        <EvidenceRow key={`${one.source} ${one.monitor} ${one.metric}`} model={model} one={one} />
+        <EvidenceRow key={`${one.source} ${one.monitor} ${one.metric}`} model={model} one={one} last={last} />
       ))}
       {!evidence.length && <p class="reason">The last report says nothing more of it.</p>}
       {shown.length < evidence.length && (
@@ -45,8 +46,9 @@ export function EvidenceList({ model, evidence }: { model: string; evidence: rea
   );
 }
 
-function EvidenceRow({ model, one }: { model: string; one: Evidence }) {
-  const { source, sentence, overall, distribution, surprise, threshold, p_value, reason } = one;
+/** `last`: end of the last window that showed the alert. */
+function EvidenceRow({ model, one, last }: { model: string; one: Evidence; last: string }) {
+  const { source, sentence, overall, distribution, trend, surprise, threshold, p_value, reason } = one;
   return (
     <article class={`column ${one.verdict ?? ""}`}>
       <div class="said">
@@ -90,6 +92,7 @@ function EvidenceRow({ model, one }: { model: string; one: Evidence }) {
             </div>
           </>
         )}
+        {trend && <TrendChart trend={trend} last={last} />}
       </div>
     </article>
   );

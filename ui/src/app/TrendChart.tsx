@@ -1,6 +1,7 @@
 import { Tools } from "../components/Tools.tsx";
-import { exists } from "../format.ts";
-import { dotPath, extentOf, heightOf, linePath } from "../timeline/lines.ts";
+import type { Sheet } from "../csv.ts";
+import { exists, withInterval } from "../format.ts";
+import { bandPath, dotPath, extentOf, heightOf, linePath } from "../timeline/lines.ts";
 import { Scale } from "../timeline/Metric.tsx";
 import type { Trend } from "./api.ts";
 import { momentWords } from "./times.tsx";
@@ -13,33 +14,37 @@ interface Props {
 }
 
 /** The number that an alert is about: grey before it, blue since, shaded while it lasted, with the limit that it passed. */
-export function TrendChart({ trend: { title, unit, starts, values, limit, first }, last: ended }: Props) {
+export function TrendChart({ trend: { title, unit, starts, values, limit, first, low = [], high = [], reference }, last: ended }: Props) {
   const size = values.length;
-  const extent = extentOf([{ values: [...values, limit] }]);
+  const extent = extentOf([{ values: [...values, limit, reference], low, high }]);
   if (!extent || size < 2) return null;
   const last = values.findLastIndex(exists);
+  const valueWords = (i: number) => (exists(low[i]) && exists(high[i]) ? withInterval(values[i], low[i], high[i], unit) : inUnit(values[i], unit));
   const known = values.filter(exists);
   const over = starts.findIndex((start) => Date.parse(start) >= Date.parse(ended));
   const until = Math.max(first + 1, over < 0 ? size : over);
   return (
     <figure class="trend-chart">
       <figcaption>
-        {title} <strong title={momentWords(starts[last] ?? "")}>{inUnit(values[last], unit)}</strong>
+        {title} <strong title={`${momentWords(starts[last] ?? "")}${exists(low[last]) ? "; 95 % interval" : ""}`}>{valueWords(last)}</strong>
         <span class="note">
           {" "}
-          in the latest window{exists(limit) && `, at most ${inUnit(Math.max(...known), unit)}; alerts beyond ${inUnit(limit, unit)}`}
+          in the latest window{exists(reference) && `, reference ${inUnit(reference, unit)}`}
+          {exists(limit) && `, at most ${inUnit(Math.max(...known), unit)}; alerts beyond ${inUnit(limit, unit)}`}
         </span>
       </figcaption>
       <div class="plot">
         <svg viewBox={`0 0 ${size} 100`} preserveAspectRatio="none" role="img" aria-label={`${title} over ${size} windows`}>
           <rect class="since" x={first} width={Math.max(0, Math.min(size, until) - first)} y="0" height="100" />
+          {exists(reference) && <path class="level" d={`M0 ${heightOf(extent, reference)}H${size}`} />}
+          <path class="band realised" d={bandPath(low, high, 0, size - 1, extent)} />
           {exists(limit) && <path class="limit-line" d={`M0 ${heightOf(extent, limit)}H${size}`} />}
           <path class="line before" d={linePath(values, 0, Math.min(first, size - 1), extent)} />
           {first < size && <path class="line" d={linePath(values, Math.max(0, first), size - 1, extent)} />}
           {size < 90 && <path class="dots" d={dotPath(values, Math.max(0, first), size - 1, extent)} />}
           {values.map((value, i) => (
             <rect class="probe" x={i} width="1" y="0" height="100">
-              <title>{`${momentWords(starts[i] ?? "")}: ${exists(value) ? inUnit(value, unit) : "unknown"}`}</title>
+              <title>{`${momentWords(starts[i] ?? "")}: ${exists(value) ? valueWords(i) : "unknown"}`}</title>
             </rect>
           ))}
         </svg>
@@ -52,7 +57,13 @@ export function TrendChart({ trend: { title, unit, starts, values, limit, first 
           </span>
         ))}
       </div>
-      <Tools sheet={{ name: title, head: ["start (UTC)", unit ? `${title} (${unit})` : title], rows: () => starts.map((start, i) => [start, values[i]]) }} />
+      <Tools sheet={sheetOf({ title, unit, starts, values, low, high })} />
     </figure>
   );
+}
+
+function sheetOf({ title, unit, starts, values, low = [], high = [] }: Pick<Trend, "title" | "unit" | "starts" | "values" | "low" | "high">): Sheet {
+  const name = unit ? `${title} (${unit})` : title;
+  const ends = low.length > 0;
+  return { name: title, head: ["start (UTC)", name, ...(ends ? [`${name}, low`, `${name}, high`] : [])], rows: () => starts.map((start, i) => [start, values[i], ...(ends ? [low[i], high[i]] : [])]) };
 }

@@ -89,6 +89,7 @@ export interface Evidence {
   reason?: string;
   distribution?: Distribution | null;
   dates?: string;
+  trend?: Trend | null;
 }
 
 /** A slice of a model's rows. */
@@ -909,6 +910,9 @@ export interface Trend {
   values: (number | null)[];
   limit?: number | null;
   first: number;
+  low?: (number | null)[];
+  high?: (number | null)[];
+  reference?: number | null;
 }
 
 /** What became of a test message. */

@@ -90,8 +90,8 @@ function Categories({ shares, most, full }: Props) {
   return (
     <figure class="categories">
       {kept.map(({ label, reference, current }) => (
-        <div class="category">
-          <span class="label" title={label}>
+        <div class="category" title={`${label}\nreference ${percent(reference)}\ncurrent ${percent(current)}`}>
+          <span class="label">
             <bdi>{label}</bdi>
           </span>
           <span class="track" aria-hidden="true">

@@ -1,7 +1,7 @@
 // The numbers behind pictures of columns, curves and metrics, as tables.
 import type { Sheet } from "../csv.ts";
 import { title, unitOf } from "../record-view.ts";
-import type { ColumnResult, Curve, Distribution, PerformanceValue, ReportRecord } from "../record.ts";
+import type { ColumnResult, Confusion, Curve, Distribution, PerformanceValue, ReportRecord } from "../record.ts";
 
 /** Shares of both sides in the cells that are drawn. */
 export function distributionSheet(column: string, { edges, labels, reference, current }: Distribution): Sheet {
@@ -40,6 +40,18 @@ export function performanceSheet(record: ReportRecord): Sheet {
   const parts = [["", performance] as const, ...Object.entries(task.per_class)];
   const rows = () => parts.flatMap(([name, values]) => Object.entries(values).map(([key, value]) => [name, ...measured(record, key, value)]));
   return { name: "performance", head: ["class", "metric", ...MEASURED], rows };
+}
+
+/** Every metric of each class. */
+export function classSheet(record: ReportRecord): Sheet {
+  const rows = () => Object.entries(record.task.per_class).flatMap(([name, values]) => Object.entries(values).map(([key, value]) => [name, ...measured(record, key, value)]));
+  return { name: "performance by class", head: ["class", "metric", ...MEASURED], rows };
+}
+
+/** Rows of both sides by what they were and what was predicted. */
+export function confusionSheet({ classes, reference, current }: Confusion): Sheet {
+  const rows = () => classes.flatMap((label, i) => classes.map((predicted, j) => [label, predicted, reference[i]?.[j], current[i]?.[j]]));
+  return { name: "confusion matrix", head: ["label", "predicted", "reference rows", "current rows"], rows };
 }
 
 /** Every metric of every segment. */

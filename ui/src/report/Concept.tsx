@@ -29,7 +29,7 @@ export function Concept({ record }: { record: ReportRecord }) {
           </thead>
           <tbody>
             {Object.entries(concept.splits).map(([key, split]) => (
-              <tr key={key}>
+              <tr key={key} title={`${concept.rows} Beside each part: its 95 % interval.`}>
                 <th scope="row">{record.metrics[key]?.title ?? key}</th>
                 <td class="n">{signed(split.realised)}</td>
                 <Part split={split} part="concept" />

@@ -4,7 +4,7 @@ import { CurveChart } from "../charts/CurveChart.tsx";
 import { Key } from "../components/ColumnDetail.tsx";
 import { Lazy } from "../components/Lazy.tsx";
 import { Mark, Shape } from "../components/Mark.tsx";
-import { performanceSheet } from "../components/sheets.ts";
+import { classSheet, confusionSheet, performanceSheet } from "../components/sheets.ts";
 import { Csv } from "../components/Tools.tsx";
 import { changeBetween, declared, exists, number, percent, plural, quantity, signed, withInterval } from "../format.ts";
 import { info, rowsWords, SEVERITY, title, unitOf } from "../record-view.ts";
@@ -170,7 +170,12 @@ const MOST_CLASSES = 12;
 
 function ConfusionTable({ confusion }: { confusion: Confusion }) {
   if (confusion.classes.length > MOST_CLASSES) {
-    return <p class="note">The confusion matrix has {confusion.classes.length} classes; it is in the JSON of this report.</p>;
+    return (
+      <div class="confusion">
+        <p class="note">The confusion matrix has {confusion.classes.length} classes, too many to show here.</p>
+        <Csv sheet={confusionSheet(confusion)} />
+      </div>
+    );
   }
   return (
     <div class="scroll confusion">
@@ -205,6 +210,7 @@ function ConfusionTable({ confusion }: { confusion: Confusion }) {
         </tbody>
       </table>
       <p class="note">Shares of each label's rows; current above, reference below in grey.</p>
+      <Csv sheet={confusionSheet(confusion)} />
     </div>
   );
 }
@@ -260,6 +266,7 @@ function PerClass({ record }: { record: ReportRecord }) {
         </tbody>
       </table>
       <p class="note">Each class against all others; current above, reference below in grey.</p>
+      <Csv sheet={classSheet(record)} />
     </div>
   );
 }

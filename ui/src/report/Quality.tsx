@@ -2,6 +2,7 @@ import type { ColumnResult, ReportRecord } from "../record.ts";
 import { Facts } from "../components/Facts.tsx";
 import { Part } from "../components/Fold.tsx";
 import { exists, percent, plural } from "../format.ts";
+import { rowsWords } from "../record-view.ts";
 import type { Control } from "../state.ts";
 
 const SHARES = [
@@ -24,7 +25,7 @@ export function Quality({ record, control }: { record: ReportRecord; control: Co
         <div class="side-by-side">
           <Facts record={record} values={record.quality} reasons={record.quality_reasons} />
           {moved.length ? (
-            <MovedTable columns={moved.slice(0, 12)} rest={moved.length - 12} />
+            <MovedTable record={record} columns={moved.slice(0, 12)} rest={moved.length - 12} />
           ) : (
             <p class="reason">No column's missing, unseen, out-of-range or infinite share moved by half a point, and no type changed.</p>
           )}
@@ -47,7 +48,7 @@ function movement(column: ColumnResult): number {
   return Math.max(...SHARES.map(([key]) => Math.abs(share(column, key) - share(column, `${key}_reference`))));
 }
 
-function MovedTable({ columns, rest }: { columns: ColumnResult[]; rest: number }) {
+function MovedTable({ record, columns, rest }: { record: ReportRecord; columns: ColumnResult[]; rest: number }) {
   return (
     <div class="scroll">
       <table>
@@ -62,12 +63,12 @@ function MovedTable({ columns, rest }: { columns: ColumnResult[]; rest: number }
         </thead>
         <tbody>
           {columns.map((column) => (
-            <tr>
+            <tr title={rowsWords(record.reference.rows, record.current.rows, false)}>
               <th scope="row">
                 <bdi>{column.name}</bdi>
               </th>
               {SHARES.map(([key]) => (
-                <td class="n">
+                <td class="n" title={sharesWords(record, column, key)}>
                   <Was now={share(column, key)} was={share(column, `${key}_reference`)} known={column.quality[key] != null} />
                 </td>
               ))}
@@ -79,6 +80,13 @@ function MovedTable({ columns, rest }: { columns: ColumnResult[]; rest: number }
       {rest > 0 && <p class="note">and {plural(rest, "more column")} that moved less</p>}
     </div>
   );
+}
+
+/** `reference 0 %, current 6.3 %; 1 204 current rows against 45 000 rows of the reference`. */
+function sharesWords({ reference, current }: ReportRecord, column: ColumnResult, key: string): string | undefined {
+  if (column.quality[key] == null) return undefined;
+  const shares = `reference ${percent(share(column, `${key}_reference`))}, current ${percent(share(column, key))}`;
+  return `${shares}; ${rowsWords(reference.rows, current.rows, false)}`;
 }
 
 function Was({ now, was, known }: { now: number; was: number; known: boolean }) {

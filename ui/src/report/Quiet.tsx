@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
-import type { ColumnResult, ReportRecord } from "../record.ts";
+import type { ColumnResult, Effect, ReportRecord } from "../record.ts";
 import { Spark } from "../charts/Distribution.tsx";
 import { EffectBar } from "../charts/EffectBar.tsx";
 import { ColumnDetail } from "../components/ColumnDetail.tsx";
 import { Lazy } from "../components/Lazy.tsx";
 import { columnsSheet } from "../components/sheets.ts";
 import { Csv } from "../components/Tools.tsx";
-import { number, plural, pValue } from "../format.ts";
-import { effectLimit } from "../record-view.ts";
+import { exists, number, plural, pValue, quantity, withInterval } from "../format.ts";
+import { effectLimit, rowsWords, title } from "../record-view.ts";
 import type { Control } from "../state.ts";
 
 const FIRST = 500;
@@ -33,7 +33,9 @@ export function ColumnTable({ record, columns, control }: Props) {
             <th class="n">Effect</th>
             <th class="wide">against its floor</th>
             <th class="n">Adjusted p</th>
-            <th class="n minor">Detectable</th>
+            <th class="n minor" title="The smallest shift that is found with 80 % power at these sizes">
+              Detectable
+            </th>
             <th class="spark">Distributions</th>
           </tr>
         </thead>
@@ -108,20 +110,27 @@ function DetailRow({ record, column, span }: { record: ReportRecord; column: Col
   );
 }
 
+/** `Total variation 0.014 (0.008 to 0.021)`, and of which rows. */
+function effectTitle(record: ReportRecord, { metric, value, low, high, unit }: Effect): string {
+  return `${title(record, metric)} ${withInterval(value, low, high, unit)}; ${rowsWords(record.reference.rows, record.current.rows, exists(low))}`;
+}
+
 function QuietRow({ record, column, limit, control }: { record: ReportRecord; column: ColumnResult; limit: number; control: Control }) {
   const key = `column:${column.name}`;
   const open = control.view.open.has(key);
   const { distribution, effect } = column;
   return (
     <>
-      <tr class={open ? "opened" : ""}>
+      <tr class={open ? "opened" : ""} title={rowsWords(record.reference.rows, record.current.rows, false)}>
         <NameCell column={column} open={open} toggle={() => control.toggle(key)} />
         <td class="muted minor">
           {column.kind} {column.role}
         </td>
         {effect ? (
           <>
-            <td class="n">{number(effect.value)}</td>
+            <td class="n" title={effectTitle(record, effect)}>
+              {quantity(effect.value, effect.unit)}
+            </td>
             <td class="wide">
               <EffectBar effect={effect} limit={limit} verdict={column.verdict} />
             </td>

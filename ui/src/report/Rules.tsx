@@ -1,6 +1,6 @@
 import type { ReportRecord } from "../record.ts";
 import { Mark } from "../components/Mark.tsx";
-import { number } from "../format.ts";
+import { number, plural } from "../format.ts";
 import { SEVERITY } from "../record-view.ts";
 
 /** Declared validation rules, broken ones first. */
@@ -24,7 +24,7 @@ export function Rules({ record }: { record: ReportRecord }) {
           </thead>
           <tbody>
             {rules.map((rule) => (
-              <tr class={rule.verdict}>
+              <tr class={rule.verdict} title={`${plural(rule.broken, "row")} of ${number(rule.rows)} break it, all counted`}>
                 <th scope="row">
                   <bdi>{rule.column}</bdi>
                 </th>

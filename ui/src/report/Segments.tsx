@@ -84,7 +84,7 @@ interface RowProps {
 function SegmentRow({ record, segment, metrics, limit }: RowProps) {
   const effect = segment.largest_effect;
   return (
-    <tr>
+    <tr title={rowsWords(segment.rows_reference, segment.rows_current, false)}>
       <th scope="row">
         <bdi>{segment.column}</bdi> = <bdi>{segment.value}</bdi>
       </th>
@@ -113,7 +113,7 @@ function SegmentRow({ record, segment, metrics, limit }: RowProps) {
       <td class="moved">
         {segment.largest && (
           <>
-            <bdi>{segment.largest}</bdi> <span class="muted">{effect && withInterval(effect.value, effect.low, effect.high, effect.unit)}</span>
+            <bdi>{segment.largest}</bdi> <span class="muted" title={effect ? title(record, effect.metric) : undefined}>{effect && withInterval(effect.value, effect.low, effect.high, effect.unit)}</span>
           </>
         )}
       </td>

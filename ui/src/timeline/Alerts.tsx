@@ -9,7 +9,7 @@ import { barsOf, isPast } from "./bars.ts";
 import { surpriseWords } from "./heat.ts";
 import { Lane } from "./Plot.tsx";
 import type { Scene } from "./scene.ts";
-import { alertWords, worstFirst } from "./words.ts";
+import { alertWords, windowWords, worstFirst } from "./words.ts";
 
 const BAR = 22;
 const ROOM_FOR_NAMES = 0.06;
@@ -134,7 +134,7 @@ function Sources({ record, scene, sources, unfold }: Pick<CardsProps, "record" |
         </thead>
         <tbody>
           {sources.map((each) => (
-            <tr>
+            <tr title={windowWords(scene, each.window)}>
               <th scope="row" title={each.sentence}>
                 {named.has(each.source) ? (
                   <button type="button" class="name" onClick={() => unfold(each.source)}>

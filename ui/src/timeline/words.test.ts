@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import type { Budget, Labels, Timeline, TimelineAlert } from "../record.ts";
-import { budgetSentence, decisionSentence, labelsSentence, leftOut, provisionalSentence, rate, worstFirst } from "./words.ts";
+import { budgetSentence, decisionSentence, labelsSentence, lastOver, leftOut, provisionalSentence, rate, worstFirst } from "./words.ts";
 
 const budget = { alerts: 1, days: 30, stated: true, decides: true, supported: true, reason: "", expected: 4, observed: 2 } as Budget;
 const alert = (tier: TimelineAlert["tier"], opened: number, closed: number | null) => ({ tier, opened, closed, sources: [] }) as unknown as TimelineAlert;
@@ -66,4 +66,9 @@ test("labels that are still to come are told, with how long they take", () => {
 test("a provisional window says how far its labels are and whether they are corrected", () => {
   assert.match(provisionalSentence(labels, 1), /^40\.0.% \(35\.0.% to 46\.0.%\) of the labels expected .* Corrected for classes/);
   assert.match(provisionalSentence({ ...labels, delays: [], reason: "too short" }, 1), /Not corrected for early labels: too short\.$/);
+});
+
+test("the last alert that is over tells since when it is quiet; warnings do not", () => {
+  assert.equal(lastOver(timeline({ alerts: [alert("alert", 0, 1), alert("alert", 0, 0)] })), "2026-04-30T00:00:00Z");
+  assert.equal(lastOver(timeline({ alerts: [alert("warning", 0, 1), alert("alert", 0, null)] })), null);
 });

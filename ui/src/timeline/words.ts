@@ -56,6 +56,12 @@ export function alertWords(alert: TimelineAlert, clock: Clock): string {
   return `${since} to ${clock.start(alert.closed)} (${windows})`;
 }
 
+/** The start of the window in which the last alert closed, ISO 8601; null: none has. */
+export function lastOver({ alerts, windows }: Pick<Timeline, "alerts" | "windows">): string | null {
+  const closed = alerts.filter(({ tier }) => tier === "alert").flatMap(({ closed }) => closed ?? []);
+  return closed.length ? (windows[Math.max(...closed)]?.start ?? null) : null;
+}
+
 /** Alerts before warnings, open before closed, the latest first. */
 export function worstFirst(alerts: readonly TimelineAlert[]): { alert: TimelineAlert; id: number }[] {
   const severity = ({ tier, closed }: TimelineAlert) => (tier === "alert" ? 0 : 2) + (closed == null ? 0 : 1);

@@ -80,7 +80,6 @@ METRIC = Metric(
     range=(0.0, 1.0),
     worse="higher",
     neutral=0.0,
-    unit="share",
     reference="Levin, Peres (2017), Markov Chains and Mixing Times, chapter 4",
     compute=total_variation,
 )

@@ -76,7 +76,7 @@ def _spread(counts: RegressionCounts, mean: Floats, a: Floats, b: Floats) -> Flo
 
 METRIC = Metric(
     key="r2",
-    title="R2",
+    title="R²",
     family="performance",
     summary="Share of the variance of the labels that the predictions explain.",
     tasks=frozenset({"regression"}),

@@ -118,18 +118,20 @@ def _subject(record: ReportRecord, monitor: MonitorResult) -> str:
 
 def _of_table(record: ReportRecord, named: set[str]) -> Iterator[Told]:
     columns = [c for c in record.columns if c.verdict == "alert" and c.name not in named]
-    found = [(column.name, column.sentence or column.reason) for column in columns]
+    found = [(column.name, column.sentence or column.reason, "") for column in columns]
     if record.task.verdict == "alert" and PERFORMANCE not in named:
-        found.append((PERFORMANCE, record.task.sentence))
+        lost = next((key for key, value in record.performance.items() if value.verdict == "alert"), "")
+        found.append((PERFORMANCE, record.task.sentence, lost))
     if found:
         yield Told(
             monitor=TABLE,
             **_whole(record),
-            sources=tuple(name for name, _ in found),
-            sentence=" ".join(sentence for _, sentence in found[:3]),
+            sources=tuple(name for name, _, _ in found),
+            sentence=" ".join(sentence for _, sentence, _ in found[:3]),
             harm=record.harm,
             evidence=tuple(
-                Evidence(source=name, monitor=TABLE, sentence=sentence) for name, sentence in found
+                Evidence(source=name, monitor=TABLE, sentence=sentence, metric=metric)
+                for name, sentence, metric in found
             ),
         )
 

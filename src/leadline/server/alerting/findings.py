@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 import msgspec
 
+from leadline.monitors.series import ESTIMATED_PERFORMANCE
 from leadline.reports.record import (
     CauseResult,
     ColumnResult,
@@ -16,6 +17,7 @@ from leadline.reports.record import (
     ReportRecord,
     SegmentHit,
     Timeline,
+    TimelineSeries,
     Verdict,
 )
 from leadline.reports.segments import hits
@@ -24,6 +26,9 @@ from leadline.schedule import DAY, instant
 from leadline.stores.metadata.alerts import Tier
 
 PERFORMANCE = "performance"
+
+ESTIMATED = "estimated_"
+"""Begins the key of a metric of performance that is estimated without labels."""
 
 TREND_WINDOWS = 60
 """Windows of a trend at most, the latest ones."""
@@ -49,6 +54,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         distribution: of the column, in the reference and in these rows; where `dates` are given, in the
             rows of these dates.
         dates: when the alert that is explained was, as "2026-11-30 to 2026-12-03"; "": it is another one.
+        trend: of what is no column: its number over the latest windows; null: not known.
     """
 
     source: str
@@ -66,6 +72,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     distribution: Distribution | None = None
     dates: str = ""
+    trend: Trend | None = None
 
 
 class Trend(msgspec.Struct, frozen=True):
@@ -77,6 +84,8 @@ class Trend(msgspec.Struct, frozen=True):
         values: by window; null where unknown.
         limit: beyond which it alerts, or null.
         first: position of the first window of the alert.
+        low, high: 95 % intervals, by window; null where unknown; empty: there are none.
+        reference: the number over all of the reference, or null.
     """
 
     title: str
@@ -85,6 +94,9 @@ class Trend(msgspec.Struct, frozen=True):
     values: list[float | None]
     limit: float | None
     first: int
+    low: list[float | None] = msgspec.field(default_factory=list)
+    high: list[float | None] = msgspec.field(default_factory=list)
+    reference: float | None = None
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,12 +182,16 @@ def findings(record: ReportRecord | None, problem: Told) -> Findings:
         )  # fmt: skip
     columns = {column.name: column for column in record.columns}
     return Findings(
-        evidence=[_with_column(one, columns.get(one.source), record, problem) for one in problem.evidence],
+        evidence=[
+            *_drawn_once(
+                _with_column(one, columns.get(one.source), record, problem) for one in problem.evidence
+            )
+        ],
         causes=[*problem.causes],
         harm=problem.harm if problem.served else problem.harm or record.harm,
         segments=_hit(record, problem),
         changes=[*_changes(record, problem)],
-        trend=problem.trend or (_trend(record.timeline, problem) if record.timeline is not None else None),
+        trend=problem.trend or _first_trend(record, problem),
         runbooks=[*problem.runbooks],
         headline=record.headline,
     )
@@ -204,9 +220,11 @@ def _touch(dates: str, opened: int, last: int) -> bool:
 def _with_column(
     found: Evidence, column: ColumnResult | None, record: ReportRecord, problem: Told
 ) -> Evidence:
-    """With what the report says of the column, drawn of the days of the problem where it is so drawn."""
+    """With what the report says of the column, drawn of the days of the problem where it is so drawn; of what
+    is no column, with its number over time.
+    """
     if column is None:
-        return found
+        return msgspec.structs.replace(found, trend=_trend(record, problem, found.source, found.metric))
     dates = column.explained_dates or record.explained
     explained = column.explained if _touch(dates, problem.opened, problem.last) else None
     return msgspec.structs.replace(
@@ -219,6 +237,18 @@ def _with_column(
         distribution=explained or column.distribution,
         dates=dates if explained else "",
     )
+
+
+def _drawn_once(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
+    """Several findings may be about one number over time: the first has its picture."""
+    drawn: set[str] = set()
+    for one in evidence:
+        if one.trend is not None and one.trend.title in drawn:
+            yield msgspec.structs.replace(one, trend=None)
+        else:
+            yield one
+        if one.trend is not None:
+            drawn.add(one.trend.title)
 
 
 def _title(record: ReportRecord, effect: Effect | None) -> str:
@@ -262,25 +292,46 @@ def _traffic(timeline: Timeline, problem: Told) -> Iterator[str]:
         yield f"{count(round(now))} rows in a window of {timeline.window}, {count(round(usual))} before."
 
 
-def _trend(timeline: Timeline, problem: Told) -> Trend | None:
-    """Of the strongest evidence: its metric of performance, or how surprising the column is."""
-    source = problem.sources[0] if problem.sources else ""
-    values: list[float | None]
-    if source == PERFORMANCE and timeline.performance:
-        metric = problem.evidence[0].metric if problem.evidence else ""
-        first_of_all = timeline.performance[0]
-        series = next((one for one in timeline.performance if one.key == metric), first_of_all)
-        title, unit, values, limit = series.title, series.unit, series.values, None
-    else:
-        row = next((row for row in timeline.heat if row.source == source), None)
-        if row is None:
-            return None
-        title, unit, values = f"Surprise of {source}", "", row.surprise
-        limit = timeline.budget.threshold if timeline.budget is not None else None
+def _first_trend(record: ReportRecord, problem: Told) -> Trend | None:
+    """Of what leads the problem."""
+    metric = problem.evidence[0].metric if problem.evidence else ""
+    return _trend(record, problem, problem.sources[0], metric) if problem.sources else None
+
+
+def _trend(record: ReportRecord, problem: Told, source: str, metric: str) -> Trend | None:
+    """What is said of a source, over time: its metric of performance, else how surprising it is."""
+    timeline = record.timeline
+    if timeline is None:
+        return None
     first = max(0, len(timeline.windows) - TREND_WINDOWS)
     shown = timeline.windows[first:]
+    starts = [window.start for window in shown]
     opened = next((i for i, w in enumerate(shown) if instant(w.end) > problem.opened), len(shown) - 1)
-    return Trend(title, unit, [w.start for w in shown], [*values[first:]], limit, opened)
+    series = _series(timeline, source, metric)
+    if series is not None:
+        whole = record.performance.get(series.key)
+        return Trend(
+            f"{series.title}, estimated" if series.estimated else series.title, series.unit, starts,
+            [*series.values[first:]], None, opened, [*series.low[first:]], [*series.high[first:]],
+            None if whole is None else whole.reference,
+        )  # fmt: skip
+    row = next((row for row in timeline.heat if row.source == source), None)
+    if row is None:
+        return None
+    limit = timeline.budget.threshold if timeline.budget is not None else None
+    return Trend(f"Surprise of {source}", "", starts, [*row.surprise[first:]], limit, opened)
+
+
+def _series(timeline: Timeline, source: str, metric: str) -> TimelineSeries | None:
+    """The series of what is said of performance, from labels or estimated; None of all else."""
+    if source == PERFORMANCE:
+        known = [series for series in timeline.performance if series.kind == "realised"]
+    elif source == ESTIMATED_PERFORMANCE:
+        known = [series for series in timeline.performance if series.kind == "estimated"]
+    else:
+        return None
+    key = metric.removeprefix(ESTIMATED)
+    return next((series for series in known if series.key == key), next(iter(known), None))
 
 
 def how_large(evidence: Evidence) -> str:

@@ -161,6 +161,7 @@ class Endpoint:
         changes: it may change something, where its method does not say that it only reads.
         errors: statuses that it may answer beside those that follow from the rest.
         media: content type of a `Response`.
+        topic: what it is about, as the audit log and the description name it.
     """
 
     method: str
@@ -177,11 +178,12 @@ class Endpoint:
     changes: bool
     errors: tuple[int, ...]
     media: str
+    topic: str
 
     @property
     def name(self) -> str:
         """Of its topic and its function."""
-        return f"{self.handler.__module__.rpartition('.')[2]}.{self.handler.__name__}"
+        return f"{self.topic}.{self.handler.__name__}"
 
     @property
     def names_model(self) -> bool:
@@ -215,8 +217,9 @@ def endpoint(
     changes: bool = True,
     errors: tuple[int, ...] = (),
     media: str = "*/*",
+    topic: str = "",
 ) -> Callable[[Callable[..., Any]], Endpoint]:
-    """Declare a path; see the head of this file."""
+    """Declare a path; see the head of this file. `topic`: where it is not what the file is called."""
 
     def declared(handler: Callable[..., Any]) -> Endpoint:
         hints = get_type_hints(handler)
@@ -225,7 +228,7 @@ def endpoint(
         query, body = hints.pop("query", None), hints.pop("body", None)
         return Endpoint(
             method, path, needs, handler, hints, query, body, answer, status, limit, narrow, changes,
-            errors, media,
+            errors, media, topic or handler.__module__.rpartition(".")[2],
         )  # fmt: skip
 
     return declared

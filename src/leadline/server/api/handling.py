@@ -47,13 +47,13 @@ class Answer(msgspec.Struct, forbid_unknown_fields=True):
     text: Text = ""
 
 
-@endpoint("POST", "/api/v1/alerts/{number}/acknowledge", "write", narrow=True, errors=(409,))
+@endpoint("POST", "/api/v1/alerts/{number}/acknowledge", "write", narrow=True, errors=(409,), topic="alerts")
 def acknowledge(call: Call, number: int) -> PlainAlert:
     """Say that somebody has seen an open alert: it goes to nobody else."""
     return _step(call, number, "acknowledged", "", ("open", "snoozed"), state="acknowledged")
 
 
-@endpoint("POST", "/api/v1/alerts/{number}/snooze", "write", narrow=True, errors=(409,))
+@endpoint("POST", "/api/v1/alerts/{number}/snooze", "write", narrow=True, errors=(409,), topic="alerts")
 def snooze(call: Call, number: int, body: SnoozeUntil) -> PlainAlert:
     """Tell nothing of an alert until a time; if it is still there then, it is told again."""
     until, now = time_of(body.until, "until"), call.service.clock()
@@ -67,31 +67,31 @@ def snooze(call: Call, number: int, body: SnoozeUntil) -> PlainAlert:
     )
 
 
-@endpoint("POST", "/api/v1/alerts/{number}/resolve", "write", narrow=True, errors=(409,))
+@endpoint("POST", "/api/v1/alerts/{number}/resolve", "write", narrow=True, errors=(409,), topic="alerts")
 def resolve(call: Call, number: int) -> PlainAlert:
     """Say that an alert is done with. It stays so until the problem has been over and is there anew."""
     return _step(call, number, "resolved", "", LIVING, "resolved", state="resolved", settled=True)
 
 
-@endpoint("POST", "/api/v1/alerts/{number}/reopen", "write", narrow=True, errors=(409,))
+@endpoint("POST", "/api/v1/alerts/{number}/reopen", "write", narrow=True, errors=(409,), topic="alerts")
 def reopen(call: Call, number: int) -> PlainAlert:
     """Say that a resolved alert is not done with."""
     return _step(call, number, "reopened", "", ("resolved",), "reopened", state="open", settled=False)
 
 
-@endpoint("POST", "/api/v1/alerts/{number}/assign", "write", narrow=True)
+@endpoint("POST", "/api/v1/alerts/{number}/assign", "write", narrow=True, topic="alerts")
 def assign(call: Call, number: int, body: AssignTo) -> PlainAlert:
     """Say who looks after an alert."""
     return _step(call, number, "assigned", body.to, ANY, assignee=body.to)
 
 
-@endpoint("POST", "/api/v1/alerts/{number}/comment", "write", narrow=True)
+@endpoint("POST", "/api/v1/alerts/{number}/comment", "write", narrow=True, topic="alerts")
 def comment(call: Call, number: int, body: Comment) -> PlainAlert:
     """Write something to the history of an alert."""
     return _step(call, number, "commented", body.text, ANY)
 
 
-@endpoint("POST", "/api/v1/alerts/{number}/useful", "write", narrow=True)
+@endpoint("POST", "/api/v1/alerts/{number}/useful", "write", narrow=True, topic="alerts")
 def useful(call: Call, number: int, body: Answer) -> PlainAlert:
     """Answer "was this useful?". The weekly digest names the monitors that are noisy by these answers."""
     what = "useful" if body.useful else "not useful"

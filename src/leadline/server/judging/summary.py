@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from leadline.reports.record import ReportRecord, Verdict
 from leadline.reports.record.timeline import Timeline, TimelineSeries, WindowResult
 from leadline.schedule import instant
+from leadline.server.alerting.findings import ESTIMATED
 
 WINDOWS = 30
 """Windows of a model that a list shows at most, the latest ones."""
@@ -52,7 +53,8 @@ class Summary(msgspec.Struct, frozen=True):
         rows: by window.
         per_second: predictions in the latest full window.
         last_row: time of the latest prediction, ISO 8601 in UTC, or null.
-        lines: the performance metric that the model is known by, realised and estimated.
+        lines: the performance metric that the worst open alert is about, else the one that the model is
+            known by; realised and estimated.
         expected, observed: false alerts to expect in the judged windows, and alerts in them; null: no budget.
         labelled: labels that have come by those that are to be expected, 0..1; null: no labels.
         versions: of the model, the one with most rows first.
@@ -101,7 +103,7 @@ def summary(record: ReportRecord) -> Summary:
         rows=[window.rows for window in shown],
         per_second=_rate(shown),
         last_row=record.current.end,
-        lines=_lines(timeline, windows) if timeline is not None else [],
+        lines=_lines(record, timeline, windows) if timeline is not None else [],
         expected=budget.expected if budget is not None else None,
         observed=budget.observed if budget is not None else None,
         labelled=timeline.labels.share if timeline is not None and timeline.labels is not None else None,
@@ -120,16 +122,33 @@ def _now(record: ReportRecord) -> tuple[Verdict, str, str | None]:
     timeline = record.timeline
     if timeline is None or timeline.budget is None or not timeline.budget.decides:
         return record.verdict, record.headline, None
-    told = [(alert.tier, alert.opened, alert.sentence) for alert in timeline.alerts if alert.closed is None]
-    told += [
-        (monitor.tier, monitor.alerts[-1].opened, monitor.alerts[-1].sentence)
+    for worst in _open(record, timeline):
+        return worst.tier, worst.sentence, timeline.windows[worst.opened].start
+    return ("unknown" if record.verdict == "unknown" else "ok"), "", None
+
+
+class _Open(NamedTuple):
+    """An alert that is open: its tier, the window that opened it, what it says, keys of what it measures."""
+
+    tier: Literal["alert", "warning"]
+    opened: int
+    sentence: str
+    metrics: tuple[str, ...]
+
+
+def _open(record: ReportRecord, timeline: Timeline) -> list[_Open]:
+    """What is open, the worst and latest first."""
+    found = [
+        _Open(alert.tier, alert.opened, alert.sentence, tuple(named.channel for named in alert.sources))
+        for alert in timeline.alerts
+        if alert.closed is None
+    ]
+    found += [
+        _Open(monitor.tier, monitor.alerts[-1].opened, monitor.alerts[-1].sentence, (monitor.metric,))
         for monitor in record.monitors
         if monitor.open and monitor.alerts
     ]
-    if told:
-        tier, opened, sentence = min(told, key=lambda one: (one[0] != "alert", -one[1]))
-        return tier, sentence, timeline.windows[opened].start
-    return ("unknown" if record.verdict == "unknown" else "ok"), "", None
+    return sorted(found, key=lambda one: (one.tier != "alert", -one.opened))
 
 
 def _latest(timeline: Timeline | None) -> range:
@@ -150,11 +169,13 @@ def _rate(windows: Sequence[WindowResult]) -> float | None:
     return full[-1].rows / seconds
 
 
-def _lines(timeline: Timeline, windows: range) -> list[Line]:
-    """The first metric that the record names, as labels tell it and as it is estimated."""
-    if not timeline.performance:
-        return []
-    key = timeline.performance[0].key
+def _lines(record: ReportRecord, timeline: Timeline, windows: range) -> list[Line]:
+    """The metric that the worst open alert is about, else the first that the record names; as labels tell it
+    and as it is estimated.
+    """
+    known = dict.fromkeys(series.key for series in timeline.performance)
+    told = (metric.removeprefix(ESTIMATED) for alert in _open(record, timeline) for metric in alert.metrics)
+    key = next((metric for metric in told if metric in known), next(iter(known), ""))
     return [
         _line(timeline, series, series.kind, windows)
         for series in timeline.performance

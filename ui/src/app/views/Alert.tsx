@@ -37,6 +37,8 @@ function Known({ detail, again }: { detail: AlertDetail; again(): void }) {
   const { alert, findings } = detail;
   const viewer = useViewer();
   const measured = alert.monitors.includes(OPERATIONS);
+  // The first evidence stands right below and draws the same number.
+  const drawnBelow = findings.trend != null && findings.evidence?.[0]?.trend?.title === findings.trend.title;
   useTitle(`${alert.model}: ${told(alert.sentence)} · Leadline`);
   useKeys({
     a: () => {
@@ -69,9 +71,9 @@ function Known({ detail, again }: { detail: AlertDetail; again(): void }) {
             <h1>{told(alert.sentence)}</h1>
             <When alert={alert} />
             <Story detail={detail} />
-            {findings.trend && <TrendChart trend={findings.trend} last={alert.last} />}
+            {findings.trend && !drawnBelow && <TrendChart trend={findings.trend} last={alert.last} />}
           </header>
-          <EvidenceList model={alert.model} evidence={findings.evidence ?? []} />
+          <EvidenceList model={alert.model} evidence={findings.evidence ?? []} last={alert.last} />
           <Causes causes={findings.causes ?? []} measured={measured} />
           <Harm harm={findings.harm || alert.harm} segments={findings.segments ?? []} measured={measured} />
           <Changes events={detail.events} changes={findings.changes ?? []} />

@@ -156,11 +156,11 @@ function ModelRow({ model }: { model: ModelOverview }) {
       <span class="c-performance" role="cell">
         {realised && exists(realised.values[lastOf(realised)]) ? <Value line={realised} named /> : <span class="note">{noValue(model)}</span>}
       </span>
-      <span class="c-trend" role="cell">
+      <span class="c-trend" role="cell" title={summary ? trendWords(summary) : undefined}>
         {summary && <Sparkline lines={summary.lines} label={trendWords(summary)} apart={summary.width === BY_VERSION} />}
       </span>
       <span class="c-estimated" role="cell">
-        {estimated && <Value line={estimated} />}
+        {estimated && <Value line={estimated} named={!realised} />}
       </span>
       <span class="c-traffic n" role="cell" title="predictions in the latest full window">
         {rateWords(summary?.per_second)}

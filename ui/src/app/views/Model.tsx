@@ -7,6 +7,7 @@ import type { ReportRecord, Side } from "../../record.ts";
 import { ChangedColumns, Columns, HowJudged, Why } from "../../report/Report.tsx";
 import { OverTime } from "../../timeline/OverTime.tsx";
 import type { TimeMark } from "../../timeline/marks.ts";
+import { lastOver } from "../../timeline/words.ts";
 import { AlertLines, acknowledgeFirst } from "../AlertLines.tsx";
 import type { PlainAlert } from "../api.ts";
 import { addressOf, ask, Failure } from "../client.ts";
@@ -131,7 +132,7 @@ function Said({ record, alerts }: { record: ReportRecord; alerts: readonly Plain
   const now = living ?? (decides && record.verdict !== "unknown" ? "ok" : record.verdict);
   return (
     <header class={`said-head ${now}`}>
-      <Mark verdict={now} word={now === "ok" ? "Quiet now" : undefined} />
+      <Mark verdict={now} word={now === "ok" ? quietWords(record) : undefined} />
       <h1>{record.headline}</h1>
       <AlertLines alerts={alerts} />
       <p class="note sides-note">
@@ -139,6 +140,12 @@ function Said({ record, alerts }: { record: ReportRecord; alerts: readonly Plain
       </p>
     </header>
   );
+}
+
+/** `Quiet now; what follows was over on 14 Dec 2026`: the headline is of all judged rows. */
+function quietWords({ timeline, verdict }: ReportRecord): string {
+  const over = verdict === "alert" && timeline ? lastOver(timeline) : null;
+  return over ? `Quiet now; what follows was over on ${day(over)}` : "Quiet now";
 }
 
 function SideWords({ side, name }: { side: Side; name: "reference" | "current" }) {

@@ -1,5 +1,5 @@
 import { Shape } from "../../../components/Mark.tsx";
-import { Csv } from "../../../components/Tools.tsx";
+import { Tools } from "../../../components/Tools.tsx";
 import type { Sheet } from "../../../csv.ts";
 import { declared, exists, plural } from "../../../format.ts";
 import type { Backtest as Tried, Raised } from "../../api.ts";
@@ -28,7 +28,7 @@ export function Backtest({ tried, stale }: { tried: Tried; stale: boolean }) {
       {start && end && raised.length > 0 && (
         <>
           <Strip start={start} end={end} raised={raised} />
-          <Csv sheet={sheetOf(raised)} />
+          <Tools sheet={sheetOf(raised)} />
         </>
       )}
       {raised.length > 0 ? (
