@@ -335,11 +335,14 @@ def _compact(value: Any, digits: int) -> Any:
     if isinstance(value, str):
         return _clean(value)
     if isinstance(value, dict):
-        items = {
-            _clean(key): _edges(item) if key == "edges" and item else _compact(item, _DIGITS.get(key, digits))
-            for key, item in value.items()
-        }
-        return {key: item for key, item in items.items() if item is not None}
+        found = {}
+        for key, item in value.items():
+            if item is None:
+                continue
+            some = _edges(item) if key == "edges" and item else _compact(item, _DIGITS.get(key, digits))
+            if some is not None:
+                found[_clean(key)] = some
+        return found
     if isinstance(value, list):
         return [_compact(item, digits) for item in value]
     return value
@@ -358,6 +361,8 @@ def _edges(edges: list[float]) -> list[float | int | None]:
 def _rounded(value: float, digits: int) -> float | int | None:
     if not math.isfinite(value):
         return None
+    if value.is_integer() and abs(value) < 10**digits:
+        return int(value)
     rounded = float(f"{value:.{digits}g}")
     return int(rounded) if rounded.is_integer() and abs(rounded) < 2**53 else rounded
 
