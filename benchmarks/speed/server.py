@@ -44,15 +44,15 @@ READ_PAUSE = 0.05
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=["ingest", "fleet"], nargs="*", default=["ingest", "fleet"])
+    parser.add_argument("part", choices=["ingest", "fleet"], nargs="?", help="default: both")
     parser.add_argument("--rows", type=int, default=2000, help="of a batch of `ingest`")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--senders", type=int, default=4)
     parser.add_argument("--models", type=int, default=50, help="of `fleet`")
     options = parser.parse_args()
-    if "ingest" in options.part:
+    if options.part in (None, "ingest"):
         ingest(options.rows, options.seconds, options.senders)
-    if "fleet" in options.part:
+    if options.part in (None, "fleet"):
         fleet(options.seconds, options.models)
 
 
