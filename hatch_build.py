@@ -19,7 +19,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -115,10 +115,7 @@ def own_compiler() -> list[str]:
 
 def loops_are_current(root: Path) -> bool:
     """Whether the compiled loops stem from the sources as they are, on this kind of machine."""
-    stamp = (root / LOOPS).with_suffix(".sha256")
-    if not (root / LOOPS).is_file() or not stamp.is_file():
-        return False
-    return stamp.read_text(encoding="utf-8").strip() == loops_digest(root)
+    return are_of([root / LOOPS], (root / LOOPS).with_suffix(".sha256"), loops_digest(root))
 
 
 def loops_digest(root: Path) -> str:
@@ -169,10 +166,14 @@ def has_tools(ui: Path) -> bool:
 
 def is_current(root: Path) -> bool:
     """Whether the built pages stem from the sources as they are."""
-    stamp = REPORTS / STAMP
-    if not all((root / path).is_file() for path in (*BUILT, stamp)):
+    return are_of([root / path for path in BUILT], root / REPORTS / STAMP, digest(root / "ui"))
+
+
+def are_of(built: Iterable[Path], stamp: Path, expected: str) -> bool:
+    """Whether all that was built is there, and its stamp says that it was built of what it should be."""
+    if not all(path.is_file() for path in (*built, stamp)):
         return False
-    return (root / stamp).read_text(encoding="utf-8").strip() == digest(root / "ui")
+    return stamp.read_text(encoding="utf-8").strip() == expected
 
 
 def digest(ui: Path) -> str:

@@ -52,18 +52,6 @@ EXPORT int64_t KERNEL(tabulate)(const double *edges, int64_t first, int64_t last
     return left;
 }
 
-static inline int64_t cell_of(const double *edges, int64_t cells, double x) {
-    int64_t left = 0, right = cells + 1;
-    while (left < right) {
-        int64_t middle = (left + right) >> 1;
-        if (edges[middle] <= x)
-            left = middle + 1;
-        else
-            right = middle;
-    }
-    return left - 1;
-}
-
 /* Count finite values. `totals`: (groups, cells + 1, 2), rows and sum of each cell, and what the search then
  * found a cell for; `odd`: (cells + 1, 2) zeros; `squares`: (groups, UNITS); `clipped`, `least`, `most`:
  * (groups,). `group` may be null: all in group 0. */
@@ -162,7 +150,7 @@ EXPORT void KERNEL(count)(const Axis *axis, const void *values, int64_t type, co
             if (group) g = group[start + i];
             if (x < least[g]) least[g] = x;
             if (x > most[g]) most[g] = x;
-            int64_t at = cell_of(edges, cells, x), e = axis->exponents[at];
+            int64_t at = edges_below(edges, cells + 1, x) - 1, e = axis->exponents[at];
             double z = (x - centre) * inverse;
             if (e) {
                 clipped[g] += __builtin_fabs(z) > clip;

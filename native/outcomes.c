@@ -22,16 +22,7 @@ EXPORT void KERNEL(cells)(const double *values, int64_t size, double low, double
             to[start + i] = first + (from[i] >= edges[first]) + (from[i] >= edges[first + 1]);
         }
         for (int i = 0; i < here; i++) {
-            if (!crowded[slot[i]]) continue;
-            int64_t left = 0, right = count;
-            while (left < right) {
-                int64_t middle = (left + right) >> 1;
-                if (edges[middle] <= from[i])
-                    left = middle + 1;
-                else
-                    right = middle;
-            }
-            to[start + i] = left;
+            if (crowded[slot[i]]) to[start + i] = edges_below(edges, count, from[i]);
         }
     }
 }

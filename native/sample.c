@@ -105,14 +105,7 @@ EXPORT int64_t KERNEL(tally)(const void *codes, int64_t type, const uint8_t *val
         break;                                                                                                     \
     }
     switch (type) {
-        CASE(I64, int64_t)
-        CASE(I32, int32_t)
-        CASE(I16, int16_t)
-        CASE(I8, int8_t)
-        CASE(U64, uint64_t)
-        CASE(U32, uint32_t)
-        CASE(U16, uint16_t)
-        CASE(U8, uint8_t)
+        WHOLE_TYPES(CASE)
     }
 #undef CASE
     return rows;

@@ -33,7 +33,7 @@ from leadline.reports.record import (
 )
 
 # Tests are imported by path, each on its own; what several of them look at is imported by name.
-sys.path.append(str(Path(__file__).parent / "reports"))
+sys.path += [str(Path(__file__).parent / folder) for folder in ("reports", "shared")]
 
 import sample
 

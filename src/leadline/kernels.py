@@ -58,6 +58,11 @@ def address(array: npt.NDArray[Any] | None) -> int | None:
     return None if array is None else array.__array_interface__["data"][0]
 
 
+def contiguous(mask: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.bool_] | None:
+    """A mask as kernels read it; None for None."""
+    return None if mask is None else np.ascontiguousarray(mask)
+
+
 def numbers(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], int]:
     """An array of numbers as kernels read it, contiguous, and the number of its type."""
     code = values.dtype.str[1:] if values.dtype.isnative else ""

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numbers_as_they_come import same, shapes
 
-from leadline.profiles.counting import CHUNK, NumericCounts, count, count_sorted
+from leadline.profiles.counting import CHUNK, count, count_sorted
 from leadline.profiles.distinct import Sampler
 from leadline.profiles.numeric import CLIP, NumericAxis
 from leadline.profiles.outcomes_cells import CellLookup
@@ -20,26 +21,6 @@ finite = st.floats(allow_nan=False, allow_infinity=False, width=64)
 moderate = st.floats(-1e6, 1e6, allow_nan=False)
 samples = arrays(np.float64, st.integers(0, 60), elements=moderate)
 hostile = arrays(np.float64, st.integers(0, 60), elements=finite)
-
-
-def shapes(rng: np.random.Generator, size: int) -> dict[str, Floats]:
-    """Columns as they come: smooth, heavy, rounded, offset, few-valued, constant."""
-    return {
-        "normal": rng.normal(size=size),
-        "lognormal": rng.lognormal(0, 2, size),
-        "cauchy": rng.standard_cauchy(size),
-        "rounded": np.round(rng.normal(size=size), 1),
-        "counts": rng.poisson(3, size).astype(float),
-        "offset": 1e9 + rng.normal(size=size),
-        "zero inflated": np.where(rng.random(size) < 0.7, 0.0, rng.lognormal(size=size)),
-        "constant": np.full(size, 7.0),
-        "tiny": rng.normal(size=size) * 1e-300,
-        "huge": rng.normal(size=size) * 1e307,
-    }
-
-
-def same(a: NumericCounts, b: NumericCounts) -> bool:
-    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in a.__dataclass_fields__)
 
 
 @pytest.mark.parametrize("name", shapes(np.random.default_rng(0), 4))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-from types import ModuleType
-
 import pytest
+from loading import loaded
 from msgspec.structs import replace
 
 from leadline.reports.record import HeatRow, NamedSource, ReportRecord
@@ -16,13 +13,7 @@ from leadline.server.alerting.findings import PERFORMANCE, TREND_WINDOWS, Findin
 
 @pytest.fixture(scope="module")
 def record() -> ReportRecord:
-    path = Path(__file__).parents[1] / "ui" / "timeline_sample.py"
-    spec = importlib.util.spec_from_file_location("leadline_timeline_sample", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module: ModuleType = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found: ReportRecord = module.over_time()
+    found: ReportRecord = loaded("tests/ui/timeline_sample.py").over_time()
     return found
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import msgspec
 import pytest
+from loading import loaded
 
 from leadline.reports.record import ReportRecord, Timeline
 from leadline.schedule import instant
@@ -17,13 +16,7 @@ from leadline.server.judging.summary import WINDOWS, summary
 
 @pytest.fixture(scope="module")
 def sample() -> ModuleType:
-    path = Path(__file__).parents[1] / "ui" / "timeline_sample.py"
-    spec = importlib.util.spec_from_file_location("leadline_timeline_sample", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded("tests/ui/timeline_sample.py")
 
 
 def _timeline(record: ReportRecord) -> Timeline:

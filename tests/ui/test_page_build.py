@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from loading import loaded
 
 ROOT = Path(__file__).parents[2]
 UI = ROOT / "ui"
@@ -19,12 +19,7 @@ UI = ROOT / "ui"
 @pytest.fixture(scope="module")
 def hook() -> ModuleType:
     """`hatch_build.py`, as a module."""
-    spec = importlib.util.spec_from_file_location("leadline_hatch_build", ROOT / "hatch_build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded("hatch_build.py")
 
 
 @pytest.fixture

@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import csv
 import html
-import importlib.util
 import io
 import json
 import math
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgspec
 import pytest
+from loading import loaded
 
 from leadline.reports.page import embedded, notebook, render, static
 from leadline.reports.record import ReportRecord, Timeline, TimelineEvent
 
-
-def _sample() -> ModuleType:
-    path = Path(__file__).with_name("timeline_sample.py")
-    spec = importlib.util.spec_from_file_location("leadline_timeline_sample", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-sample = _sample()
+sample = loaded("tests/ui/timeline_sample.py")
 
 Open = Callable[..., Any]
 REFERENCE = 120

@@ -17,10 +17,10 @@ from leadline.server.alerting.routing import Digest, Quiet, Routing
 from leadline.settings import Settings
 
 Place = tuple[str | int, ...]
+"""Keys from the top of a file down."""
 
 PLACES = 100_000
 """Most keys and items of a file."""
-"""Keys from the top of a file down."""
 
 
 class WantedRetention(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

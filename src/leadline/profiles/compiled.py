@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leadline.kernels import ADDRESS, REAL, WHOLE, WORD, address, available, kernel, numbers
+from leadline.kernels import ADDRESS, REAL, WHOLE, WORD, address, available, contiguous, kernel, numbers
 from leadline.profiles.counting import Group, NumericCounts, nothing
 from leadline.profiles.distinct import LIMIT, MULTIPLIER, Distinct
 from leadline.profiles.numeric import CLIP, UNIT_BITS, NumericAxis
@@ -112,7 +112,7 @@ def count(
     values, kind = numbers(values)
     totals = np.zeros((groups, axis.cells + 1, 2), np.int64)
     odd = np.zeros((axis.cells + 1, 2), np.int64)
-    mask = None if valid is None else np.ascontiguousarray(valid)
+    mask = contiguous(valid)
     places = None if group is None else np.ascontiguousarray(group, np.int64)
     kernel(
         "count", None, ADDRESS, ADDRESS, WHOLE, ADDRESS, ADDRESS, WHOLE,
@@ -138,7 +138,7 @@ def sample(values: npt.NDArray[Any], valid: Mask | None = None, shift: int = 0) 
     """
     values, kind = numbers(values)
     hashes, rows = np.zeros(_PLACES, np.uint64), np.zeros(_PLACES, np.int64)
-    mask = None if valid is None else np.ascontiguousarray(valid)
+    mask = contiguous(valid)
     last = kernel("sample", WHOLE, ADDRESS, WHOLE, ADDRESS, WHOLE, WORD, WHOLE, WHOLE, ADDRESS, ADDRESS)(
         address(values), kind, address(mask), len(values), int(MULTIPLIER), LIMIT, shift,
         address(hashes), address(rows),
@@ -160,7 +160,7 @@ def tally(codes: npt.NDArray[Any], valid: Mask | None, size: int) -> npt.NDArray
     """
     found = np.zeros(size, np.int64)
     codes, kind = numbers(codes)
-    mask = None if valid is None else np.ascontiguousarray(valid)
+    mask = contiguous(valid)
     row = kernel("tally", WHOLE, ADDRESS, WHOLE, ADDRESS, WHOLE, WHOLE, ADDRESS)(
         address(codes), kind, address(mask), len(codes), size, address(found)
     )

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from leadline.kernels import ADDRESS, REAL, WHOLE, address, available, kernel, numbers
+from leadline.kernels import ADDRESS, REAL, WHOLE, address, available, contiguous, kernel, numbers
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -192,7 +192,7 @@ def order_of(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_] | None = Non
 def _finite(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_] | None) -> tuple[Floats, float, float]:
     """The finite, valid values, not copied where all are, and the least and the most of them."""
     values, kind = numbers(values)
-    mask, ends = None if valid is None else np.ascontiguousarray(valid), np.empty(2)
+    mask, ends = contiguous(valid), np.empty(2)
     gather = kernel("gather", WHOLE, ADDRESS, WHOLE, ADDRESS, WHOLE, ADDRESS, ADDRESS)
     facts = address(values), kind, address(mask), len(values)
     if values.dtype == np.float64 and gather(*facts, None, address(ends)) == len(values):

@@ -11,6 +11,7 @@ from leadline.monitors.evidence import NAMED
 from leadline.monitors.harm import Harm
 from leadline.monitors.multivariate import SOURCE as INPUTS
 from leadline.monitors.multivariate import TITLES
+from leadline.monitors.rules.measures import ESTIMATED
 from leadline.monitors.series import ESTIMATED_PERFORMANCE, PERFORMANCE, SHARES
 from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.grid import Grid
@@ -101,7 +102,7 @@ def _said(found: Named, grid: Grid) -> tuple[str, str, str]:
     if found.source == ESTIMATED_PERFORMANCE:
         metric = METRICS[share]
         text = f"{metric.title}, estimated without labels, {way} by {number(size)}"
-        return f"estimated_{share}", metric.unit, text
+        return ESTIMATED + share, metric.unit, text
     if found.source == INPUTS and share in TITLES:
         return share, "", f"{TITLES[share]} {way} by {number(size)}"
     if share in SHARES:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from leadline.kernels import ADDRESS, WHOLE, WORD, address, available, kernel
+from leadline.kernels import ADDRESS, WHOLE, WORD, address, available, contiguous, kernel
 from leadline.tables.texts import Bytes, Integers, Texts, Words, decoded
 
 Codes = npt.NDArray[np.int32]
@@ -113,7 +113,7 @@ def joined(dictionaries: Sequence[Sequence[str]]) -> tuple[list[Codes], Sequence
 
 def _compiled(name: str, source: ctypes.Structure, rows: int, valid: Mask | None) -> tuple[Codes, Texts]:
     encode = kernel(name, WHOLE, ADDRESS, ADDRESS, WHOLE, WHOLE, ADDRESS, ADDRESS)
-    mask = None if valid is None else np.ascontiguousarray(valid)
+    mask = contiguous(valid)
     codes = np.empty(rows, np.int32)
     slots = np.full(2 * _ROOM, -1, np.int32)
     hashes, first = np.empty(_ROOM, np.uint64), np.empty(_ROOM, np.int64)

@@ -8,6 +8,7 @@ from statistics import median
 
 import msgspec
 
+from leadline.monitors.rules.measures import ESTIMATED
 from leadline.monitors.series import ESTIMATED_PERFORMANCE
 from leadline.reports.record import (
     CauseResult,
@@ -26,9 +27,6 @@ from leadline.schedule import DAY, instant
 from leadline.stores.metadata.alerts import Tier
 
 PERFORMANCE = "performance"
-
-ESTIMATED = "estimated_"
-"""Begins the key of a metric of performance that is estimated without labels."""
 
 TREND_WINDOWS = 60
 """Windows of a trend at most, the latest ones."""

@@ -7,10 +7,10 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from leadline.monitors.rules.measures import ESTIMATED
 from leadline.reports.record import ReportRecord, Verdict
 from leadline.reports.record.timeline import Timeline, TimelineSeries, WindowResult
 from leadline.schedule import instant
-from leadline.server.alerting.findings import ESTIMATED
 
 WINDOWS = 30
 """Windows of a model that a list shows at most, the latest ones."""
