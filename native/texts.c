@@ -13,42 +13,43 @@ static inline uint64_t half_at(const uint8_t *at) {
     return half;
 }
 
-static inline uint64_t folded(uint64_t word) {
-    unsigned __int128 product = (unsigned __int128)word * 0x9E3779B97F4A7C15ULL;
+static inline uint64_t folded(uint64_t word, uint64_t other) {
+    unsigned __int128 product = (unsigned __int128)word * other;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* A hash of bytes; nobody who does not know the seed can make many texts that share one. */
-static inline uint64_t text_hash(const uint8_t *text, int64_t length, uint64_t seed) {
-    uint64_t hash = seed ^ (uint64_t)length * 0xD6E8FEB86659FD93ULL, rest;
-    if (length >= 8) {
-        for (int64_t i = 0; i < length - 8; i += 8) hash = folded(hash ^ word_at(text + i)) + seed;
-        rest = word_at(text + length - 8);
-    } else if (length >= 4) {
-        rest = half_at(text) << 32 | half_at(text + length - 4);
-    } else {
-        rest = length ? (uint64_t)text[0] << 16 | (uint64_t)text[length / 2] << 8 | text[length - 1] : 0;
-    }
-    return folded(folded(hash ^ rest) + seed);
+/* The first and the last eight bytes of a text, which may overlap; of shorter ones, all that they have. */
+typedef struct {
+    uint64_t head, tail;
+} Ends;
+
+static inline Ends ends_of(const uint8_t *text, int64_t length) {
+    if (length >= 8) return (Ends){word_at(text), word_at(text + length - 8)};
+    if (length >= 4) return (Ends){half_at(text), half_at(text + length - 4)};
+    if (length == 0) return (Ends){0, 0};
+    return (Ends){(uint64_t)text[0] << 16 | (uint64_t)text[length / 2] << 8 | text[length - 1], 0};
 }
 
-static inline int same_text(const uint8_t *a, const uint8_t *b, int64_t length) {
-    if (length >= 8) {
-        for (int64_t i = 0; i < length - 8; i += 8)
-            if (word_at(a + i) != word_at(b + i)) return 0;
-        return word_at(a + length - 8) == word_at(b + length - 8);
-    }
-    for (int64_t i = 0; i < length; i++)
-        if (a[i] != b[i]) return 0;
-    return 1;
+/* A hash of bytes; nobody who does not know the seed can make many texts that share one. */
+static inline uint64_t text_hash(const uint8_t *text, int64_t length, Ends ends, uint64_t seed) {
+    const uint64_t odd = 0x9E3779B97F4A7C15ULL;
+    uint64_t hash = seed ^ (uint64_t)length * 0xD6E8FEB86659FD93ULL;
+    for (int64_t i = 8; i < length - 8; i += 8) hash = folded(hash ^ word_at(text + i), odd) + seed;
+    return folded(folded(ends.head ^ seed, ends.tail ^ hash ^ odd) + seed, odd);
 }
 
 /* What is known so far: open addressing from hashes to codes. At most half of the slots are used. */
 typedef struct {
+    uint64_t hash;
+    Ends ends;
+    int64_t length;
+    int64_t row; /* in which the text was met first */
+} Entry;
+
+typedef struct {
     int32_t *slots; /* -1: free */
     int64_t size;   /* of the slots, a power of two */
-    uint64_t *hashes;
-    int64_t *first; /* the row in which each code was met first */
+    Entry *entries;
     int64_t count;
     uint64_t seed;
 } Known;
@@ -57,10 +58,17 @@ typedef struct {
 EXPORT void KERNEL(place_codes)(const Known *known) {
     uint64_t last = (uint64_t)known->size - 1;
     for (int64_t code = 0; code < known->count; code++) {
-        uint64_t at = known->hashes[code] & last;
+        uint64_t at = known->entries[code].hash & last;
         while (known->slots[at] >= 0) at = (at + 1) & last;
         known->slots[at] = (int32_t)code;
     }
+}
+
+/* Texts of one length and with the same ends are the same between them, too. */
+static inline int same_middle(const uint8_t *a, const uint8_t *b, int64_t length) {
+    for (int64_t i = 8; i < length - 8; i += 8)
+        if (word_at(a + i) != word_at(b + i)) return 0;
+    return 1;
 }
 
 typedef struct {
@@ -105,27 +113,32 @@ static inline Span viewed(const Views *from, int64_t row) {
 #define ENCODE(NAME, Source, span)                                                                                 \
     EXPORT int64_t KERNEL(NAME)(const Source *from, const uint8_t *valid, int64_t row, int64_t rows, Known *known, \
                                 int32_t *codes) {                                                                  \
-        uint64_t last = (uint64_t)known->size - 1;                                                                 \
+        const uint64_t last = (uint64_t)known->size - 1, seed = known->seed;                                       \
+        const int32_t *slots = known->slots;                                                                       \
+        const Entry *entries = known->entries;                                                                     \
         for (; row < rows; row++) {                                                                                \
             if (valid && !valid[row]) {                                                                            \
                 codes[row] = 0;                                                                                    \
                 continue;                                                                                          \
             }                                                                                                      \
-            Span here = span(from, row);                                                                           \
+            const Span here = span(from, row);                                                                     \
             if (here.length < 0) return -1 - row;                                                                  \
-            uint64_t hash = text_hash(here.text, here.length, known->seed), at = hash & last;                      \
+            const Ends ends = ends_of(here.text, here.length);                                                     \
+            const uint64_t hash = text_hash(here.text, here.length, ends, seed);                                   \
+            uint64_t at = hash & last;                                                                             \
             int32_t code;                                                                                          \
-            for (; (code = known->slots[at]) >= 0; at = (at + 1) & last) {                                         \
-                if (known->hashes[code] != hash) continue;                                                         \
-                Span there = span(from, known->first[code]);                                                       \
-                if (there.length == here.length && same_text(here.text, there.text, here.length)) break;           \
+            for (; (code = slots[at]) >= 0; at = (at + 1) & last) {                                                \
+                const Entry *entry = entries + code;                                                               \
+                if (entry->hash == hash && entry->length == here.length && entry->ends.head == ends.head &&        \
+                    entry->ends.tail == ends.tail &&                                                               \
+                    (here.length <= 16 || same_middle(here.text, span(from, entry->row).text, here.length)))       \
+                    break;                                                                                         \
             }                                                                                                      \
             if (code < 0) {                                                                                        \
                 if (2 * known->count >= known->size) return row;                                                   \
                 code = (int32_t)known->count++;                                                                    \
                 known->slots[at] = code;                                                                           \
-                known->hashes[code] = hash;                                                                        \
-                known->first[code] = row;                                                                          \
+                known->entries[code] = (Entry){hash, ends, here.length, row};                                      \
             }                                                                                                      \
             codes[row] = code;                                                                                     \
         }                                                                                                          \
@@ -136,7 +149,7 @@ static inline Span viewed(const Views *from, int64_t row) {
                                        uint8_t *to) {                                                              \
         int64_t used = 0;                                                                                          \
         for (int64_t code = 0; code < known->count; code++) {                                                      \
-            Span here = span(from, known->first[code]);                                                            \
+            Span here = span(from, known->entries[code].row);                                                            \
             starts[code] = used;                                                                                   \
             lengths[code] = here.length;                                                                           \
             if (to)                                                                                                \

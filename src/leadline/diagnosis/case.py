@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.diagnosis.concept import Concept, concept
-from leadline.monitors.compare import Comparison, Measurements
+from leadline.diagnosis.distribution import Distribution
+from leadline.monitors.compare import Comparison
 from leadline.monitors.joint import Decision
+from leadline.monitors.measurements import Measurements
 from leadline.once import Once
 from leadline.profiles.arrays import CLIPPED, UNREADABLE
 from leadline.profiles.categorical import CategoricalAxis
@@ -137,6 +139,16 @@ class Column:
     def comparable(self) -> bool:
         """Both sides have enough values on the same cells."""
         return self.axis is not None and self.distance >= 0 and min(self.before.size, self.now.size) >= 30
+
+    @cached_property
+    def distributions(self) -> tuple[Distribution, Distribution]:
+        """Where the values of both sides lie; of numeric columns only."""
+        assert isinstance(self.axis, NumericAxis)
+        before, now = (
+            Distribution.of(self.axis, side.counts, side.sums, side.minimum, side.maximum)
+            for side in (self.before, self.now)
+        )
+        return before, now
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,16 @@ Indices = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _WIDTHS = np.array([0, 64, 320, 640, 1280])
-"""Columns are padded to the next of these widths, or to a multiple of the last. The sum of floats depends on
-how many there are: so padded, what is computed of a column depends on no other."""
+"""Columns are padded to the next of these widths, or to a multiple of the last; a few narrow ones to the next
+width that others have. The sum of floats depends on how many there are, but NumPy halves these widths until
+it adds eight sums side by side, where zeros at the end change nothing: what is computed of a column depends
+on no other."""
 
 _VALUES_AT_ONCE = 1 << 17
 """Cells of a block: its arrays fit into a processor's cache, and those of a metric into little memory."""
+
+_NO_BLOCK = 1 << 12
+"""Cells with which columns do not make a block of their own: a block costs more than as many cells."""
 
 _SQUARE_UNITS = np.ldexp(1.0, 2 * np.arange(EXPONENTS) - UNIT_BITS)
 
@@ -229,7 +234,7 @@ def _pair(
 
 
 def _batches(grid: Grid) -> Iterator[tuple[Indices, int]]:
-    """Columns of one sort and width, as many as bounded memory allows, and the width."""
+    """Columns of one sort and about one width, as many as bounded memory allows, and the width."""
     cells = np.diff(grid.offsets)
     place = np.searchsorted(_WIDTHS, cells)
     widths = np.where(
@@ -239,8 +244,14 @@ def _batches(grid: Grid) -> Iterator[tuple[Indices, int]]:
     for k in vectors:
         yield np.array([k]), 0
     for sort in (grid.numeric, grid.categorical, np.setdiff1d(np.flatnonzero(cells == 0), vectors)):
-        for width in np.unique(widths[sort]):
-            columns = sort[widths[sort] == width]
+        narrow = sort[:0]
+        found = np.unique(widths[sort])
+        for next_one, width in enumerate(found, 1):
+            columns = np.union1d(narrow, sort[widths[sort] == width])
+            if next_one < len(found) and len(columns) * found[next_one] <= _NO_BLOCK:
+                narrow = columns
+                continue
+            narrow = narrow[:0]
             step = max(_VALUES_AT_ONCE // max(int(width), 1), 1)
             for start in range(0, len(columns), step):
                 yield columns[start : start + step], int(width)

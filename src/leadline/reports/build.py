@@ -11,8 +11,9 @@ from leadline.diagnosis import Cause, Explained, Pair
 from leadline.engines.detectors import Detected
 from leadline.metrics import METRICS
 from leadline.metrics.declare import Measured
-from leadline.monitors.compare import Comparison, Measurements
+from leadline.monitors.compare import Comparison
 from leadline.monitors.joint import Effect as DecidedEffect
+from leadline.monitors.measurements import Measurements
 from leadline.profiles.arrays import WHOLE_ROWS
 from leadline.profiles.distinct import EMPTY
 from leadline.profiles.profile import Profile

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from leadline.monitors.compare import Measurements
+from leadline.monitors.measurements import Measurements
 from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.numeric import NumericAxis
 from leadline.reports.record import Distribution

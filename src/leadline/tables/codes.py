@@ -27,6 +27,9 @@ _SMALL = 64
 _ROOM = 1 << 11
 """Distinct texts for which there is room at first."""
 
+_ENTRY = 5
+"""Words of an `Entry` of `native/texts.c`."""
+
 _SEED = secrets.randbits(64)
 
 
@@ -34,8 +37,7 @@ class _Known(ctypes.Structure):
     """`Known` of `native/texts.c`."""
 
     _fields_ = (
-        ("slots", ADDRESS), ("size", WHOLE), ("hashes", ADDRESS), ("first", ADDRESS), ("count", WHOLE),
-        ("seed", WORD),
+        ("slots", ADDRESS), ("size", WHOLE), ("entries", ADDRESS), ("count", WHOLE), ("seed", WORD),
     )  # fmt: skip
 
 
@@ -116,15 +118,14 @@ def _compiled(name: str, source: ctypes.Structure, rows: int, valid: Mask | None
     mask = contiguous(valid)
     codes = np.empty(rows, np.int32)
     slots = np.full(2 * _ROOM, -1, np.int32)
-    hashes, first = np.empty(_ROOM, np.uint64), np.empty(_ROOM, np.int64)
-    known = _Known(address(slots), len(slots), address(hashes), address(first), 0, _SEED)
+    entries = np.empty((_ROOM, _ENTRY), np.int64)
+    known = _Known(address(slots), len(slots), address(entries), 0, _SEED)
     where, here = ctypes.addressof(source), ctypes.addressof(known)
     row = encode(where, address(mask), 0, rows, here, address(codes))
     while 0 <= row < rows:
         slots = np.full(4 * len(slots), -1, np.int32)
-        hashes, first = np.resize(hashes, len(slots) // 2), np.resize(first, len(slots) // 2)
-        known.slots, known.size = address(slots), len(slots)
-        known.hashes, known.first = address(hashes), address(first)
+        entries = np.resize(entries, (len(slots) // 2, _ENTRY))
+        known.slots, known.size, known.entries = address(slots), len(slots), address(entries)
         kernel("place_codes", None, ADDRESS)(here)
         row = encode(where, address(mask), row, rows, here, address(codes))
     if row < 0:

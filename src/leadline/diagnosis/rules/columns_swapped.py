@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from leadline.diagnosis.case import Case, Column
 from leadline.diagnosis.declare import Finding, Rule, Scope
-from leadline.diagnosis.fits import PROVEN, distribution
+from leadline.diagnosis.fits import PROVEN
 from leadline.diagnosis.noise import (
     kolmogorov_mean,
     kolmogorov_noise,
@@ -172,9 +172,9 @@ def _comparable(column: Column) -> bool:
 def _looks_like(column: Column, other: Column) -> _Likeness | None:
     """The column as the other, None where that undoes too little."""
     if isinstance(column.axis, NumericAxis) and isinstance(other.axis, NumericAxis):
-        before = distribution(column.axis, column.before).below
-        change = distribution(column.axis, column.now).below - before
-        full = distribution(other.axis, other.before).below_edges(column.axis) - before
+        before, now = column.distributions
+        change = now.below - before.below
+        full = other.distributions[0].below_edges(column.axis) - before.below
         noise, mean = kolmogorov_noise(column.harmonic), kolmogorov_mean(column.harmonic)
         part, gap = _part(change, full)
         left = float(np.abs(gap).max())

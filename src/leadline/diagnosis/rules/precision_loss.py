@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from leadline.diagnosis.case import Case, Column
 from leadline.diagnosis.declare import Finding, Rule, Scope
-from leadline.diagnosis.fits import PROVEN, Distribution, snap
+from leadline.diagnosis.distribution import Distribution, snap
+from leadline.diagnosis.fits import PROVEN
 from leadline.diagnosis.noise import kolmogorov_mean, kolmogorov_noise, undone
 from leadline.diagnosis.rules.maps import fitter
 from leadline.diagnosis.words import named, number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from leadline.metrics.declare import NUMERIC, Floats, Measured, Metric
 from leadline.metrics.drift._bounds import centred, clipped, corners, greatest_mean, reach
@@ -78,16 +79,23 @@ def _noise_variance(pair: Pair, sizes: Floats) -> Floats:
     Absolute values of normal variables with correlation r have the covariance 2 / pi (sqrt(1 - r^2) +
     r arcsin r - 1) sd sd. On at most 32 groups of cells.
     """
-    starts = np.arange(0, sizes.shape[-1], -(-sizes.shape[-1] // _GROUPS))
-    size = np.add.reduceat(sizes, starts, -1)
+    cells = sizes.shape[-1] - (sizes[..., ::-1] > 0).argmax(-1)
+    bounds = -(-np.arange(_GROUPS + 1) * cells[..., None] // _GROUPS)
     place = np.cumsum(pair.pooled, -1) - pair.pooled / 2
-    mean_place = np.add.reduceat(sizes * place, starts, -1) / np.maximum(size, 1e-300)
+    size, moment = (_between(values, bounds) for values in (sizes, sizes * place))
+    mean_place = moment / np.maximum(size, 1e-300)
     odds = np.sqrt(np.clip(mean_place, 1e-9, 1 - 1e-9) / (1 - np.clip(mean_place, 1e-9, 1 - 1e-9)))
     ratio = odds[..., :, None] / odds[..., None, :]
     r = np.minimum(ratio, 1 / ratio)
     covariance = np.sqrt(1 - r * r) + r * np.arcsin(r) - 1
     variance: Floats = np.einsum("...i,...j,...ij->...", size, size, covariance) * _NOISE_MEAN**2
     return variance
+
+
+def _between(values: Floats, bounds: npt.NDArray[np.int64]) -> Floats:
+    """Sums of the values from each bound to the next."""
+    sums = np.concatenate([np.zeros((*values.shape[:-1], 1)), np.cumsum(values, -1)], -1)
+    return np.diff(np.take_along_axis(sums, bounds, -1))
 
 
 def spread(pair: Pair, steps: Floats, value: Floats) -> Floats:
