@@ -54,10 +54,10 @@ EXPORT int64_t KERNEL(tabulate)(const double *edges, int64_t first, int64_t last
 
 /* Count finite values. `totals`: (groups, cells + 1, 2), rows and sum of each cell, and what the search then
  * found a cell for; `odd`: (cells + 1, 2) zeros; `squares`: (groups, UNITS); `clipped`, `least`, `most`:
- * (groups,). `group` may be null: all in group 0. */
+ * (groups,). `group` may be null: all in group 0; `ordered`: it never falls. */
 EXPORT void KERNEL(count)(const Axis *axis, const void *values, int64_t type, const uint8_t *valid,
-                          const int64_t *group, int64_t rows, Pair *totals, Pair *odd, int64_t *squares,
-                          int64_t *clipped, double *least, double *most) {
+                          const int64_t *group, int64_t ordered, int64_t rows, Pair *totals, Pair *odd,
+                          int64_t *squares, int64_t *clipped, double *least, double *most) {
     const double magic = 0x1.8p52; /* added to a number it rounds it to a whole one, in the last bits */
     const int64_t zero = (int64_t)bits_of(magic), cells = axis->cells;
     const uint64_t low_bits = 0xFFFFFFFFULL;
@@ -76,7 +76,10 @@ EXPORT void KERNEL(count)(const Axis *axis, const void *values, int64_t type, co
         int64_t g = 0, mixed = 0;
         if (group) {
             g = group[start];
-            for (int i = 0; i < size; i++) mixed |= group[start + i] ^ g;
+            if (ordered)
+                mixed = group[start + size - 1] ^ g;
+            else
+                for (int i = 0; i < size; i++) mixed |= group[start + i] ^ g;
         }
         double from = least[g], to = most[g];
         int64_t beyond = 0, outside = 0;

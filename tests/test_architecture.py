@@ -23,6 +23,7 @@ LAYERS = [
         "limits",
         "settings",
         "kernels",
+        "turns",
         "keywords",
         "progress",
         "once",

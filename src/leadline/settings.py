@@ -148,7 +148,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         exact_duplicates: count duplicate rows exactly (needs memory for one hash a row).
         rows: rows of a table that are kept as cells of the grid, for what counts are not enough for; with
             times a twentieth of them in each time bucket, and five times as many in all. 0 keeps none.
-        threads: counting threads; by default one for each core.
+        threads: counting threads; by default one for each core. With 1, nothing runs beside the calling one.
         fail_on: the mildest verdict for which the command exits 1.
     """
 

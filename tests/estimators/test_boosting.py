@@ -7,8 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leadline import kernels
 from leadline.estimators import boosting
 from leadline.estimators.boosting import DEPTH, LEAF_ROWS, boost_mean, boost_probability
+
+LIBRARY, NEWEST = kernels._library() or (None, "")
+SETS = kernels._SUFFIXES[: kernels._SUFFIXES.index(NEWEST) + 1] if NEWEST else ("",)
 
 
 def rows(seed, n=600, columns=5):
@@ -66,19 +70,45 @@ def test_too_few_rows_give_no_split(n):
     assert np.ptp(model.predict(x)) == 0
 
 
-def test_compiled_loops_grow_the_same_trees(monkeypatch):
+def hostile(seed, n, columns):
+    """Few and many rows, constant and empty columns, infinities, ties, and categories that are rare."""
+    rng = np.random.default_rng([seed, n])
+    x = np.round(rng.normal(size=(n, columns)), 1)
+    x[rng.random(x.shape) < 0.1] = np.nan
+    x[rng.random(x.shape) < 0.02] = np.inf
+    x[rng.random(x.shape) < 0.02] = -np.inf
+    x[:, 0] = rng.integers(0, 9, n)
+    if columns > 3:
+        x[:, 1], x[:, 2], x[:, 3] = np.nan, 7.0, rng.normal(size=n)
+    return x, np.arange(columns) == 0, rng
+
+
+@pytest.mark.parametrize("n", [0, 1, 2 * LEAF_ROWS, 255, 256, 257, 3_000])
+@pytest.mark.parametrize("columns", [1, 5])
+@pytest.mark.parametrize("instructions", SETS)
+def test_compiled_loops_grow_the_same_trees_and_predict_the_same(n, columns, instructions, monkeypatch):
     if not boosting.available():
         pytest.skip("the compiled loops were not built")
-    rng = np.random.default_rng(11)
-    features = rng.normal(size=(3_000, 5))
-    features[rng.random(features.shape) < 0.1] = np.nan
-    features[:, 4] = rng.integers(0, 9, 3_000)
-    categorical = np.arange(5) == 4
-    target = (rng.random(3_000) < 1 / (1 + np.exp(-np.nan_to_num(features[:, 0])))).astype(float)
-    fits = []
-    for compiled in (True, False):
-        monkeypatch.setattr(boosting, "available", lambda compiled=compiled: compiled)
-        fits.append([fit(features, categorical, target) for fit in (boost_probability, boost_mean)])
-    for a, b in zip(*fits, strict=True):
+    monkeypatch.setattr(kernels, "_library", lambda: (LIBRARY, instructions))
+    x, categorical, rng = hostile(11, n, columns)
+    clear = np.nan_to_num(x[:, -1], posinf=3, neginf=-3)
+    targets = {
+        boost_probability: (rng.random(n) < 1 / (1 + np.exp(-clear))).astype(float),
+        boost_mean: clear * rng.lognormal(0, 3, n) if n else np.zeros(0),
+    }
+    others, _, _ = hostile(12, 300, columns)
+    for fit, target in targets.items():
+        if fit is boost_mean and n == 0:
+            continue  # there is no mean
+        fits, codes, said = [], [], []
+        for compiled in (True, False):
+            monkeypatch.setattr(boosting, "available", lambda compiled=compiled: compiled)
+            kernels.kernel.cache_clear()
+            fits.append(fit(x, categorical, target))
+            codes.append(fits[0].binning.codes(others))
+            said.append(fits[0].predict(others))
         for part in ("features", "cuts", "leaves"):
-            assert np.array_equal(getattr(a, part), getattr(b, part))
+            assert np.array_equal(getattr(fits[0], part), getattr(fits[1], part))
+        assert np.array_equal(*codes)
+        assert np.array_equal(*said)
+    kernels.kernel.cache_clear()

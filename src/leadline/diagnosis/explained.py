@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from leadline.diagnosis.case import INPUTS
 from leadline.diagnosis.concept import Concept, concept
@@ -14,6 +15,7 @@ from leadline.monitors.budget import Alert
 from leadline.monitors.compare import Comparison, compare
 from leadline.monitors.timeline import Span, alerted_spans
 from leadline.tables.events import Event
+from leadline.turns import meanwhile
 
 MOST = 4
 """Spans of days that are explained at most, the worst alert's first."""
@@ -66,21 +68,27 @@ def explain_alerts(found: Comparison, events: Sequence[Event] = ()) -> tuple[Exp
         # compared as one table, and no window is judged a second time. What all of them take of the baseline
         # is made once.
         timeless = replace(found.baseline, calendar=None)
+
+        def compared(days: Span) -> Comparison:
+            return compare(timeless, found.current.between(*days), found.settings, found.physical)
+
+        worst, *others = [*spans][:MOST]
+        first = compared(worst)
+        with meanwhile(partial(_changed, found, first, worst), found.settings.threads) as changed:
+            parts = {worst: first, **{days: compared(days) for days in others}}
+            concepts = {days: _changed(found, None, days) for days in others} | {worst: changed()}
         return tuple(
-            _explained(
-                found,
-                compare(timeless, found.current.between(*days), found.settings, found.physical),
-                days,
-                alerts,
-                events,
-                worst=place == 0,
-            )
-            for place, (days, alerts) in enumerate([*spans.items()][:MOST])
+            _explained(found, part, days, spans[days], events, concepts[days]) for days, part in parts.items()
         )
     decisions = [*found.decisions.values(), *(s.decision for s in found.performance.scores.values())]
     if any(d is not None and d.verdict == "alert" for d in decisions):
-        return (_explained(found, found, None, (), events, worst=True),)
+        return (_explained(found, found, None, (), events, _changed(found, found, None)),)
     return ()
+
+
+def _changed(found: Comparison, worst: Comparison | None, days: Span | None) -> Concept | None:
+    """What became of P(label | inputs) on some days; None unless they are the worst alert's."""
+    return _LATE if _labels_to_come(found, days) else None if worst is None else concept(worst)
 
 
 def _explained(
@@ -89,12 +97,9 @@ def _explained(
     days: Span | None,
     alerts: Sequence[int],
     events: Sequence[Event],
-    *,
-    worst: bool,
+    changed: Concept | None,
 ) -> Explained:
     """Why the rows of a part alert; `found` says whose alerts they are."""
-    late = _labels_to_come(found, days)
-    changed = _LATE if late else concept(part) if worst else None
     causes = explain(part, events, concept=changed)
     judgement = None if found.timeline is None else found.timeline.judgement
     told = () if judgement is None else judgement.alerts
@@ -104,7 +109,7 @@ def _explained(
         causes,
         {at: _own_causes(at, causes, found, told) for at in alerts},
         frozenset(name for at in alerts for name in _names(told[at])),
-        late,
+        _labels_to_come(found, days),
         changed,
     )
 

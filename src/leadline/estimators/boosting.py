@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leadline.kernels import ADDRESS, WHOLE, address, available, kernel
+from leadline.kernels import ADDRESS, REAL, WHOLE, address, available, kernel
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -47,9 +47,15 @@ class Binning:
 
     def codes(self, features: Floats) -> Codes:
         """Bins of rows, shape (n, d) uint8; NaN is bin 0."""
+        features = np.ascontiguousarray(features)
         out = np.zeros(features.shape, np.uint8)
         for j, edges in enumerate(self.edges):
             x = features[:, j]
+            if edges is not None and available():
+                kernel("bins", None, ADDRESS, WHOLE, WHOLE, ADDRESS, WHOLE, ADDRESS)(
+                    address(x), *features.shape, address(edges), len(edges), address(out[:, j])
+                )
+                continue
             known = self.categories[j]
             if known is None:
                 assert edges is not None
@@ -114,8 +120,15 @@ class Boosted:
 
     def predict(self, features: Floats) -> Floats:
         """The model's raw value (a logit, or a mean), shape (n,)."""
-        codes = np.ascontiguousarray(self.binning.codes(features).T)
-        out = np.full(codes.shape[1], self.start)
+        by_row = self.binning.codes(features)
+        out = np.full(len(by_row), self.start)
+        if available():
+            kernel("ask", None, ADDRESS, *[WHOLE] * 4, *[ADDRESS] * 4)(
+                address(by_row), by_row.shape[1], len(by_row), len(self.features), DEPTH,
+                address(self.features), address(self.cuts), address(self.leaves), address(out),
+            )  # fmt: skip
+            return out
+        codes = np.ascontiguousarray(by_row.T)
         for feature, cut, leaf in zip(self.features, self.cuts, self.leaves, strict=True):
             node = np.zeros(len(out), np.intp)
             for level in range(DEPTH):
@@ -159,15 +172,15 @@ def _boost(
         slope: of these values (n,): gradient and curvature of each row; None: all curvatures are 1.
     """
     binning = learn_binning(features, categorical, target)
-    codes = np.ascontiguousarray(binning.codes(features).T)
-    columns, rows = codes.shape
+    codes = binning.codes(features)
+    rows, columns = codes.shape
     raw = np.full(rows, start)
-    forest = _Forest(codes)
+    forest = _CompiledForest(codes) if available() else _Forest(codes)
     grown = []
     for _ in range(TREES if columns else 0):
         g, h = (None if x is None else _exact(x) for x in slope(raw))
         assert g is not None
-        feature, cut, node = forest.grow([g] if h is None else [g, h])
+        feature, cut, node = forest.grow(g, h)
         slots = 2**DEPTH
         leaf = -LEARNING_RATE * np.bincount(node, g, slots) / (np.bincount(node, h, slots) + RIDGE)
         raw += leaf[node]
@@ -184,6 +197,34 @@ def _exact(x: Floats) -> Floats:
     return np.asarray(np.rint(x / unit) * unit, np.float64)
 
 
+Grown = tuple[npt.NDArray[np.intp], Codes, npt.NDArray[np.intp]]
+"""A tree: the features and cuts of its inner nodes, and the leaf of each row."""
+
+
+class _CompiledForest:
+    """Grows trees on the same rows by the compiled loop: the same trees as `_Forest` grows."""
+
+    def __init__(self, codes: Codes) -> None:
+        """Of codes, shape (n, d)."""
+        self.codes = codes
+        rows, columns = codes.shape
+        self._sums = np.empty((2 ** (DEPTH - 1), columns, BINS, 4))
+        self._order = np.empty((2, rows), np.int64)
+
+    def grow(self, g: Floats, h: Floats | None) -> Grown:
+        """See `_Forest.grow`."""
+        rows, columns = self.codes.shape
+        features, cuts = np.empty(2**DEPTH - 1, np.int64), np.empty(2**DEPTH - 1, np.uint8)
+        leaf = np.empty(rows, np.int64)
+        kernel(
+            "grow", None, ADDRESS, WHOLE, WHOLE, WHOLE, ADDRESS, ADDRESS, WHOLE, REAL, REAL, *[ADDRESS] * 5
+        )(
+            address(self.codes), columns, BINS, rows, address(g), address(h), DEPTH, LEAF_ROWS, RIDGE,
+            address(self._sums), address(self._order), address(features), address(cuts), address(leaf),
+        )  # fmt: skip
+        return features, cuts, leaf
+
+
 class _Forest:
     """Grows trees on the same rows; sums over bins are cumulated, shape (1 + values, nodes, d, BINS).
 
@@ -191,17 +232,18 @@ class _Forest:
     """
 
     def __init__(self, codes: Codes) -> None:
-        """Of codes, shape (d, n)."""
-        self.codes = codes
-        self._by_row = np.ascontiguousarray(codes.T)
+        """Of codes, shape (n, d)."""
+        self.codes = np.ascontiguousarray(codes.T)
+        self._by_row = codes
 
-    def grow(self, values: list[Floats]) -> tuple[Any, Any, Any]:
-        """One tree: the features and cuts of its inner nodes, and the leaf of each row.
+    def grow(self, g: Floats, h: Floats | None) -> Grown:
+        """One tree.
 
         Args:
-            values: gradients, and curvatures where these are not 1, as `_exact` gives them.
+            g, h: gradients, and curvatures where these are not 1, as `_exact` gives them.
         """
-        node = np.zeros(self.codes.shape[1], np.intp)
+        values = [g] if h is None else [g, h]
+        node = np.zeros(len(g), np.intp)
         sums = self._cumulated(np.arange(len(node)), node, values, 1)
         features, cuts = [], []
         for level in range(DEPTH):
@@ -229,23 +271,12 @@ class _Forest:
     def _cumulated(self, rows: Any, node: Any, values: list[Floats], nodes: int) -> Floats:
         """Of some rows, each in a node."""
         columns = len(self.codes)
-        if available():
-            sums = np.zeros((nodes, columns, BINS, 3))
-            kernel(
-                "bin_sums", None, ADDRESS, WHOLE, WHOLE, ADDRESS, ADDRESS, WHOLE, ADDRESS, ADDRESS, ADDRESS
-            )(
-                address(self._by_row), columns, BINS, address(rows), address(node), len(rows),
-                address(values[0]), address(values[1]) if len(values) > 1 else None, address(sums),
-            )  # fmt: skip
-            found = np.moveaxis(sums[..., : 1 + len(values)], -1, 0)
-        else:
-            at = self._by_row[rows] + BINS * np.arange(columns, dtype=np.intp)
-            flat = (at + (node * (columns * BINS))[:, None]).ravel()
-            size = nodes * columns * BINS
-            counts = [np.bincount(flat, minlength=size)]
-            counts += [np.bincount(flat, np.repeat(x[rows], columns), size) for x in values]
-            found = np.reshape(counts, (len(counts), nodes, columns, BINS))
-        return np.cumsum(found, -1, dtype=np.float64)
+        at = self._by_row[rows] + BINS * np.arange(columns, dtype=np.intp)
+        flat = (at + (node * (columns * BINS))[:, None]).ravel()
+        size = nodes * columns * BINS
+        counts = [np.bincount(flat, minlength=size)]
+        counts += [np.bincount(flat, np.repeat(x[rows], columns), size) for x in values]
+        return np.cumsum(np.reshape(counts, (len(counts), nodes, columns, BINS)), -1, dtype=np.float64)
 
 
 def _descended(codes: Codes, node: Any, feature: Any, cut: Codes) -> Any:

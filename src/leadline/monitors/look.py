@@ -100,24 +100,24 @@ class Look:
                 estimated, _ = self.by_rows.improved(self.known, counted, realised, found, none, moved)
         return Performed(mature, realised, alone, estimated, best, unbiased(outcomes, mature))
 
-    def beside(
-        self,
-        side: Side,
-        performed: Performed,
-        compared: multivariate.Compared,
-        estimated: Booleans | None,
-    ) -> list[SeriesChannel]:
-        """What is judged beside columns and realised performance.
+    def together(self, side: Side, compared: multivariate.Compared) -> list[SeriesChannel]:
+        """What the columns of rows say together.
 
         Args:
             compared: rows of the windows with those of the reference.
-            estimated: shape (W,): where estimates take part; None: they are no channels.
         """
         found = multivariate.channels(compared, len(side.windows))
-        found += multivariate.vectors(compared, self.settings)
-        if estimated is not None:
-            found += channels(self.baseline, self.known, side.outcomes, performed, estimated, self.settings)
-        return found
+        return found + multivariate.vectors(compared, self.settings)
+
+    def estimated(self, side: Side, performed: Performed, where: Booleans | None) -> list[SeriesChannel]:
+        """The channels of estimates.
+
+        Args:
+            where: shape (W,): where they take part; None: they are no channels.
+        """
+        if where is None:
+            return []
+        return channels(self.baseline, self.known, side.outcomes, performed, where, self.settings)
 
     def evidence(self, side: Side, performed: Performed, beside: Sequence[SeriesChannel] = ()) -> Evidence:
         """What the windows say."""

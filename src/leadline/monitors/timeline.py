@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,7 @@ from leadline.monitors.windows import Windows, together
 from leadline.profiles.profile import Profile
 from leadline.schedule import AlertRate, Calendar, instant
 from leadline.settings import Settings
+from leadline.turns import meanwhile
 
 DEFAULT_BUDGET = "1/30d"
 """The budget at which windows are shown where none is stated."""
@@ -125,14 +127,19 @@ def timeline(
     waited = None
     if hindsight is not None and look.known is not None:
         waited = hindsight.share(current, theirs.windows, calendar) < JUDGED
-    did = look.performed(ours, labels, latest(ours.profile, ours.windows))
-    does = look.performed(theirs, labels, known_at, moved(compared, theirs.windows), waited)
+    with meanwhile(partial(look.together, ours, alone), settings.threads) as together_before:
+        did = look.performed(ours, labels, latest(ours.profile, ours.windows))
+        beside_before = together_before()
+    hit = moved(compared, theirs.windows)
+    with meanwhile(partial(look.together, theirs, compared), settings.threads) as together_now:
+        does = look.performed(theirs, labels, known_at, hit, waited)
+        beside_now = together_now()
     early = does.early if waited is None else does.early | waited
     # Where labels come in time they say what estimates say, and more: then the budget is theirs alone.
     late = bool((early & (theirs.windows.rows > 0)).any())
     always = np.full(len(ours.windows), True)
-    before = look.evidence(ours, did, look.beside(ours, did, alone, always if late else None))
-    now = look.evidence(theirs, does, look.beside(theirs, does, compared, early if late else None))
+    before = look.evidence(ours, did, beside_before + look.estimated(ours, did, always if late else None))
+    now = look.evidence(theirs, does, beside_now + look.estimated(theirs, does, early if late else None))
     found = laid_out(look, labels, (ours, theirs), (before, now), (did, does))
     if late and look.known is not None:
         found = replace(found, estimated=early)
@@ -227,9 +234,8 @@ def _training(look: Look, alone: multivariate.Compared, late: bool) -> Evidence 
     side = look.at(profile, together(profile))
     labels = usual(profile, side.windows, side.outcomes, look.calendar)
     performed = look.performed(side, labels, None)
-    return look.evidence(
-        side, performed, look.beside(side, performed, alone, np.array([True]) if late else None)
-    )
+    estimated = look.estimated(side, performed, np.array([True]) if late else None)
+    return look.evidence(side, performed, look.together(side, alone) + estimated)
 
 
 def policy(rate: AlertRate, reference: Windows, settings: Settings) -> Policy:

@@ -118,7 +118,7 @@ class ColumnCounter:
         Args:
             data: the column; its `values` are empty where the type cannot be read.
             rows: number of rows of the batch.
-            group: shape (rows,), group of each row; None: one group.
+            group: shape (rows,), group of each row, never falling; None: one group.
             groups: number of groups.
             weights: of the rows, or None.
             again: the rows have been counted before, by other groups; distinct values are not looked for.
@@ -257,7 +257,7 @@ class ColumnCounter:
         if compiled.available() and len(data.values) >= COMPILED_ROWS:
             if self._table is None:
                 self._table = compiled.CellTable(axis)
-            counted = compiled.count(self._table, data.values, data.valid, group, groups)
+            counted = compiled.count(self._table, data.values, data.valid, group, groups, ordered=True)
             if sampler is not None:
                 _add_compiled(sampler, axis, counted, data.values, data.valid)
             return counted

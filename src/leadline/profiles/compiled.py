@@ -97,6 +97,8 @@ def count(
     valid: Mask | None = None,
     group: Group | None = None,
     groups: int = 1,
+    *,
+    ordered: bool = False,
 ) -> NumericCounts:
     """Count the finite, valid values; see `counting.count`.
 
@@ -106,6 +108,7 @@ def count(
         valid: shape (rows,), False where null; None: all valid.
         group: shape (rows,), group of each row, 0 <= group < groups; None: all in group 0.
         groups: number of groups.
+        ordered: groups come one after the other in ascending order, so that few of them need a look.
     """
     axis = table.axis
     counts = nothing(axis, groups)
@@ -115,10 +118,10 @@ def count(
     mask = contiguous(valid)
     places = None if group is None else np.ascontiguousarray(group, np.int64)
     kernel(
-        "count", None, ADDRESS, ADDRESS, WHOLE, ADDRESS, ADDRESS, WHOLE,
+        "count", None, ADDRESS, ADDRESS, WHOLE, ADDRESS, ADDRESS, WHOLE, WHOLE,
         ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS,
     )(
-        table.address, address(values), kind, address(mask), address(places), len(values),
+        table.address, address(values), kind, address(mask), address(places), ordered, len(values),
         address(totals), address(odd), address(counts.squares), address(counts.clipped),
         address(counts.minimum), address(counts.maximum),
     )  # fmt: skip

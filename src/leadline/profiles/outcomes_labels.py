@@ -156,22 +156,39 @@ def encode(
         codes = table[values] if len(dictionary) else np.full(len(values), MISSING, np.int16)
         return codes if valid is None else np.where(valid, codes, np.int16(MISSING))
     present = _present(values, valid)
+    if present.all():
+        return _classified(values, classes)
     codes = np.full(len(values), MISSING, np.int16)
-    kept = values[present]
-    if kept.dtype == np.bool_:
+    codes[present] = _classified(values[present], classes)
+    return codes
+
+
+_BYTES = 256
+"""Values that a byte has."""
+
+_FEW = 4
+"""So many classes are sooner compared one by one than searched."""
+
+
+def _classified(values: npt.NDArray[Any], classes: Sequence[str]) -> Codes:
+    """The place in `classes` or `UNKNOWN` of numbers and booleans, none of them missing."""
+    if values.dtype == np.bool_:
         pair = np.array([_code("0", classes), _code("1", classes)], np.int16)
-        codes[present] = pair[kept.astype(np.intp)]
-        return codes
+        return pair.take(values.view(np.uint8))
+    if values.dtype.itemsize == 1 and len(values) > _BYTES:
+        every = np.arange(_BYTES, dtype=np.uint8)
+        return _classified(every.view(values.dtype), classes).take(values.view(np.uint8))
     numbers = _numbers(classes)
     order = np.argsort([n for n, _ in numbers], kind="stable")
     known = np.array([numbers[i][0] for i in order], np.float64)
     places = np.array([numbers[i][1] for i in order], np.int16)
-    if len(known) == 0:
-        codes[present] = UNKNOWN
+    codes = np.full(len(values), UNKNOWN, np.int16)
+    if len(known) <= _FEW:
+        for number, place in zip(known[::-1], places[::-1], strict=True):  # of equals the first
+            np.copyto(codes, place, where=values == number)
         return codes
-    at = np.minimum(np.searchsorted(known, kept), len(known) - 1)
-    codes[present] = np.where(known[at] == kept, places[at], np.int16(UNKNOWN))
-    return codes
+    at = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    return np.where(known[at] == values, places[at], codes)
 
 
 def _numbers(classes: Sequence[str]) -> list[tuple[float, int]]:
