@@ -15,6 +15,10 @@ from typing import Any
 import pytest
 
 from leadline_client import Leadline
+from leadline_client.buffer import Channel
+from leadline_client.encode import Batch
+from leadline_client.encoder import Encoder
+from leadline_client.state import EVENTS_AT_A_TIME
 from leadline_client.testing import Recorder, Reply, Request
 
 Connect = Callable[..., Leadline]
@@ -54,6 +58,36 @@ def test_a_failure_is_tried_again_under_the_same_key(
     assert [message.split(":")[1].strip() for message in caplog.messages] == [
         "the server is away, batches wait", "the server answers again",
     ]  # fmt: skip
+
+
+def test_what_comes_while_rows_are_encoded_gathers_for_the_next_batch(
+    recorder: Recorder, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else steady traffic, once one row comes for each batch that is made, is one batch a row for ever."""
+    client = connect(recorder, interval_seconds=3_600.0, heartbeat_seconds=3_600.0)
+    model, more = client.model("credit", "1"), iter(range(100))
+    packed = Encoder._pack
+
+    def pack(encoder: Encoder, channel: Channel, batch: Batch, *beats: Any) -> None:
+        if (place := next(more, None)) is not None:
+            model.log({"a": place}, id=f"meanwhile {place}")
+        packed(encoder, channel, batch, *beats)
+
+    monkeypatch.setattr(Encoder, "_pack", pack)
+    logged = log_many(client, 3)
+    assert client.flush()
+    sizes = [batch["predictions"]["rows"] for batch in recorder.batches if "predictions" in batch]
+    assert sizes == [3]
+    assert client.flush()
+    meanwhile = {f"meanwhile {place}" for place in range(100)}
+    assert {*logged, "meanwhile 0"} <= {*ids(recorder)} <= {*logged, *meanwhile}
+
+
+def test_as_many_rows_as_a_batch_holds_wait_for_no_interval(recorder: Recorder, connect: Connect) -> None:
+    client = connect(recorder, interval_seconds=3_600.0)
+    log_many(client, 1)
+    log_many(client, EVENTS_AT_A_TIME, start=1)
+    recorder.wait_for(lambda r: len(r.rows()) >= EVENTS_AT_A_TIME)
 
 
 def test_a_batch_whose_answer_was_lost_counts_once(connect: Connect) -> None:

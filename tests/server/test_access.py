@@ -185,6 +185,10 @@ def test_a_session_changes_nothing_without_what_its_pages_know(live: Any) -> Non
             continue
         for sent in forged:
             assert live.ask(method, path, token=None, headers=sent).status == 403, (method, path)
+    elsewhere = live.ask("POST", "/api/v1/tokens", {}, token=None, headers=forged[3]).document
+    assert elsewhere["found"] == "http://evil.example"
+    assert elsewhere["accepted"].endswith(live.url.removeprefix("http://"))
+    assert "proxy" in elsewhere["next_step"]
     for sent in (headers, {**headers, "Origin": live.url}, {**headers, "Sec-Fetch-Site": "same-origin"}):
         document = {"name": "t", "scope": "read"}
         assert live.ask("POST", "/api/v1/tokens", document, token=None, headers=sent).status == 201

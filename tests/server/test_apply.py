@@ -69,6 +69,21 @@ def test_a_file_is_applied_once_and_then_changes_nothing(
     assert (channel["name"], channel["secret"]) == ("oncall", "env:HOOK")
 
 
+def test_models_need_no_token_that_may_look_at_channels(
+    live: Any, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = live.ask("POST", "/api/v1/tokens", {"name": "of models", "scope": "write"}).document["token"]
+    models = MANIFEST.partition("channels:")[0]
+    assert command("apply", models) == 0
+    options = live.ask("GET", "/api/v1/models/credit/options").document["options"]
+    live.token = token
+    assert command("apply", models.replace("below: 10", "below: 20")) == 0
+    assert live.ask("GET", "/api/v1/models/credit/options").document["options"] != options
+    capsys.readouterr()
+    assert command("diff", MANIFEST) == 2
+    assert "found 'write'; accepted: admin" in capsys.readouterr().err
+
+
 def test_what_is_not_named_stays(
     live: Any, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -112,6 +127,13 @@ def test_an_error_names_file_line_and_key(
     said = capsys.readouterr().err
     assert f"leadline-server.yaml, {message}" in said
     assert "hunter2" not in said
+
+
+def test_a_baseline_that_is_not_there_is_told_with_where_it_was_looked_for(
+    command: Callable[..., int], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert command("apply", "models: {credit: {baseline: none.leadline}}") == 2
+    assert f"{tmp_path / 'none.leadline'}: No such file or directory" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

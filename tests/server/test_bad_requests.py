@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from leadline.errors import DataError
 from leadline.server import app
 from leadline.server.api.endpoint import Problem
-from leadline.server.intake import wire
+from leadline.server.intake import bounds, wire
 from leadline.server.intake.wire import BODY_BYTES
 from leadline.stores.contract import FIELDS
 
@@ -224,6 +224,19 @@ def test_names_for_which_a_model_has_no_room_cost_the_rows_that_have_them_and_no
     assert (none["accepted"], [row["row"] for row in none["refused"]]) == ({}, [0])
 
 
+def test_more_rows_without_room_than_an_answer_names_are_sent_in_parts(
+    live: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "REFUSED", 2)
+    send(live, predictions=[{"id": "a", "features": {f"n{i}": 0.5 for i in range(FIELDS - 1)}}])
+    rows = [{"id": name, "features": {"room": 1.0, "beyond": 1.0}} for name in "bcd"]
+    document = {"format": 1, "model": "m", "predictions": rows}
+    found = live.ask("POST", "/api/v1/ingest", document)
+    assert (found.status, found.document["what"]) == (413, "too many rows that cannot be kept")
+    assert live.service.store.rows("m")["predictions"] == 1
+    assert len(send(live, predictions=rows[:2])["refused"]) == 2
+
+
 @pytest.mark.parametrize(
     "sections",
     [
@@ -275,11 +288,33 @@ def test_an_unknown_answer_has_the_shape_of_all(live: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "document", "where", "accepted"),
+    [
+        ("tokens", {"name": "x", "scope": "root"}, "scope", "scope (ingest | read | write | admin)"),
+        ("tokens", {"name": "x", "scope": "read", "models": [1]}, "models[0]", "models, days"),
+        ("tokens", {"name": "x"}, "", "scope (ingest | read | write | admin)"),
+        ("channels", {"name": "x", "kind": "mail", "settings": {}, "routing": {"after_minutes": -1}},
+         "routing.after_minutes", "settings, secret, routing"),
+    ],
+)  # fmt: skip
+def test_what_a_document_lacks_is_told_with_its_place(
+    live: Any, path: str, document: Any, where: str, accepted: str
+) -> None:
+    answer = live.ask("POST", f"/api/v1/{path}", document)
+    assert answer.status == 400
+    problem = answer.document
+    assert (problem["what"], problem.get("where", "")) == ("not what is expected", where)
+    assert problem["found"]
+    assert accepted in problem["accepted"]
+    assert "$" not in problem["message"]
+
+
+@pytest.mark.parametrize(
     ("wrong", "found", "accepted"),
     [
         ({"predicitons": [{"score": 0.5}]}, "predicitons", "labels, feedback"),
         ({"labels": [{"id": "a", "label": 1}], "feature": {}}, "feature", "predictions, labels"),
-        ({"predictions": [{"score": 0.5}, {"scor": 0.5}]}, "scor", "Did you mean 'score'?"),
+        ({"predictions": [{"scor": 0.5}, {"scor": 0.25}]}, "scor", "Did you mean 'score'?"),
         ({"predictions": [{"income": 1}]}, "income", "belongs into features"),
         ({"predictions": [{"rows": 1}]}, "rows", "latency_ms"),
         ({"predictions": {"rows": 1, "score": [0.5], "fetures": {"a": [1]}}}, "fetures", "'features'"),

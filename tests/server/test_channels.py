@@ -30,6 +30,18 @@ def test_a_webhook_gets_a_secret_that_is_told_once(live: Any) -> None:
     assert live.ask("DELETE", f"/api/v1/channels/{channel['id']}").status == 404
 
 
+def test_no_two_channels_have_one_name(live: Any) -> None:
+    """Files and commands know them by it: of two, one would be told of nothing that is meant for it."""
+    add(live, "mail", MAIL)
+    refused = add(live, "webhook", {"url": "http://127.0.0.1:1/x"}, status=409)
+    assert (refused["where"], refused["found"]) == ("name", "ours")
+    number = add(live, "mail", MAIL, name="other")["channel"]["id"]
+    path = f"/api/v1/channels/{number}"
+    assert live.ask("PUT", path, {"name": "ours", "kind": "mail", "settings": MAIL}).status == 409
+    assert live.ask("PUT", path, {"name": "other", "kind": "mail", "settings": MAIL}).status == 200
+    assert [one["name"] for one in live.ask("GET", "/api/v1/channels").document["items"]] == ["ours", "other"]
+
+
 def test_a_secret_of_the_environment_is_not_kept(
     live: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

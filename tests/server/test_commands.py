@@ -137,8 +137,28 @@ def test_channels(leadline: Any, live: Any, receiving: Callable[..., Any]) -> No
         assert code == 2
         assert "accepted: mail." in said
     assert "No alerts." in leadline("channels", "digest")[1]
-    for wrong in (["--set", "url"], ["--digest", "someday:9"], ["--quiet", "night"]):
-        assert leadline("channels", "add", "x", "webhook", *wrong)[0] == 2
+    for *wrong, where in (
+        ["--set", "url", "--set"], ["--digest", "someday:9", "--digest"], ["--quiet", "night", "--quiet"],
+        ["--quiet", "25:00-3", "--quiet"], ["--zone", "Europe/Berlin", "--zone"],
+    ):  # fmt: skip
+        code, said = leadline("channels", "add", "x", "webhook", *wrong)
+        assert (code, said.partition(":")[0]) == (2, "leadline")
+        assert f"leadline: {where}: not " in said or f"leadline: {where}: no " in said
+
+
+def test_of_channels_of_one_name_the_number_is_asked_for(
+    leadline: Any, live: Any, receiving: Callable[..., Any]
+) -> None:
+    """Servers took them once; a command speaks of none of them by chance."""
+    settings = {"url": receiving(200).url}
+    for name in ("ours", "theirs"):
+        live.ask("POST", "/api/v1/channels", {"name": name, "kind": "webhook", "settings": settings})
+    with live.service.metadata.database.transaction() as own:
+        own.do("UPDATE channels SET name = ?", ["ours"])
+    code, said = leadline("channels", "test", "ours")
+    assert code == 2
+    assert "several channels of this name; found 'ours'; accepted: one of the numbers, 1, 2" in said
+    assert leadline("channels", "test", "2") == (0, "delivered\n")
 
 
 def test_a_secret_may_come_from_standard_input(

@@ -60,7 +60,7 @@ def test_it_comes_once_a_week_at_its_hour(live: Any, receiving: Any) -> None:
     receiver, other = receiving(200), receiving(200)
     for one, wanted in ((receiver, {"weekday": 0, "hour": 9, "zone": "Europe/Berlin"}), (other, None)):
         document = {
-            "name": "ours", "kind": "webhook", "settings": {"url": one.url}, "routing": {"digest": wanted},
+            "name": one.url, "kind": "webhook", "settings": {"url": one.url}, "routing": {"digest": wanted},
         }  # fmt: skip
         assert live.ask("POST", "/api/v1/channels", document).status == 201
     keep(live, replace(ALERT, first_at=live.clock(), changed_at=live.clock()))

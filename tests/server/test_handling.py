@@ -50,7 +50,7 @@ def alerted(live: Any, loud: ReportRecord, receiving: Any) -> Any:
 
 
 def webhook(url: str, **routing: Any) -> dict[str, Any]:
-    return {"name": "ours", "kind": "webhook", "settings": {"url": url}, "routing": routing}
+    return {"name": url, "kind": "webhook", "settings": {"url": url}, "routing": routing}
 
 
 def only(live: Any, **query: Any) -> Any:
@@ -100,7 +100,11 @@ def test_from_traffic_to_what_people_are_told_and_back(
     assert any(value is not None for value in found["findings"]["trend"]["values"])
     assert found["at_opening"] == found["findings"]
     (delivery,) = found["deliveries"]
-    assert (delivery["channel"], delivery["happened"], delivery["problem"]) == ("ours", "opened", None)
+    assert (delivery["channel"], delivery["happened"], delivery["problem"]) == (
+        live.receiver.url,
+        "opened",
+        None,
+    )
     assert delivery["delivered_at"] is not None
     (document,) = live.receiver.documents
     assert (document["event"], document["model"], document["alert"]["id"]) == ("opened", "credit", number)

@@ -129,6 +129,31 @@ def test_a_half_is_kept_in_the_end(live: Any) -> None:
     assert live.service.store.rows("credit")["predictions"] == 1
 
 
+@pytest.mark.parametrize(
+    ("before", "failed"),
+    [
+        ([], False),
+        ([{"features": {"a": 1}}], False),
+        ([{"score": 0.5}], True),
+        ([{"score": {"yes": 0.5}}], True),
+        ([{"prediction": "no"}], True),
+    ],
+)
+def test_a_request_alone_has_failed_where_the_model_ever_answered(
+    live: Any, before: list[dict[str, Any]], failed: bool
+) -> None:
+    """What was kept tells, so that a server that was started anew knows it, too."""
+    if before:
+        live.ask("POST", "/api/v1/ingest", {"format": 1, "model": "credit", "predictions": before})
+    live.ask("POST", "/api/v1/cloudevents", {"instances": [[1, 2]]}, headers=event("request"))
+    live.clock.now += 301_000_000
+    live.judge()
+    store = live.service.store
+    assert store.rows("credit")["predictions"] == len(before) + 1
+    with store.looking("credit", store.last()) as look:
+        assert (("", "error", "text") in look.fields()) == failed
+
+
 def test_the_names_of_a_baseline_are_those_of_values_without(live: Any, baseline_file: Any) -> None:
     """Before the worker has come by, too."""
     live.give(baseline_file)

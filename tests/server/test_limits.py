@@ -116,6 +116,54 @@ def test_a_head_without_end_is_not_taken(live: Any) -> None:
     assert live.ask("GET", "/healthz", headers=whole).status == 200
 
 
+def told(connection: socket.socket) -> tuple[str, Any]:
+    """The status of an answer, and its problem; the connection ends."""
+    sent = b""
+    while part := connection.recv(65536):
+        sent += part
+    head, _, body = sent.partition(b"\r\n\r\n")
+    status, *headers = head.decode().lower().split("\r\n")
+    known = {f"content-length: {len(body)}", "content-type: application/json", "x-frame-options: deny"}
+    assert {*headers} >= known | {"connection: close"}
+    return status.removeprefix("http/1.1 "), json.loads(body)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "what"),
+    [
+        (b"GARBAGE\r\n\r\n", "400 bad request", "not a request"),
+        (HEAD + b"Content-Length: many\r\n\r\n", "400 bad request", "not a request"),
+        (HEAD.replace(b"/healthz", b"/" + b"x" * 70_000) + b"\r\n", "400 bad request", "not a request"),
+        (HEAD + b"X-More: " + b"x" * protocol.HEAD_BYTES, "431 request header fields too large",
+         "the head of the request is too large"),
+        (HEAD, "408 request timeout", "the head of the request came too slowly"),
+    ],
+)  # fmt: skip
+def test_what_is_no_request_is_told_in_the_shape_of_all_errors(
+    live: Any, monkeypatch: pytest.MonkeyPatch, sent: bytes, status: str, what: str
+) -> None:
+    if sent == HEAD:
+        monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.05)
+    with raw(live) as connection:
+        connection.sendall(sent)
+        found, problem = told(connection)
+    assert found == status
+    assert problem["what"] == what
+    assert problem["accepted"]
+    assert problem["message"].startswith(what)
+
+
+def test_of_too_many_connections_the_last_is_told_to_come_again(
+    live: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "CONNECTIONS", 1)
+    found = live.ask("GET", "/healthz")
+    assert (found.status, found.headers["Retry-After"]) == (503, "5")
+    assert found.document["what"] == "too many connections"
+    monkeypatch.undo()
+    assert live.ask("GET", "/healthz").status == 200
+
+
 def test_a_request_in_time_is_answered_and_another_on_the_same_connection(
     live: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

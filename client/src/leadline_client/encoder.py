@@ -27,7 +27,7 @@ class Encoder:
     Attributes:
         asked: Counts the calls that want everything encoded at once.
         looked: The last such call after which all channels were visited.
-        answered: The last one after which nothing waited.
+        answered: The last one after which nothing waited of what had been logged before it.
         mark: The sequence number of the last batch at that time.
         last: The end is near: the next round says the final totals.
         ended: Stop now.
@@ -52,14 +52,24 @@ class Encoder:
             next_beat = min(
                 self._beats.values(), default=monotonic() + self._state.settings.heartbeat_seconds
             )
-            woken = self._state.buffer.wait(next_beat - monotonic())
-            if woken and self.asked == self.answered and not self.ended:
+            woken = self._state.buffer.wait(0.0 if self._waiting() else next_beat - monotonic())
+            waiting = self._waiting()
+            is_due = self.ended or self.asked != self.answered or waiting >= EVENTS_AT_A_TIME
+            if (woken or waiting) and not is_due:
                 self._state.buffer.wait(self._state.settings.interval_seconds)
             if not self.ended:
                 self.encode_waiting()
 
+    def _waiting(self) -> int:
+        """Most events that wait in a channel whose policies are known."""
+        channels = list(self._state.channels.values())
+        return max((len(channel.events) for channel in channels if channel.policies is not None), default=0)
+
     def encode_waiting(self) -> None:
-        """Everything that waits and whose policies are known, and the heartbeats that are due."""
+        """Everything that waits and whose policies are known, and the heartbeats that are due.
+
+        What comes meanwhile gathers for the next time: else each row of steady traffic would be a batch.
+        """
         asked, last = self.asked, self.last
         self.last = False
         complete = True
@@ -67,8 +77,9 @@ class Encoder:
             if channel.policies is None:
                 complete = complete and not channel.events
                 continue
-            while channel.events:
-                self._encode(channel)
+            waiting = len(channel.events)
+            for first in range(0, waiting, EVENTS_AT_A_TIME):
+                self._encode(channel, min(EVENTS_AT_A_TIME, waiting - first))
         self._beat(last)
         with self._state.outbox.moved:
             self.mark, self.looked = self._sequence, asked
@@ -76,11 +87,11 @@ class Encoder:
                 self.answered = asked
             self._state.outbox.moved.notify_all()
 
-    def _encode(self, channel: Channel) -> None:
-        """Some of what waits in a channel; whatever goes wrong, its rows are sent or counted."""
+    def _encode(self, channel: Channel, most: int) -> None:
+        """The oldest of what waits in a channel; whatever goes wrong, its rows are sent or counted."""
         assert channel.policies is not None
         state, policies = self._state, channel.policies
-        events = state.buffer.take(channel, EVENTS_AT_A_TIME)
+        events = state.buffer.take(channel, most)
         left: Counter[str] = Counter()
         for _, rows, kind, *_ in events:
             left[kind] += rows

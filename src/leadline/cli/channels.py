@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -16,6 +17,8 @@ LISTS = ("recipients",)
 NUMBERS = ("port",)
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 @click.group("channels")
@@ -64,7 +67,7 @@ def kinds(server: Remote) -> int:
 )  # fmt: skip
 @click.option("--quiet", metavar="HH:MM-HH:MM", help="Hours in which nothing is told.")
 @click.option("--digest", metavar="DAY:HOUR", help="When the weekly digest is told (monday:9).")
-@click.option("--zone", default="UTC", show_default=True, help="Whose clock these hours are of.")
+@click.option("--zone", help="Whose clock the hours of --quiet and --digest are of; UTC by default.")
 @remote
 def added(server: Remote, name: str, kind: str, **given: Any) -> int:
     """Tell of alerts on a further channel NAME of a KIND: mail, webhook, alertmanager or apprise."""
@@ -73,11 +76,16 @@ def added(server: Remote, name: str, kind: str, **given: Any) -> int:
         routing["models"] = list(given["models"])
     if given["warnings"]:
         routing["tiers"] = ["alert", "warning"]
+    if given["zone"] and not (given["quiet"] or given["digest"]):
+        raise ConfigurationError(
+            "no hours that it is about", where="--zone", found=given["zone"],
+            next_step="Add --quiet or --digest.",
+        )  # fmt: skip
+    zone = given["zone"] or "UTC"
     if given["quiet"]:
-        begins, _, ends = given["quiet"].partition("-")
-        routing["quiet"] = {"begins": begins, "ends": ends, "zone": given["zone"]}
+        routing["quiet"] = _quiet(given["quiet"], zone)
     if given["digest"]:
-        routing["digest"] = _digest(given["digest"], given["zone"])
+        routing["digest"] = _digest(given["digest"], zone)
     secret = sys.stdin.readline().rstrip("\n") if given["secret"] == "-" else given["secret"]
     settings = dict(_setting(text) for text in given["settings"])
     document = {"name": name, "kind": kind, "settings": settings, "secret": secret, "routing": routing}
@@ -127,14 +135,19 @@ def _number(server: Remote, channel: str) -> int:
     Raises:
         DataError: there is none.
     """
-    channels = list(server.all("/api/v1/channels"))
-    named = {one["name"]: int(one["id"]) for one in channels}
-    known = {str(number): number for number in named.values()} | named
-    if channel not in known:
+    channels = [(one["name"], int(one["id"])) for one in server.all("/api/v1/channels")]
+    known = [number for name, number in channels if name == channel]
+    known = known or [number for _, number in channels if str(number) == channel]
+    if not known:
+        names = [name for name, _ in channels]
         raise DataError(
-            "no such channel", found=channel, accepted=named, next_step="See `leadline channels list`."
+            "no such channel", found=channel, accepted=names, next_step="See `leadline channels list`."
         )
-    return known[channel]
+    if len(known) > 1:  # servers took them before names were held apart
+        raise DataError(
+            "several channels of this name", found=channel, accepted=("one of the numbers", *known)
+        )
+    return known[0]
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -144,6 +157,13 @@ def _setting(text: str) -> tuple[str, Any]:
     if name in LISTS:
         return name, value.split(",")
     return name, int(value) if name in NUMBERS and value.isdecimal() else value
+
+
+def _quiet(text: str, zone: str) -> dict[str, Any]:
+    begins, _, ends = text.partition("-")
+    if not (_HOUR.fullmatch(begins) and _HOUR.fullmatch(ends)):
+        raise ConfigurationError("not hours of the day", where="--quiet", found=text, accepted="22:00-07:30")
+    return {"begins": begins, "ends": ends, "zone": zone}
 
 
 def _digest(text: str, zone: str) -> dict[str, Any]:

@@ -76,8 +76,10 @@ def plan(server: Remote, manifest: Manifest) -> list[Step]:
     Raises:
         DataError: a baseline cannot be read, or the server refuses to tell.
     """
-    known = {channel["name"]: channel for channel in server.all("/api/v1/channels")}
-    steps = [_channel(manifest, name, w, known.get(name)) for name, w in manifest.wanted.channels.items()]
+    channels = manifest.wanted.channels
+    # Who may set up models need not know where alerts are told.
+    known = {one["name"]: one for one in server.all("/api/v1/channels")} if channels else {}
+    steps = [_channel(manifest, name, wanted, known.get(name)) for name, wanted in channels.items()]
     for name, model in manifest.wanted.models.items():
         steps += _model(server, manifest, name, model)
     steps += _fleet(server, manifest)
@@ -112,7 +114,10 @@ def _model(server: Remote, manifest: Manifest, name: str, model: WantedModel) ->
             content = file.read_bytes()
         except OSError as error:
             where = manifest.where(("models", name, "baseline"))
-            raise DataError("cannot read the baseline", where=where, found=error.strerror) from None
+            raise DataError(
+                "cannot read the baseline", where=where, found=f"{file}: {error.strerror}",
+                next_step="Its path counts from the folder of this file. Make one with `leadline baseline`.",
+            ) from None  # fmt: skip
         after: Any = hashlib.sha256(content).hexdigest()
         yield step("baseline", _digest(server, root), after, "POST", f"{root}/baseline", body=content)
     if model.options is not None:

@@ -100,7 +100,7 @@ class App:
             try:
                 response = await self._answered(endpoint, request)
             except LeadlineError as error:
-                response = _error(error)
+                response = problem_response(error)
             except ClientDisconnect:
                 response = document(400, Problem("the body did not come"))
             except Exception as error:
@@ -190,11 +190,16 @@ def _tell(call: Call) -> None:
 
 
 def _safe(request: Request, response: Response) -> Response:
+    return safe(response, request.url.scheme == "https")
+
+
+def safe(response: Response, is_https: bool) -> Response:
+    """The same answer, with what keeps browsers from doing anything with it that is not meant."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     is_page = response.headers.get("content-type", "").startswith("text/html")
     response.headers.setdefault("Content-Security-Policy", _PAGE_POLICY if is_page else _POLICY)
-    if request.url.scheme == "https":
+    if is_https:
         response.headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)
     return response
 
@@ -240,8 +245,20 @@ def _query(given: Mapping[str, str], kind: type[msgspec.Struct]) -> Any:
     try:
         return msgspec.convert(dict(given), kind, strict=False)
     except msgspec.ValidationError as error:
-        fields = ", ".join(_told(field) for field in msgspec.structs.fields(kind))
-        raise Wrong(400, "not what the path takes", found=str(error), accepted=fields) from None
+        raise _misfit("not what the path takes", error, _fields(kind)) from None
+
+
+def _misfit(what: str, error: Exception, accepted: str) -> Wrong:
+    """The error of msgspec, the place in the document apart."""
+    found, _, place = str(error).partition(" - at `")
+    return Wrong(
+        400, what, where=place.rstrip("`").removeprefix("$").lstrip("."), found=found, accepted=accepted
+    )
+
+
+def _fields(kind: Any) -> str:
+    is_struct = isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    return ", ".join(map(_told, msgspec.structs.fields(kind))) if is_struct else ""
 
 
 def _told(field: msgspec.structs.FieldInfo) -> str:
@@ -254,10 +271,7 @@ def _decoded(body: bytes, kind: Any) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        fields = ", ".join(getattr(kind, "__struct_fields__", ()))
-        raise Wrong(
-            400, "not what is expected", found=str(error), accepted=f"an object with {fields}"
-        ) from None
+        raise _misfit("not what is expected", error, f"an object with {_fields(kind)}") from None
 
 
 async def _body(request: Request, limit: int) -> bytes:
@@ -285,7 +299,8 @@ async def _body(request: Request, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def _error(error: LeadlineError) -> Response:
+def problem_response(error: LeadlineError) -> Response:
+    """The answer that tells of an error."""
     if isinstance(error, AccessError | Wrong):
         asks = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
         return document(error.status, _problem(error), asks)
@@ -316,7 +331,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
         try:
             return _safe(request, page_response(request, 404))
         except LeadlineError as unbuilt:
-            return _safe(request, _error(unbuilt))
+            return _safe(request, problem_response(unbuilt))
     what = {404: "no such path", 405: f"the path takes no {request.method}"}
     problem = Wrong(
         error.status_code, what.get(error.status_code, error.detail), where=request.scope["path"],

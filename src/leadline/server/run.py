@@ -109,7 +109,6 @@ def server(
         access_log=False,
         server_header=False,
         lifespan="off",
-        limit_concurrency=1000,
         timeout_graceful_shutdown=STOPPING_SECONDS,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies or None,

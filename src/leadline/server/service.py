@@ -35,6 +35,7 @@ DAYS = 90
 ROWS_PAUSE = 5_000_000
 """Shortest time between two words of a model's rows to who listens, microseconds."""
 
+_OUTPUTS = ("", "score"), ("", "prediction")
 
 _log = logging.getLogger("leadline.server")
 
@@ -95,7 +96,7 @@ class Service:
         self.latest: dict[str, int] = {}
         self._published: dict[str, int] = {}
         self.changes = Changes()
-        self.pairs = Pairs()
+        self.pairs = Pairs(self._has_outputs)
         # Reading batches takes the processor: two at a time leave room for everything else.
         self.readers = ThreadPoolExecutor(2, "leadline-reader")
         self.committer = Committer(self.store)
@@ -149,6 +150,13 @@ class Service:
             envelope = Envelope(1, whole.model, whole.version, predictions=list(whole.rows))
             found.append(self.take(batch_of(envelope, whole.key, self.clock()), 1000 * len(whole.rows)))
         return found
+
+    def _has_outputs(self, model: str) -> bool:
+        """It has sent a score or a prediction."""
+        if model not in self.store.models():
+            return False
+        with self.store.looking(model, 0) as look:
+            return any(key.section == "scores" or key[:2] in _OUTPUTS for key in look.fields())
 
     def take_truth(self, truth: Truth) -> tuple[int, list[Future[bytes]]]:
         """Keep what became known of logged predictions; the number of labels and feedback.

@@ -20,7 +20,7 @@ class ModelSize(msgspec.Struct, frozen=True):
         rows_bytes: of predictions, labels and feedback, in blocks of a quarter of a megabyte.
         buckets: profiles that are kept.
         profiles_bytes: of them.
-        days: over which the rows came.
+        days: over which the rows came, or over which they lie by their own times.
         year_bytes: what a year like these days takes: rows as long as they are kept, and profiles; null: too
             little has come to say.
     """
@@ -42,8 +42,7 @@ def sizes(store: RowStore, metadata: Metadata) -> list[ModelSize]:
 def _size(store: RowStore, metadata: Metadata, model: str) -> ModelSize:
     found, rows = store.size(model), store.rows(model)["predictions"]
     rows_bytes = sum(found.rows.values())
-    first, last = store.received(model)
-    days = max(last - first, 0) / DAY
+    days = store.span(model) / DAY
     year = None
     if days > QUARTER / DAY and rows:
         kept = min(YEAR_DAYS, metadata.retention.of(model).rows_days)

@@ -416,6 +416,18 @@ def check_what_is_erased_is_a_numbered_change(open: Open) -> None:
         assert [(row[0], row[3]) for row in _read(store)] == [("3", 1.0)]
 
 
+def check_the_span_is_that_of_most_rows(open: Open) -> None:
+    """Of rows that came at once that of their own times, without the one with a wrong clock."""
+    with closing(open()) as store:
+        assert store.span("m") == 0
+        times = list(range(0, 1_000_000, 100))
+        store.append([batch("a", predictions=rows([None] * 10_001, [*times, 2_000_000_000]))])
+        assert 970_000 < store.span("m") / SECOND <= 1_000_000
+        late = replace(batch("b", labels=rows(["1"], [0], label=[1])), received_at=T0 + 2_000_000 * SECOND)
+        store.append([replace(batch("c", labels=rows(["1"], [0], label=[1])), received_at=T0), late])
+        assert store.span("m") == 2_000_000 * SECOND
+
+
 def check_a_snapshot_does_not_change(open: Open) -> None:
     """Its bytes stay while rows come in."""
     with closing(open()) as store:
@@ -451,6 +463,7 @@ ALL_CHECKS = (
     check_stubs_keep_what_labels_need,
     check_rows_that_are_gone_take_their_labels,
     check_what_is_erased_is_a_numbered_change,
+    check_the_span_is_that_of_most_rows,
     check_a_snapshot_does_not_change,
     *OPERATIONS_CHECKS,
 )

@@ -407,8 +407,12 @@ class RowStore(Protocol):
         """
         ...
 
-    def received(self, model: str) -> tuple[int, int]:
-        """When the first and the last batch of a model came that are not forgotten; twice 0: none."""
+    def span(self, model: str) -> int:
+        """Microseconds over which the predictions of a model lie that are not forgotten.
+
+        By when they came, or by their own times but for a hundredth at either end, whichever is longer: what
+        is played back comes at once, and one wrong clock is no century.
+        """
         ...
 
     def aged(self, model: str) -> list[Aged]:

@@ -344,16 +344,14 @@ class DuckDBStore:
         with self._file.reader() as reader:
             return duckdb_life.ageing(reader, self._models[model].number, before, upto, to)
 
-    def received(self, model: str) -> tuple[int, int]:
-        """See `RowStore.received`."""
+    def span(self, model: str) -> int:
+        """See `RowStore.span`."""
         if model not in self._models:
-            return 0, 0
-        first, last = self._all(
-            "SELECT coalesce(min(received_at), 0), coalesce(max(received_at), 0) FROM batches "
-            "WHERE model = ?",
-            [self._models[model].number],
-        )[0]
-        return first, last
+            return 0
+        number = self._models[model].number
+        came = self._one("SELECT max(received_at) - min(received_at) FROM batches WHERE model = ?", [number])
+        ends = self._one(f"SELECT approx_quantile(moment, [0.01, 0.99]) FROM predictions_{number}")
+        return max(came or 0, ends[1] - ends[0] if ends else 0)
 
     def aged(self, model: str) -> list[Aged]:
         """See `RowStore.aged`."""

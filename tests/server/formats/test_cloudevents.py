@@ -181,13 +181,17 @@ def test_the_structured_encoding_is_taken_too() -> None:
     assert len(found.rows) == 1
 
 
+def ANSWERED(model: str) -> bool:
+    return True
+
+
 @pytest.mark.parametrize("first", ["request", "response"])
 def test_both_halves_make_predictions_in_either_order(first: str) -> None:
     halves = {
         "request": kserve("request", {"instances": [[1000, 30], [2000, 40]]}),
         "response": kserve("response", {"predictions": [0.25, 0.75]}),
     }
-    pairs = Pairs()
+    pairs = Pairs(ANSWERED)
     assert pairs.take(halves.pop(first), 0.0) == []
     (whole,) = pairs.take(halves.popitem()[1], 1.0)
     assert (whole.model, whole.version, whole.key) == ("credit", "default", "cloudevent/credit/r1")
@@ -205,7 +209,7 @@ def test_both_halves_make_predictions_in_either_order(first: str) -> None:
 
 
 def test_a_half_that_waits_too_long_goes_on_alone() -> None:
-    pairs = Pairs()
+    pairs = Pairs(ANSWERED)
     request = kserve("request", {"instances": [[1, 2]]})
     assert pairs.take(request, 0.0) == []
     assert pairs.take(request, 1.0) == []  # logged twice
@@ -216,9 +220,27 @@ def test_a_half_that_waits_too_long_goes_on_alone() -> None:
     assert pairs.rest() == []
 
 
+def test_where_no_response_was_ever_logged_a_request_alone_has_not_failed() -> None:
+    """KServe can be told to log requests only; the store is asked once for each model."""
+    asked: list[str] = []
+
+    def has_answered(model: str) -> bool:
+        asked.append(model)
+        return False
+
+    pairs = Pairs(has_answered)
+    for number in "ab":
+        pairs.take(kserve("request", {"instances": [[1, 2]]}, number), 0.0)
+    assert ["error" in whole.rows[0] for whole in pairs.rest()] == [False, False]
+    assert asked == ["credit"]
+    pairs.take(kserve("response", {"predictions": [0.5]}, "c"), 1.0)
+    pairs.take(kserve("request", {"instances": [[1, 2]]}, "d"), 1.0)
+    assert [whole.rows[0].get("error") for whole in pairs.rest()] == [None, "no response"]
+
+
 def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leadline.server.intake.pairs.WAITING_ROWS", 2)
-    pairs, alone = Pairs(), []
+    pairs, alone = Pairs(ANSWERED), []
     for number in range(5):
         alone += pairs.take(kserve("request", {"instances": [[1, 2]]}, str(number)), 0.0)
     assert [whole.rows[0]["id"] for whole in alone] == ["0", "1", "2"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tracemalloc
 from typing import Any
 
@@ -54,11 +55,54 @@ def test_rows_are_kept_as_the_same_columns(rows: list[dict[str, object]]) -> Non
     assert kept[0].answer == kept[1].answer
 
 
-def test_what_is_no_row_is_named() -> None:
-    with pytest.raises(DataError, match=r"predictions\[1\]: not a row; found 'int'"):
-        columns([{"id": "a"}, 5], ("id", "features"), ("features",), "predictions")
-    with pytest.raises(DataError, match=r"predictions\[0\]\.features: not a row; found 'list'"):
-        columns([{"id": "a", "features": [1]}], ("id", "features"), ("features",), "predictions")
+MISTAKES = [
+    (5, r"predictions: not a row; found 'int'; accepted: an object"),
+    (None, r"predictions: not a row; found 'NoneType'"),
+    ({"features": {"new": 1.0}, "segment": [1]}, r"predictions\.segment: not a row; found 'list'"),
+    ({"features": {"new": 1.0}, "scor": 0.5}, r"predictions: unknown column; found 'scor'.*mean 'score'"),
+]
+
+
+def read(predictions: Any) -> Any:
+    text = json.dumps({"format": 1, "model": "m", "predictions": predictions}).encode()
+    return wire.read_batch(text, "key", 10**15)
+
+
+@pytest.mark.parametrize(("wrong", "reason"), MISTAKES)
+def test_what_is_no_row_is_refused_and_the_others_are_kept(wrong: Any, reason: str) -> None:
+    good = [{"id": "a", "score": 0.25}, {"id": "b", "features": {"known": 1.0}}]
+    batch, clean = read([good[0], wrong, good[1]]), read(good)
+    answer = json.loads(batch.answer)
+    assert answer["accepted"] == {"predictions": 2}
+    ((kind, row, told),) = [one.values() for one in answer["refused"]]
+    assert (kind, row) == ("predictions", 1)
+    assert re.match(reason, told)
+    kept, wanted = batch.sections["predictions"], clean.sections["predictions"]
+    assert kept.ids.data == wanted.ids.data == b"ab"
+    assert kept.columns.keys() == wanted.columns.keys()  # the wrong row made no column
+
+
+@pytest.mark.parametrize(("wrong", "reason"), MISTAKES)
+def test_rows_that_are_all_wrong_are_no_batch(wrong: Any, reason: str) -> None:
+    """Whoever wrote them takes the format for another one: an answer of 202 could be overlooked."""
+    with pytest.raises(DataError, match=reason.replace("predictions", r"predictions\[0\]")):
+        read([wrong, wrong])
+
+
+@pytest.mark.parametrize("form", ["rows", "columns"])
+def test_an_answer_names_so_many_rows_at_most(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch of nothing but mistakes would have an answer that no store can keep; a client halves it."""
+    monkeypatch.setattr(bounds, "REFUSED", 3)
+
+    def batch(wrong: int) -> Any:
+        if form == "rows":
+            return read([{"id": "a"}, *([7] * wrong)])
+        ids = ["a", *([[]] * wrong)]
+        return read({"rows": 1 + wrong, "id": ids})
+
+    assert len(json.loads(batch(3).answer)["refused"]) == 3
+    with pytest.raises(TooLarge, match=r"too many rows that cannot be kept; found .4 or more; .*smaller"):
+        batch(4)
 
 
 def test_no_rows_are_no_batch() -> None:

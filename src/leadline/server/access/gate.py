@@ -223,7 +223,13 @@ def _check_origin(headers: Mapping[str, str]) -> None:
         else origin is not None and origin.partition("://")[2] != headers.get("host", "")
     )
     if foreign:
-        raise AccessError(403, "sent by a page of another site", found=origin or site or "")
+        raise AccessError(
+            403,
+            "sent by a page of another site",
+            found=origin or site or "",
+            accepted=f"this server, {headers.get('host', '')}",
+            next_step="A proxy before the server must pass the header Host on as it came.",
+        )
 
 
 def _check_host(host: str, origin: str | None) -> None:

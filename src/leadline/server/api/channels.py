@@ -18,6 +18,7 @@ from leadline.server.api.endpoint import Call, Listing, Wrong, endpoint, missing
 from leadline.server.api.fields import Line, SomeLine, Text
 from leadline.server.judging.judge import moment
 from leadline.stores.metadata.channels import Channel, Load
+from leadline.stores.metadata.database import Transaction
 
 HIDDEN = "(kept)"
 """Stands for a secret that is kept and never shown again."""
@@ -27,7 +28,7 @@ class NewChannel(msgspec.Struct, forbid_unknown_fields=True):
     """A way to people.
 
     Attributes:
-        name: for people.
+        name: for people; no two channels have the same.
         kind: mail, webhook, alertmanager or apprise.
         settings: of its kind; see GET /api/v1/channels/kinds.
         secret: password, token or whatever its kind needs: a text, or "env:NAME" for a variable of the
@@ -123,7 +124,7 @@ def kinds(call: Call) -> Listing[ShownKind]:
     return Listing([_kind(kind) for kind in KINDS.values()])
 
 
-@endpoint("POST", "/api/v1/channels", "admin", status=201)
+@endpoint("POST", "/api/v1/channels", "admin", status=201, errors=(409,))
 def add_channel(call: Call, body: NewChannel) -> MadeChannel:
     """Tell of alerts on a further channel from now on."""
     made = ""
@@ -132,11 +133,12 @@ def add_channel(call: Call, body: NewChannel) -> MadeChannel:
     channel = _channel(call, body, None)
     call.about = {"name": body.name, "kind": body.kind}
     with call.changing() as own:
+        _check_name(call, own, channel)
         number = call.service.metadata.channels.add(own, channel)
     return MadeChannel(_shown(msgspec.structs.replace(channel, id=number), Load()), made)
 
 
-@endpoint("PUT", "/api/v1/channels/{number}", "admin")
+@endpoint("PUT", "/api/v1/channels/{number}", "admin", errors=(409,))
 def change_channel(call: Call, number: int, body: NewChannel) -> ShownChannel:
     """Put what a channel is to be in its place; messages that wait go there."""
     kept = call.service.metadata.channels
@@ -146,6 +148,7 @@ def change_channel(call: Call, number: int, body: NewChannel) -> ShownChannel:
         if before is None:
             raise missing("channel", number, "See GET /api/v1/channels.")
         channel = _channel(call, body, before)
+        _check_name(call, own, channel)
         kept.change(own, channel)
     call.service.deliverer.wake()
     return _shown(channel, kept.loads()[number])
@@ -214,6 +217,16 @@ def _channel(call: Call, body: NewChannel, before: Channel | None) -> Channel:
         None if routing.digest is None else next_digest(routing.digest, now),
         now if before is None else before.created_at,
     )
+
+
+def _check_name(call: Call, own: Transaction, channel: Channel) -> None:
+    """Files and commands know a channel by its name alone."""
+    same = [one.id for one in call.service.metadata.channels.all(own) if one.name == channel.name]
+    if same and channel.id not in same:
+        raise Wrong(
+            409, "another channel has this name", where="name", found=channel.name,
+            next_step=f"Choose another one, or change channel {same[0]}.",
+        )  # fmt: skip
 
 
 _TARGET = ("url", "host", "port", "security", "user")

@@ -89,7 +89,8 @@ class Logged(msgspec.Struct, frozen=True):
 async def cloud_event(call: Call, query: OfEvent, body: bytes) -> Logged:
     """Take a request, a response or feedback as KServe and Seldon log them.
 
-    A prediction is kept once both halves are there, or after five minutes without the other one.
+    A prediction is kept once both halves are there, or after five minutes without the other one: then as
+    failed, unless the model's responses are not logged at all.
     """
     headers = {name.lower(): value for name, value in call.request.headers.items()}
 

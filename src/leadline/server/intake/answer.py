@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from leadline.server.intake.bounds import check_refused
 from leadline.stores.cells import Key, take
 from leadline.stores.contract import FIELDS, Batch, Rows, Section
 
@@ -45,6 +46,9 @@ def without(batch: Batch, beyond: Mapping[Section, Collection[Key]]) -> Batch:
     Args:
         batch: as it was read, with its answer.
         beyond: columns of its sections for which its model has no room.
+
+    Raises:
+        TooLarge: too many rows have a value in one of them.
     """
     answer = msgspec.json.decode(batch.answer, type=Answer)
     sections = dict(batch.sections)
@@ -55,7 +59,9 @@ def without(batch: Batch, beyond: Mapping[Section, Collection[Key]]) -> Batch:
         keep = np.ones(len(rows), np.bool_)
         for key in keys:
             valid = rows.columns[key].valid
-            for place in np.flatnonzero(keep if valid is None else keep & valid).tolist():
+            places = np.flatnonzero(keep if valid is None else keep & valid).tolist()
+            check_refused(len(answer.refused) + len(places), _no_room(section, key))
+            for place in places:
                 answer.refused.append(Refused(section, came[place], _no_room(section, key)))
                 keep[place] = False
         del answer.accepted[section]

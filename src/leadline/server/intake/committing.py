@@ -8,6 +8,7 @@ from concurrent.futures import Future
 
 from leadline.errors import LeadlineError, RetryableError
 from leadline.server.intake.answer import holds_nothing, without
+from leadline.server.intake.bounds import TooLarge
 from leadline.stores.contract import Batch, RowStore, TooManyFields
 from leadline.stores.outcome import Outcome
 
@@ -121,7 +122,11 @@ class Committer:
         answers = self._store.append(batches)
         for place, answer in enumerate(answers):
             if isinstance(answer, TooManyFields):
-                rest = without(batches[place], answer.beyond)
+                try:
+                    rest = without(batches[place], answer.beyond)
+                except TooLarge as error:
+                    answers[place] = error
+                    continue
                 answers[place] = rest.answer if self._is_nothing(rest) else self._store.append([rest])[0]
         return answers
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +34,18 @@ class Whole:
 
 
 class Pairs:
-    """Halves that wait. They are in memory only: what serving has logged is durable once both halves came."""
+    """Halves that wait. They are in memory only: what serving has logged is durable once both halves came.
 
-    def __init__(self) -> None:
+    A request that goes on alone failed, unless its model's responses are not logged at all, as serving can be
+    told.
+
+    Args:
+        has_answered: whether a model is known, from what was kept before, to have given a response.
+    """
+
+    def __init__(self, has_answered: Callable[[str], bool]) -> None:
+        self._has_answered = has_answered
+        self._answers: dict[str, bool] = {}
         self._changing = threading.Lock()
         self._waiting: OrderedDict[tuple[str, str], tuple[Half, float]] = OrderedDict()
         self._rows = 0
@@ -48,6 +58,8 @@ class Pairs:
             now: seconds.
         """
         with self._changing:
+            if half.kind == "response":
+                self._answers[half.model] = True
             found = self._late(now)
             place = (half.model, half.id)
             other = self._waiting.get(place)
@@ -75,7 +87,10 @@ class Pairs:
         return [self._alone(place) for place in over]
 
     def _alone(self, place: tuple[str, str]) -> Whole:
-        return _whole(self._drop(place), None)
+        half = self._drop(place)
+        if half.model not in self._answers:
+            self._answers[half.model] = self._has_answered(half.model)
+        return _whole(half, None, is_answered=self._answers[half.model])
 
     def _drop(self, place: tuple[str, str]) -> Half:
         half, _ = self._waiting.pop(place)
@@ -88,7 +103,7 @@ def id_of(request: str, place: int, rows: int) -> str:
     return request if rows == 1 else f"{request}.{place}"
 
 
-def _whole(one: Half, other: Half | None) -> Whole:
+def _whole(one: Half, other: Half | None, is_answered: bool = True) -> Whole:
     by_kind = {half.kind: half for half in (one, other) if half is not None}
     request, response = by_kind.get("request"), by_kind.get("response")
     size = max(len(half.rows) for half in by_kind.values())
@@ -96,7 +111,7 @@ def _whole(one: Half, other: Half | None) -> Whole:
     shared: dict[str, Any] = {"timestamp": moment}
     if request is not None and response is not None and request.moment and response.moment:
         shared["latency_ms"] = max(0.0, (response.moment - request.moment) * 1000)
-    if response is None:
+    if response is None and is_answered:
         shared["error"] = "no response"
     rows = []
     for place in range(size):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from leadline.errors import DataError, MissingExtraError
 from leadline.server.intake.answer import Answer, Refused, chosen
-from leadline.server.intake.bounds import TOO_MANY, TooLarge, check_values
+from leadline.server.intake.bounds import TOO_MANY, TooLarge, check_refused, check_values
 from leadline.server.intake.formats import arrow
 from leadline.server.intake.formats.rows import columns as columns_of
 from leadline.server.intake.formats.rows import unknown_column
@@ -157,7 +157,8 @@ def batch_of(envelope: Envelope, key: str, received_at: int, clock_offset: float
 
     Rows that cannot be kept are left out and named in the answer: labels and feedback without an id or a
     value, ids of more than 500 letters, times out of range, values under a name that cannot be kept, or under
-    one beyond the most that a model may have. A prediction without a time has the time at which it came.
+    one beyond the most that a model may have; of a list of rows also what is no object or has a name that is
+    not known, as long as there are others. A prediction without a time has the time at which it came.
     Values of any kind are kept as they are.
 
     Args:
@@ -168,17 +169,18 @@ def batch_of(envelope: Envelope, key: str, received_at: int, clock_offset: float
 
     Raises:
         DataError: a section is not what the wire says.
+        TooLarge: it holds too much, or too many rows that cannot be kept.
     """
     _check_name(envelope.model, "model")
     refused: list[Refused] = []
     sections: dict[Section, Rows] = {}
     for section in _SECTIONS:
         found = getattr(envelope, section)
-        beyond: Collection[int] = ()
+        unread: Mapping[int, str] = {}
         if isinstance(found, list):
-            found, beyond = columns_of(found, _names(section), _GROUPS[section], section)
+            found, unread = columns_of(found, _names(section), _GROUPS[section], section)
         if found is not None:
-            rows = _Reader(section, found, envelope.version, received_at, refused, beyond).rows()
+            rows = _Reader(section, found, envelope.version, received_at, refused, unread).rows()
             if len(rows):
                 sections[section] = rows
     answer = Answer({section: len(rows) for section, rows in sections.items()}, refused)
@@ -214,7 +216,7 @@ class _Reader:
         version: str | None,
         received_at: int,
         refused: list[Refused],
-        beyond: Collection[int],
+        unread: Mapping[int, str],
     ) -> None:
         self.section, self.found, self.received_at = section, found, received_at
         self.version = version
@@ -227,7 +229,9 @@ class _Reader:
             raise self._error("rows", size, f"a number of rows from 1 to {TEXT_BYTES}")
         self.size: int = size
         self.keep: Bools = np.ones(size, np.bool_)
-        self._refuse(self._at(beyond), TOO_MANY)
+        for row, reason in unread.items():
+            self.refused.append(Refused(section, row, reason))
+        self.keep[[*unread]] = False
         if not self._columns() and self.keep.any():
             raise self._error("rows", size, "columns of that length")
 
@@ -355,7 +359,9 @@ class _Reader:
         return found
 
     def _refuse(self, rows: Bools, reason: str) -> None:
-        for row in np.flatnonzero(rows & self.keep).tolist():
+        gone = np.flatnonzero(rows & self.keep)
+        check_refused(len(self.refused) + len(gone), reason)
+        for row in gone.tolist():
             self.refused.append(Refused(self.section, row, reason))
         self.keep &= ~rows
 
