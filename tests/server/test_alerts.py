@@ -2,70 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from leadline.reports.record import CauseResult, Distribution, ReportRecord
-from leadline.server.alerting.alerts import HYSTERESIS, RULES, TABLE, WINDOWS, joined, plain, told
-from leadline.server.alerting.findings import PERFORMANCE, Evidence, Findings, Told, with_former
-from leadline.server.alerting.lifecycle import changed
-from leadline.stores.metadata.alerts import Alert
+from leadline.server.alerting.alerts import HYSTERESIS, RULES, TABLE, WINDOWS, plain, told
+from leadline.server.alerting.findings import PERFORMANCE, Evidence, Findings, with_former
 from leadline.stores.metadata.maintenance import Maintenance
 
-DAY = 86_400_000_000
+sys.path.append(str(Path(__file__).parent))
 
-
-def problem(opened: int, last: int, *sources: str, over: bool = False, **more: Any) -> Told:
-    monitor = more.pop("monitor", WINDOWS)
-    return Told(
-        monitor=monitor,
-        opened=opened * DAY,
-        last=last * DAY,
-        over=over,
-        sources=sources or ("a",),
-        sentence="sentence",
-        harm="harm",
-        dated=monitor not in (TABLE, RULES),
-        **more,
-    )
-
-
-def cause(key: str, *columns: str) -> CauseResult:
-    return CauseResult(key, key, [*columns], f"{key} of {columns}", {}, None)
-
-
-class Life:
-    """Reports one after another, and what became of the alerts."""
-
-    def __init__(self, *maintenance: Maintenance) -> None:
-        self.alerts: list[Alert] = []
-        self.now = 1000 * DAY
-        self.maintenance = maintenance
-
-    def tell(self, *problems: Told) -> list[str]:
-        """What is told of it, in order."""
-        self.now += DAY
-        found = changed(self.alerts, joined(problems), "m", self.now, self.maintenance)
-        for change in found:
-            known = [a for a in self.alerts if a.id == change.alert.id]
-            if known:
-                self.alerts[self.alerts.index(known[0])] = change.alert
-            else:
-                self.alerts.append(replace(change.alert, id=len(self.alerts) + 1))
-        return [change.tell for change in found if change.tell is not None]
-
-    def put(self, **fields: Any) -> None:
-        """What a person makes of the first alert."""
-        self.alerts[0] = replace(self.alerts[0], **fields)
-
-    @property
-    def states(self) -> list[str]:
-        return [alert.state for alert in self.alerts]
+from problems import DAY, Life, cause, problem
 
 
 def test_an_alert_opens_once_goes_on_and_is_resolved() -> None:
@@ -165,44 +117,6 @@ def test_what_is_snoozed_tells_nothing_while_it_grows() -> None:
     assert life.alerts[0].snoozed_until is None
 
 
-def test_monitors_that_tell_of_the_same_are_one_alert() -> None:
-    life = Life()
-    assert life.tell(
-        problem(1, 3, "a", "b"),
-        problem(2, 4, "b", monitor="monitor ages"),
-        problem(1, 90, "b", monitor=RULES),
-    ) == ["opened"]
-    (alert,) = life.alerts
-    assert alert.monitors == (WINDOWS, "monitor ages", RULES)
-    assert (alert.monitor, alert.opened, alert.last) == (WINDOWS, DAY, 4 * DAY)
-    assert alert.sources == ("a", "b")
-    # What one of them says no longer is still there while another says it.
-    assert life.tell(problem(2, 4, "b", monitor="monitor ages")) == []
-    assert life.states == ["open"]
-
-
-def test_what_a_common_cause_explains_is_one_alert() -> None:
-    both = (cause("unit_change", "a", "b"),)
-    one, two = (problem(1, 2, name, causes=both, cause="unit_change") for name in "ab")
-    assert [p.sources for p in joined([one, two])] == [("a", "b")]
-    of_its_own = [
-        problem(1, 2, name, causes=(cause("unit_change", name),), cause="unit_change") for name in "ab"
-    ]
-    at_the_time = [problem(1, 2, name, causes=(cause("event", "a", "b"),)) for name in "ab"]
-    assert len(joined(of_its_own)) == len(joined(at_the_time)) == 2
-
-
-def test_a_cause_that_several_days_prove_is_named_once() -> None:
-    """With the figures of the problem that leads; another cause of the same column is another one."""
-    found = []
-    for day, other in ((1, "one_segment"), (2, "missing_values"), (3, "one_segment")):
-        unit = replace(cause("unit_change", "a"), sentence=f"day {day}")
-        found.append(problem(day, day + 2, "a", causes=(unit, cause(other, "a"))))
-    (one,) = joined(found)
-    assert [c.key for c in one.causes] == ["unit_change", "one_segment", "missing_values"]
-    assert one.causes[0].sentence == "day 1"
-
-
 def test_labels_that_came_too_late_open_no_alert_and_still_update_one() -> None:
     life = Life()
     assert life.tell(problem(1, 2, over=True, late=True)) == []
@@ -211,19 +125,6 @@ def test_labels_that_came_too_late_open_no_alert_and_still_update_one() -> None:
     assert life.tell(problem(5, 7, "a", "b", over=True, late=True)) == ["resolved"]
     assert life.alerts[0].sources == ("a", "b")
     assert life.tell(problem(5, 6, "a", late=True), problem(5, 6, "a", "c")) == ["reopened"]
-
-
-def test_what_is_over_does_not_join_what_has_no_date() -> None:
-    """Else yesterday's drift would live for as long as a rule is broken."""
-    found = joined([problem(1, 2, over=True), problem(0, 90, monitor=RULES)])
-    assert [one.over for one in found] == [True, False]
-
-
-def test_two_alerts_that_turn_out_to_be_one_leave_the_older() -> None:
-    life = Life()
-    assert life.tell(problem(1, 2, "a"), problem(1, 2, "b")) == ["opened", "opened"]
-    assert life.tell(problem(1, 3, "a", "b")) == ["resolved"]
-    assert life.states == ["open", "resolved"]
 
 
 def test_a_warning_is_told_when_it_becomes_an_alert_and_back() -> None:
@@ -300,47 +201,6 @@ def test_what_lies_within_a_maintenance_is_not_told_after_it_either() -> None:
 def test_a_maintenance_of_other_models_is_none() -> None:
     assert Life(window(0, 10**18, "demand-*")).tell(problem(1, 2)) == ["opened"]
     assert Life(window(0, 10**18, "m*")).tell(problem(1, 2)) == []
-
-
-problems = st.lists(
-    st.builds(
-        lambda first, length, names, over: problem(first, first + length, *names, over=over),
-        st.integers(0, 20),
-        st.integers(1, 5),
-        st.sets(st.sampled_from("abcd"), min_size=1),
-        st.booleans(),
-    ),
-    max_size=8,
-)
-
-
-@given(problems)
-def test_joining_loses_nothing_and_ends(found: list[Told]) -> None:
-    """Whatever is told is in one of them; joined once, nothing is left to join."""
-    result = joined(found)
-    for one in found:
-        (holder,) = [
-            r
-            for r in result
-            if set(one.sources) <= set(r.sources) and r.opened <= one.opened and one.last <= r.last
-        ][:1]
-        assert one.over or not holder.over
-    again = joined(result)
-    assert [(r.sources, r.opened, r.last, r.over) for r in again] == [
-        (r.sources, r.opened, r.last, r.over) for r in result
-    ]
-
-
-@given(st.lists(problems, max_size=5))
-def test_however_reports_change_nothing_lives_that_is_not_told(reports: list[list[Told]]) -> None:
-    life = Life()
-    for report in reports:
-        life.tell(*report)
-        living = [p for p in joined(report) if not p.over]
-        assert sum(state != "resolved" for state in life.states) == len(living)
-    living = life.states.count("open")
-    assert life.tell() == ["resolved"] * living
-    assert set(life.states) <= {"resolved"}
 
 
 def test_a_report_without_windows_tells_of_the_table(small_record: ReportRecord) -> None:

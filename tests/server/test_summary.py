@@ -42,6 +42,25 @@ def test_what_is_open_speaks_the_worst_and_latest_first(sample: ModuleType) -> N
     assert summary(_with(record, alerts=milder)).sentence == open_alert.sentence
 
 
+@pytest.mark.parametrize("louder", [0, 1])
+def test_of_several_alerts_the_most_surprising_speaks(sample: ModuleType, louder: int) -> None:
+    """Not the latest; a warning is milder than an alert, however surprising it is."""
+    record = sample.over_time()
+    alert = _timeline(record).alerts[-1]
+
+    def told(place: int, tier: str, surprise: float) -> Any:
+        named = [msgspec.structs.replace(alert.sources[0], surprise=surprise)]
+        return msgspec.structs.replace(
+            alert, tier=tier, opened=place, closed=None, sources=named, sentence=f"{tier} {place}"
+        )
+
+    first = len(_timeline(record).windows) - 9
+    open_ones = [told(first + i, "alert", 30.0 if i == louder else 12.0) for i in range(2)]
+    found = summary(_with(record, alerts=[*open_ones, told(first + 4, "warning", 99.0)]))
+    assert found.sentence == f"alert {first + louder}"
+    assert found.since == _timeline(record).windows[first + louder].start
+
+
 def test_what_is_over_is_not_now(sample: ModuleType) -> None:
     """The report goes on to tell of it; the list does not call the model ill."""
     record = sample.over_time()

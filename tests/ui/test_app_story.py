@@ -97,8 +97,9 @@ def test_the_page_is_walked_by_keyboard(fleet: Any, walk: Open, alert: Any) -> N
     page.get_by_role("searchbox").fill("credit debt")
     page.keyboard.press("Enter")
     page.wait_for_url("**/features/debt_ratio")
+    page.get_by_role("dialog", name="Search").wait_for(state="hidden")
     page.keyboard.press("?")
-    assert page.get_by_role("dialog", name="Keys").is_visible()
+    page.get_by_role("dialog", name="Keys").wait_for()
 
 
 def test_choices_stay_in_the_address(fleet: Any, walk: Open) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -205,8 +206,8 @@ def test_a_data_scientist_compares_two_versions(fleet: Any, walk: Open) -> None:
     again = walk(page.url)
     again.get_by_text("Version 6, state = CA against version 7").wait_for()
     again.get_by_role("button", name="columns quiet").click()
+    again.wait_for_url(re.compile("open="))
     assert "a=" in again.url
-    assert "open=" in again.url
 
 
 def test_a_slice_is_explored_and_sent_on(fleet: Any, walk: Open) -> None:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { changeBetween, declared, listed, number, pValue, percent, quantity, signed, tick, withInterval } from "./format.ts";
+import { changeBetween, declared, listed, number, pValue, percent, quantity, signed, tick, unitWords, withInterval } from "./format.ts";
 
 test("numbers show three digits that matter and thin spaces", () => {
   assert.equal(number(0.84312), "0.843");
@@ -73,4 +73,11 @@ test("small p-values do not become zero", () => {
   assert.equal(pValue(0), "<\u202f1e\u221212");
   assert.equal(pValue(2e-8), "2e\u22128");
   assert.equal(pValue(0.62), "0.62");
+});
+
+test("a unit that only the data know is told in words", () => {
+  assert.equal(quantity(2.5, "label"), "2.50");
+  assert.equal(unitWords("label"), "in units of the prediction");
+  assert.equal(unitWords("label squared"), "in squared units of the prediction");
+  for (const unit of ["share", "ms", "", null]) assert.equal(unitWords(unit), "");
 });

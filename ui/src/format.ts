@@ -94,6 +94,12 @@ export function quantity(value: Maybe<number>, unit: Maybe<string>): string {
 /** Units that say nothing beside the metric's name, or that only the data know. */
 const UNSAID = /^(rows|values?|windows|label.*|yes or no)$/;
 
+/** What is to be known of a unit that stands beside no number, because only the data know it; "": of none. */
+export function unitWords(unit: Maybe<string>): string {
+  if (unit === "label") return "in units of the prediction";
+  return unit === "label squared" ? "in squared units of the prediction" : "";
+}
+
 /** " sd", " %": what follows a number. */
 function suffixOf(unit: Maybe<string>): string {
   if (unit === "share") return `${THIN}%`;

@@ -49,7 +49,8 @@ function Against({ budget: { expected, observed } }: { budget: FleetBudget }) {
 }
 
 /** Which part of the budget each model has. */
-export function Shares({ budget: { shares } }: { budget: FleetBudget }) {
+export function Shares({ budget: { budget, shares } }: { budget: FleetBudget }) {
+  const all = shares.reduce((sum, { weight }) => sum + weight, 0);
   return (
     <section class="budget-shares" aria-label="Budget of the fleet">
       <p class="note">
@@ -67,7 +68,7 @@ export function Shares({ budget: { shares } }: { budget: FleetBudget }) {
             </thead>
             <tbody>
               {shares.map(({ model, weight, alerts, days }) => (
-                <tr key={model}>
+                <tr key={model} title={`${declared(weight)} of the ${declared(all)} that all weights add up to, of the fleet's budget ${budget ?? ""}`}>
                   <th scope="row">
                     <a class="name" href={modelPath(model)}>
                       <bdi>{model}</bdi>

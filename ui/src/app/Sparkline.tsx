@@ -1,5 +1,5 @@
 import type { Line } from "./api.ts";
-import { exists, quantity } from "../format.ts";
+import { exists, quantity, unitWords } from "../format.ts";
 import { bandPath, type Extent, extentOf, heightOf, linePath } from "../timeline/lines.ts";
 
 /** Performance over the latest windows, or of each version by itself (`apart`): realised solid, provisional faint, estimated dashed, the reference grey. */
@@ -21,7 +21,7 @@ function Level({ line, extent, size }: { line: Line; extent: Extent; size: numbe
   if (!exists(line.reference)) return null;
   return (
     <path class="level" d={`M0 ${heightOf(extent, line.reference)}H${size}`}>
-      <title>reference {quantity(line.reference, line.unit)}</title>
+      <title>{["reference", quantity(line.reference, line.unit), unitWords(line.unit)].filter(Boolean).join(" ")}</title>
     </path>
   );
 }

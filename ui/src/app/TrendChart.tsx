@@ -1,6 +1,6 @@
 import { Tools } from "../components/Tools.tsx";
 import type { Sheet } from "../csv.ts";
-import { exists, withInterval } from "../format.ts";
+import { exists, unitWords, withInterval } from "../format.ts";
 import { bandPath, dotPath, extentOf, heightOf, linePath } from "../timeline/lines.ts";
 import { Scale } from "../timeline/Metric.tsx";
 import type { Trend } from "./api.ts";
@@ -26,7 +26,7 @@ export function TrendChart({ trend: { title, unit, starts, values, limit, first,
   return (
     <figure class="trend-chart">
       <figcaption>
-        {title} <strong title={`${momentWords(starts[last] ?? "")}${exists(low[last]) ? "; 95 % interval" : ""}`}>{valueWords(last)}</strong>
+        {title} <strong title={[momentWords(starts[last] ?? ""), exists(low[last]) && "95 % interval", unitWords(unit)].filter(Boolean).join("; ")}>{valueWords(last)}</strong>
         <span class="note">
           {" "}
           in the latest window{exists(reference) && `, reference ${inUnit(reference, unit)}`}

@@ -425,6 +425,8 @@ export interface ModelOverview {
   open_alerts: number;
   alert?: number | null;
   alert_sentence: string;
+  alert_harm: string;
+  alert_since?: string | null;
   version: string;
   version_at?: string | null;
   fresh_seconds?: number | null;

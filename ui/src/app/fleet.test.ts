@@ -14,7 +14,7 @@ const summary = (changes: Partial<Summary> = {}): Summary => ({
 });
 
 const model = (name: string, changes: Partial<ModelOverview> = {}): ModelOverview => ({
-  name, verdict: "ok", headline: "", judged_at: "2026-01-01T00:00:00Z", waiting_for: "", open_alerts: 0, alert: null, alert_sentence: "", version: "", version_at: null,
+  name, verdict: "ok", headline: "", judged_at: "2026-01-01T00:00:00Z", waiting_for: "", open_alerts: 0, alert: null, alert_sentence: "", alert_harm: "", alert_since: null, version: "", version_at: null,
   fresh_seconds: 1, baseline_at: null, problem: "", summary: summary(), ...changes,
 });
 

@@ -6,7 +6,7 @@ import { Lazy } from "../components/Lazy.tsx";
 import { Mark, Shape } from "../components/Mark.tsx";
 import { classSheet, confusionSheet, performanceSheet } from "../components/sheets.ts";
 import { Csv } from "../components/Tools.tsx";
-import { changeBetween, declared, exists, number, percent, plural, quantity, signed, withInterval } from "../format.ts";
+import { changeBetween, declared, exists, number, percent, plural, quantity, signed, unitWords, withInterval } from "../format.ts";
 import { info, rowsWords, SEVERITY, title, unitOf } from "../record-view.ts";
 import type { Control } from "../state.ts";
 
@@ -94,7 +94,7 @@ export function PerformanceTable({ record, values }: { record: ReportRecord; val
         </thead>
         <tbody>
           {entries.map(([key, value]) => (
-            <tr class={value.verdict} title={rowsWords(value.rows_reference, value.rows_current, exists(value.low))}>
+            <tr class={value.verdict} title={measuredOf(value, unitOf(record, key))}>
               <th scope="row" title={info(record, key)?.summary}>
                 {value.verdict !== "ok" && (
                   <span class={`mark narrow ${value.verdict}`}>
@@ -147,8 +147,13 @@ export function PerformanceTable({ record, values }: { record: ReportRecord; val
 }
 
 /** The interval of a change, and what it was computed from. */
+/** The rows of both sides, and the unit where it is that of the data. */
+function measuredOf(value: PerformanceValue, unit: string): string {
+  return [rowsWords(value.rows_reference, value.rows_current, exists(value.low)), unitWords(unit)].filter(Boolean).join("; ");
+}
+
 function changeTitle(value: PerformanceValue, unit: string): string {
-  const rows = rowsWords(value.rows_reference, value.rows_current, false);
+  const rows = [rowsWords(value.rows_reference, value.rows_current, false), unitWords(unit)].filter(Boolean).join("; ");
   return exists(value.change_low) && exists(value.change_high) ? `95 % interval ${changeBetween(value.change_low, value.change_high, unit)}; ${rows}` : rows;
 }
 

@@ -3,7 +3,7 @@ import { ChangeBar } from "../charts/EffectBar.tsx";
 import { Part } from "../components/Fold.tsx";
 import { segmentSheet } from "../components/sheets.ts";
 import { Csv } from "../components/Tools.tsx";
-import { exists, number, percent, plural, quantity, withInterval } from "../format.ts";
+import { exists, number, percent, plural, quantity, unitWords, withInterval } from "../format.ts";
 import { rowsWords, title, unitOf } from "../record-view.ts";
 import type { Control } from "../state.ts";
 
@@ -61,7 +61,7 @@ function extents(segment: SegmentResult, key: string | undefined): number[] {
 function Measured({ value, unit }: { value: PerformanceValue | undefined; unit: string }) {
   if (!exists(value?.current)) return <span class="note">{value?.reason ?? "no labels"}</span>;
   return (
-    <span title={rowsWords(value.rows_reference, value.rows_current, exists(value.low))}>
+    <span title={[rowsWords(value.rows_reference, value.rows_current, exists(value.low)), unitWords(unit)].filter(Boolean).join("; ")}>
       {withInterval(value.current, value.low, value.high, unit)}
       <br />
       <span class="was">{quantity(value.reference, unit)}</span>

@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import type { Labels as LabelsRecord, TimelineSeries } from "../record.ts";
 import { tickStep, ticks } from "../charts/scale.ts";
-import { exists, type Maybe, number, quantity, THIN, tick, withInterval } from "../format.ts";
+import { exists, type Maybe, number, quantity, THIN, tick, unitWords, withInterval } from "../format.ts";
 import type { Axis, Run } from "./axis.ts";
 import { type Banded, bandPath, dotPath, type Extent, extentOf, heightOf, linePath } from "./lines.ts";
 import { Lane, Runs } from "./Plot.tsx";
@@ -34,7 +34,7 @@ export function Metric({ scene, axis, lane, at }: Props) {
           <Reading name="best known" series={lane.best} scene={scene} at={at} />
           {lane.rare && <span class="note">known in {number(lane.known)} of {number(scene.timeline.windows.length)} windows</span>}
           {exists(lane.reference) && (
-            <span class="reading was" title="Over all rows of the reference that have a label">
+            <span class="reading was" title={["Over all rows of the reference that have a label", unitWords(lane.unit)].filter(Boolean).join("; ")}>
               <span class="stroke reference" aria-hidden="true" />
               reference {quantity(lane.reference, lane.unit)}
             </span>

@@ -1,6 +1,6 @@
 // The budget and the alerts in sentences.
 import type { Budget, Labels, Timeline, TimelineAlert, TimelineSeries } from "../record.ts";
-import { capital, declared, exists, fixed, number, percent, plural } from "../format.ts";
+import { capital, declared, exists, fixed, number, percent, plural, unitWords } from "../format.ts";
 import type { Clock } from "./clock.ts";
 import type { Scene } from "./scene.ts";
 
@@ -75,12 +75,12 @@ export function windowWords({ timeline, clock }: Scene, window: number): string 
 }
 
 /** What a value of a window was computed from. */
-export function fromWords(scene: Scene, { values, low, high, labelled, estimated }: TimelineSeries, window: number): string {
+export function fromWords(scene: Scene, { values, low, high, labelled, estimated, unit }: TimelineSeries, window: number): string {
   if (!exists(values[window])) return "";
   const share = estimated ? null : labelled[window];
   const told = exists(share) ? `, ${percent(share)} of them with a label` : "";
   const interval = exists(low[window]) && exists(high[window]) ? "; 95\u202f% interval" : "";
-  return `${windowWords(scene, window)}${told}${interval}`;
+  return [`${windowWords(scene, window)}${told}${interval}`, unitWords(unit)].filter(Boolean).join("; ");
 }
 
 /** What is to be known of a window whose labels are not all there. */

@@ -14,6 +14,7 @@ from leadline.reports.record.timeline import Labels, Timeline
 from leadline.schedule import DAY, instant
 from leadline.schema import Role
 from leadline.server.alerting.findings import PERFORMANCE, Evidence, Told, causes_of
+from leadline.server.alerting.lifecycle import same
 from leadline.server.judging.judge import moment
 from leadline.stores.metadata.alerts import Alert, State, Tier
 
@@ -179,14 +180,19 @@ HYSTERESIS = DAY
 _TIERS: tuple[Tier, ...] = ("alert", "warning")
 
 
-def joined(problems: Sequence[Told]) -> list[Told]:
-    """Problems that are one: those that name a common source (or a common cause explains them) and whose
-    times touch, whatever monitors tell of them. Those with a time of their own come first, in its order.
+def joined(problems: Sequence[Told], known: Sequence[Alert] = ()) -> list[Told]:
+    """Problems that are one: those that name a common source, or that one cause explains, and whose times
+    touch, whatever monitors tell of them. Those with a time of their own come first, in its order.
+
+    Args:
+        problems: what a report tells.
+        known: alerts of the model. What was one alert stays one, though a later report no longer says why: it
+            explains the worst few alerts, and others may have become worse.
     """
     found: list[Told] = []
     for problem in problems:
         # What joins may name more, and last longer, than each of its parts: then others join it, too.
-        while near := [one for one in found if _are_one(one, problem)]:
+        while near := [one for one in found if _are_one(one, problem) or _were_one(one, problem, known)]:
             found = [one for one in found if one not in near]
             problem = _one([*near, problem])
         found.append(problem)
@@ -194,7 +200,7 @@ def joined(problems: Sequence[Told]) -> list[Told]:
 
 
 def _are_one(a: Told, b: Told) -> bool:
-    if not (_reach(a) & set(b.sources) or _reach(b) & set(a.sources)):
+    if not (_reach(a) & set(b.sources) or _reach(b) & set(a.sources) or _of_one_cause(a, b)):
         return False
     if a.dated and b.dated:
         # Warnings are many: one that is over when an alert begins would date it too early.
@@ -203,10 +209,45 @@ def _are_one(a: Told, b: Told) -> bool:
     return not (a.over or b.over)
 
 
+def _were_one(a: Told, b: Told, known: Sequence[Alert]) -> bool:
+    return any(_is_of(a, alert) and _is_of(b, alert) for alert in known)
+
+
+def _is_of(problem: Told, alert: Alert) -> bool:
+    """It is the alert's, and does not begin after its end."""
+    return same(alert, problem) and (not problem.dated or problem.opened <= alert.last + HYSTERESIS)
+
+
 def _reach(problem: Told) -> set[str]:
-    """What a problem names, and what its likeliest cause explains beside that."""
-    explained = next((cause.columns for cause in problem.causes if cause.key == problem.cause), [])
-    return {*problem.sources, *explained}
+    """What a problem names, and what its likeliest cause explains beside that: columns, and the performance
+    of the segment in which it sits."""
+    causes = _likeliest(problem)
+    columns = (name for cause in causes for name in cause.columns)
+    return {*problem.sources, *columns, *(str(cause.evidence.get("segment", "")) for cause in causes)} - {""}
+
+
+def _likeliest(problem: Told) -> tuple[CauseResult, ...]:
+    """The likeliest proven cause of a problem; of one that was joined, of each of its parts."""
+    return problem.because or tuple(c for c in problem.causes if c.key == problem.cause)[:1]
+
+
+def _of_one_cause(a: Told, b: Told) -> bool:
+    """What happened in one segment, with one release, to a common column or to the model as a whole."""
+    return any(
+        one.key == other.key
+        and _place(one) == _place(other)
+        and (_place(one) != {} or bool({*one.columns} & {*other.columns}) or not one.columns + other.columns)
+        for one in _likeliest(a)
+        for other in _likeliest(b)
+    )
+
+
+_PLACES = ("segment", "version")
+"""What of a cause's evidence says where it happened."""
+
+
+def _place(cause: CauseResult) -> dict[str, float | str]:
+    return {name: cause.evidence[name] for name in _PLACES if name in cause.evidence}
 
 
 def _one(group: Sequence[Told]) -> Told:
@@ -225,6 +266,7 @@ def _one(group: Sequence[Told]) -> Told:
         harm=next((one.harm for one in order if one.harm), ""),
         cause=next((one.cause for one in order if one.cause), ""),
         causes=_distinct(cause for one in order for cause in one.causes),
+        because=_distinct(cause for one in order for cause in _likeliest(one)),
         evidence=tuple(found for one in order for found in one.evidence),
         late=all(one.late for one in order),
         served=all(one.served for one in order),
@@ -235,11 +277,15 @@ def _one(group: Sequence[Told]) -> Told:
 
 
 def _distinct(causes: Iterable[CauseResult]) -> tuple[CauseResult, ...]:
-    """One of each: alerts that are one have the same cause with their own days' figures; the first counts."""
+    """One of each: alerts that are one have the same cause with their own days' figures, or say the same of
+    other columns; the first counts."""
     found: dict[tuple[str, frozenset[str]], CauseResult] = {}
     for cause in causes:
         found.setdefault((cause.key, frozenset(cause.columns)), cause)
-    return tuple(found.values())
+    said: dict[str, CauseResult] = {}
+    for cause in found.values():
+        said.setdefault(cause.sentence, cause)
+    return tuple(said.values())
 
 
 class PlainAlert(msgspec.Struct, frozen=True):

@@ -136,6 +136,7 @@ class Told:
         late: it follows from labels that came too late to open an alert (`label_lateness`).
         cause: key of its likeliest cause, or "".
         causes: likely ones, the likeliest first.
+        because: of problems that were found to be one, the likeliest cause of each; (): it is one problem.
         evidence: the strongest first.
         segments: hit hardest first, in its own days; None: nobody looked at them alone.
         runbooks: what its monitors say is to be done.
@@ -155,6 +156,7 @@ class Told:
     late: bool = False
     cause: str = ""
     causes: tuple[CauseResult, ...] = ()
+    because: tuple[CauseResult, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     segments: tuple[SegmentHit, ...] | None = None
     runbooks: tuple[str, ...] = ()
@@ -199,6 +201,30 @@ def _hit(record: ReportRecord, problem: Told) -> list[SegmentHit]:
     if problem.segments is None:
         return [] if problem.served else hits(record.segments, record.metrics)
     return [*problem.segments]
+
+
+class _Limit(msgspec.Struct):
+    surprise: float | None = None
+    threshold: float | None = None
+
+
+class _Limits(msgspec.Struct):
+    evidence: list[_Limit]
+
+
+_LIMITS = msgspec.json.Decoder(_Limits)
+
+
+def beyond(kept: bytes) -> float:
+    """How severe an alert is: by how much the most surprising thing that was found of it lies beyond where
+    alerts begin, as -log of a tail probability. 0.0 where nothing with such a limit tells of it.
+
+    Args:
+        kept: its findings as JSON; only these two numbers of them are read.
+    """
+    found = _LIMITS.decode(kept).evidence
+    known = [one.surprise - one.threshold for one in found if one.surprise and one.threshold]
+    return max(known, default=0.0)
 
 
 def causes_of(record: ReportRecord, sources: Sequence[str], opened: int, last: int) -> list[CauseResult]:

@@ -44,7 +44,7 @@ def changed(
     """The alerts that a judgement changes.
 
     A problem is that of a known alert if they name a common source at overlapping times: then the alert goes
-    on, or is open again. An alert that is told no more is resolved.
+    on, or is open again. An alert that is told no more, or has become part of another, is resolved.
 
     Args:
         known: all alerts of the model, in the order in which they came.
@@ -56,7 +56,7 @@ def changed(
     matched: set[int] = set()
     for problem in problems:
         quiet = next((w for w in maintenance if w.covers(model, problem.opened, problem.last, now)), None)
-        old = next((a for a in known if a.id not in matched and _same(a, problem)), None)
+        old = next((a for a in known if a.id not in matched and same(a, problem)), None)
         if old is None:
             # What labels tell that came too late is shown in the report, and wakes nobody.
             if not problem.late:
@@ -64,7 +64,10 @@ def changed(
             continue
         matched.add(old.id)
         found += _continued(old, problem, now, quiet)
-    found += [_gone(old, now) for old in known if old.id not in matched and _lives(old)]
+    for old in known:
+        if old.id not in matched and _lives(old):
+            other = next((c.alert.id for c in found if c.problem is not None and same(old, c.problem)), 0)
+            found.append(_gone(old, now, other))
     return found
 
 
@@ -73,7 +76,8 @@ def _lives(alert: Alert) -> bool:
     return alert.state != "resolved" or alert.settled
 
 
-def _same(known: Alert, problem: Told) -> bool:
+def same(known: Alert, problem: Told) -> bool:
+    """Whether a problem is that of a known alert."""
     if not set(known.sources) & set(problem.sources):
         return False
     if not problem.dated:
@@ -121,7 +125,8 @@ def _continued(old: Alert, problem: Told, now: int, quiet: Maintenance | None) -
         sources=problem.sources,
         sentence=problem.sentence,
         harm=problem.harm,
-        cause=problem.cause or old.cause,
+        # What is over has the cause that its findings name, which are those of its last day.
+        cause=old.cause or problem.cause if problem.over else problem.cause or old.cause,
         tier=problem.tier,
     )
     if problem.over:
@@ -175,8 +180,10 @@ def _reopened(alert: Alert, problem: Told, now: int, quiet: Maintenance | None) 
     return Change(alert, tuple(steps), None if quiet is not None else "reopened", problem)
 
 
-def _gone(old: Alert, now: int) -> Change:
-    return _over(old, old, "No report tells of it any more.", now, None)
+def _gone(old: Alert, now: int, other: int) -> Change:
+    """Nothing tells of it by itself. `other`: alert that has turned out to be the same problem, 0: none."""
+    text = f"It is one problem with alert {other}." if other else "No report tells of it any more."
+    return _over(old, old, text, now, None)
 
 
 def _over(old: Alert, alert: Alert, text: str, now: int, problem: Told | None) -> Change:

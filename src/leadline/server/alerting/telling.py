@@ -49,7 +49,7 @@ class Telling:
         """Keep what a judgement makes of the alerts of its model."""
         known = self.metadata.alerts.known(own, model)
         maintenance = self.metadata.maintenance.all(own)
-        for change in lifecycle.changed(known, joined(problems), model, now, maintenance):
+        for change in lifecycle.changed(known, joined(problems, known), model, now, maintenance):
             self._keep(own, change, record, now)
 
     def _keep(self, own: Transaction, change: Change, record: ReportRecord, now: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from leadline.schedule import instant
+from leadline.server.alerting.findings import beyond
 from leadline.server.judging import judge as judging
 from leadline.server.judging.summary import Summary
 from leadline.server.service import Service
@@ -23,8 +24,11 @@ class ModelOverview(msgspec.Struct, frozen=True):
         verdict, headline, judged_at: of the last judgement; null where there is none yet.
         waiting_for: what is missing for one, "" where nothing is.
         open_alerts: alerts that are not resolved; warnings are not among them.
-        alert: number of the latest of them, else of the latest warning that is not resolved, or null.
-        alert_sentence: what that alert says; "": there is none.
+        alert: number of the one to look at first, or null: of those that nobody looks after yet, else of all,
+            the one that is furthest beyond where alerts begin; where there is none, of the latest warning
+            that is not resolved.
+        alert_sentence, alert_harm: what that one says, and what became of performance; "": there is none.
+        alert_since: its begin, ISO 8601 in UTC, or null.
         version, version_at: that came last in the traffic, and when; "" and null: none was told.
         fresh_seconds: since the last prediction came, by the server's clock; null: none came.
         baseline_at: when its baseline was set, or null.
@@ -40,6 +44,8 @@ class ModelOverview(msgspec.Struct, frozen=True):
     open_alerts: int
     alert: int | None
     alert_sentence: str
+    alert_harm: str
+    alert_since: str | None
     version: str
     version_at: str | None
     fresh_seconds: float | None
@@ -84,9 +90,9 @@ def _one(
     judgement: Judgement | None,
     living: Sequence[Alert],
 ) -> ModelOverview:
-    # The latest come first.
     loud = [alert for alert in living if alert.tier == "alert"]
-    first = next(iter([*loud, *living]), None)
+    # The latest come first.
+    first = _worst(service, loud) if len(loud) > 1 else next(iter([*loud, *living]), None)
     known = None if judgement is None else SUMMARIES.decode(judgement.summary)
     waiting = "" if judgement is not None else "a bucket that is over"
     return ModelOverview(
@@ -98,6 +104,8 @@ def _one(
         len(loud),
         None if first is None else first.id,
         "" if first is None else first.sentence,
+        "" if first is None else first.harm,
+        None if first is None else judging.moment(first.opened),
         "" if version is None else version[0],
         None if version is None else judging.moment(version[1]),
         _fresh(service, name, known),
@@ -105,6 +113,17 @@ def _one(
         service.worker.problems.get(name, ""),
         known,
     )
+
+
+def _worst(service: Service, alerts: Sequence[Alert]) -> Alert:
+    """The alert to look at first, of several; of the same severity, the first of them."""
+
+    def severity(alert: Alert) -> float:
+        kept = service.metadata.alerts.findings(alert.id)
+        return 0.0 if kept is None else beyond(kept[1])
+
+    waiting = [alert for alert in alerts if alert.state == "open"]
+    return max(waiting or alerts, key=severity)
 
 
 def _fresh(service: Service, name: str, known: Summary | None) -> float | None:

@@ -128,27 +128,35 @@ def _now(record: ReportRecord) -> tuple[Verdict, str, str | None]:
 
 
 class _Open(NamedTuple):
-    """An alert that is open: its tier, the window that opened it, what it says, keys of what it measures."""
+    """An alert that is open: its tier, how surprising it is (0.0: it has a limit of its own), the window that
+    opened it, what it says, keys of what it measures."""
 
     tier: Literal["alert", "warning"]
+    surprise: float
     opened: int
     sentence: str
     metrics: tuple[str, ...]
 
 
 def _open(record: ReportRecord, timeline: Timeline) -> list[_Open]:
-    """What is open, the worst and latest first."""
+    """What is open, the most surprising and latest of the worst tier first."""
     found = [
-        _Open(alert.tier, alert.opened, alert.sentence, tuple(named.channel for named in alert.sources))
+        _Open(
+            alert.tier,
+            max((named.surprise for named in alert.sources), default=0.0),
+            alert.opened,
+            alert.sentence,
+            tuple(named.channel for named in alert.sources),
+        )
         for alert in timeline.alerts
         if alert.closed is None
     ]
     found += [
-        _Open(monitor.tier, monitor.alerts[-1].opened, monitor.alerts[-1].sentence, (monitor.metric,))
+        _Open(monitor.tier, 0.0, monitor.alerts[-1].opened, monitor.alerts[-1].sentence, (monitor.metric,))
         for monitor in record.monitors
         if monitor.open and monitor.alerts
     ]
-    return sorted(found, key=lambda one: (one.tier != "alert", -one.opened))
+    return sorted(found, key=lambda one: (one.tier != "alert", -one.surprise, -one.opened))
 
 
 def _latest(timeline: Timeline | None) -> range:

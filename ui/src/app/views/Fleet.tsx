@@ -3,7 +3,7 @@ import type { Line, ModelOverview, Summary } from "../api.ts";
 import { Lazy } from "../../components/Lazy.tsx";
 import { Mark, Shape } from "../../components/Mark.tsx";
 import { Csv } from "../../components/Tools.tsx";
-import { declared, exists, plural, quantity, withInterval } from "../../format.ts";
+import { declared, exists, plural, quantity, unitWords, withInterval } from "../../format.ts";
 import type { Verdict } from "../../record.ts";
 import { change } from "../AlertActions.tsx";
 import { BudgetOfFleet } from "../BudgetOfFleet.tsx";
@@ -183,6 +183,14 @@ function ModelRow({ model }: { model: ModelOverview }) {
               <a class="link explain" data-alert={model.alert} href={alertPath(model.alert)}>
                 explain
               </a>
+              {model.open_alerts > 1 && (
+                <>
+                  {" "}
+                  <a class="link" href={modelPath(model.name)} title="alerts that live: open, acknowledged or snoozed; the one that is furthest beyond where alerts begin is said here">
+                    and {plural(model.open_alerts - 1, "other alert")}
+                  </a>
+                </>
+              )}
             </>
           )}
         </p>
@@ -196,21 +204,26 @@ const TOGETHER = "\u00a0";
 
 const WORDS = { alert: "Alert", warning: "Warning", problem: "Failing", waiting: "Not judged", ok: "Quiet" } as const;
 
-function said({ problem, headline, waiting_for, judged_at, summary, alert_sentence }: ModelOverview) {
+function said(model: ModelOverview) {
+  const { problem, headline, waiting_for, judged_at, summary } = model;
   if (problem) return `The last round could not judge it: ${problem}`;
   if (summary && judged_at) {
+    // What is said is what the link beside it explains.
+    const { alert_sentence: sentence, alert_since: since, alert_harm: harm } = exists(model.alert)
+      ? model
+      : { alert_sentence: summary.sentence, alert_since: summary.since, alert_harm: summary.now === "alert" ? summary.harm : "" };
     return (
       <>
-        {told(summary.sentence || alert_sentence || headline)}
-        {summary.since && (
+        {told(sentence || headline)}
+        {since && !sentence.includes(" since ") && (
           <>
             {" "}
             <span class="note">
-              since <Moment at={summary.since} />
+              since <Moment at={since} />
             </span>
           </>
         )}
-        {summary.now === "alert" && summary.harm && ` ${summary.harm}`}
+        {harm && ` ${harm}`}
       </>
     );
   }
@@ -229,14 +242,21 @@ function noValue({ summary }: ModelOverview): string {
 function Value({ line, named = false }: { line: Line; named?: boolean }) {
   const at = lastOf(line);
   if (at < 0) return null;
-  const from = line.values.length - 1 - at;
   return (
-    <span title={`${line.title}, ${line.kind}, in the window ${from ? `${plural(from, "window")} before the latest` : "that came last"}; ${exists(line.low[at]) ? "95 % interval; " : ""}median of the reference ${quantity(line.reference, line.unit)}`}>
+    <span title={valueWords(line, at)}>
       {named && <span class="note">{line.title} </span>}
       <span class={named ? "value" : "value note"}>{withInterval(line.values[at], line.low[at], line.high[at], line.unit)}</span>
       {named && exists(line.reference) && <span class="was ref"> ref {quantity(line.reference, line.unit)}</span>}
     </span>
   );
+}
+
+/** What the value of a window is, and what it is computed from. */
+function valueWords({ title, kind, unit, values, low, reference }: Line, at: number): string {
+  const from = values.length - 1 - at;
+  const window = from ? `${plural(from, "window")} before the latest` : "that came last";
+  const parts = [`${title}, ${kind}, in the window ${window}`, exists(low[at]) && "95 % interval", `median of the reference ${quantity(reference, unit)}`, unitWords(unit)];
+  return parts.filter(Boolean).join("; ");
 }
 
 /** What a window is called where each version of the model is one. */

@@ -59,7 +59,9 @@ function EntryLine({ entry }: { entry: ShownEntry }) {
         </td>
         <td>{actionWords(action)}</td>
         <td class="note">{object}</td>
-        <td class="note">{address}</td>
+        <td class="note">
+          <bdi>{address}</bdi>
+        </td>
         <td>
           <button type="button" class="link" aria-expanded={open} onClick={() => show(!open)}>
             {open ? "Less" : "More"}

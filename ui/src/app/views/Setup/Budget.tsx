@@ -92,7 +92,7 @@ function Weights({ weights, change, reads }: { weights: readonly Weight[]; chang
                 <input type="text" aria-label="Model" list="weighed-models" required value={model} onInput={(event) => put(place, [event.currentTarget.value, weight])} />
               </td>
               <td>
-                <input type="number" aria-label="Weight" min={0.001} max={1_000} step="any" required value={weight} onInput={(event) => put(place, [model, event.currentTarget.value])} />
+                <input type="number" aria-label="Weight" title="Times the share of a model that is not listed" min={0.001} max={1_000} step="any" required value={weight} onInput={(event) => put(place, [model, event.currentTarget.value])} />
               </td>
               <td>
                 <button type="button" class="link" onClick={() => change(weights.filter((_, at) => at !== place))}>

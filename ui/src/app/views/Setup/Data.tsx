@@ -40,10 +40,18 @@ function OfModels() {
                   <th scope="row">
                     <bdi>{one.model}</bdi>
                   </th>
-                  <td class="n">{number(one.rows)}</td>
-                  <td class="n">{one.rows && !one.rows_bytes ? <span class="note" title="Known once the database has moved them from its log into blocks">not known yet</span> : bytes(one.rows_bytes)}</td>
-                  <td class="n">{bytes(one.profiles_bytes)}</td>
-                  <td class="n">{one.year_bytes == null ? <span class="note">not known yet</span> : bytes(one.year_bytes)}</td>
+                  <td class="n" title="predictions that are kept, with all their values or as stubs for late labels">
+                    {number(one.rows)}
+                  </td>
+                  <td class="n" title="of predictions, labels and feedback in the database, as of its last checkpoint">
+                    {one.rows && !one.rows_bytes ? <span class="note" title="Known once the database has moved them from its log into blocks">not known yet</span> : bytes(one.rows_bytes)}
+                  </td>
+                  <td class="n" title={`${plural(one.buckets, "profile")}: the counts of an hour or a day each`}>
+                    {bytes(one.profiles_bytes)}
+                  </td>
+                  <td class="n" title={`A year like the ${plural(Number(one.days.toPrecision(2)), "day")} over which the rows came: rows as long as they are kept, and counts`}>
+                    {one.year_bytes == null ? <span class="note">not known yet</span> : bytes(one.year_bytes)}
+                  </td>
                   <td class="row-actions">
                     <button type="button" class="link" aria-pressed={one === model} onClick={() => choose(one.model)}>
                       Terms

@@ -119,7 +119,7 @@ export function BudgetFields({ alerts, days, change, required }: BudgetProps) {
   return (
     <>
       <TextField name="False alerts allowed" type="number" min={0} step="any" value={alerts} change={(next) => change(next, days)} required={required} hint="The budget: thresholds follow from it." />
-      <TextField name="in so many days" type="number" min={1} step="any" value={days} change={(next) => change(alerts, next)} required={required} />
+      <TextField name="in so many days" type="number" min={1} step="any" value={days} change={(next) => change(alerts, next)} required={required} hint="Days over which that many are allowed, on average." />
     </>
   );
 }

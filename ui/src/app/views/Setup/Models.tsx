@@ -58,7 +58,7 @@ function ModelLine({ model, add, learn }: { model: ModelOverview; add(): void; l
         </a>
       </th>
       <td>{baseline_at ? <Moment at={baseline_at} /> : <b>none</b>}</td>
-      <td class="keep">{fresh_seconds != null ? `${lasting(fresh_seconds)} ago` : <span class="note">none since the start</span>}</td>
+      <td class="keep" title={fresh_seconds != null ? "since the last prediction was received" : undefined}>{fresh_seconds != null ? `${lasting(fresh_seconds)} ago` : <span class="note">none since the start</span>}</td>
       <td>{problem ? <span class="problem">{problem}</span> : waiting_for ? `waits for ${waiting_for}` : "judged"}</td>
       {viewer.writes && (
         <td class="row-actions">

@@ -8,7 +8,7 @@ const FLOORS = [
   ["window", "of one window", "a distance, 0 to 1"],
   ["drift", "of all windows together", "a distance, 0 to 1"],
   ["share", "of a missing or new share", "0 to 1"],
-  ["performance", "of performance", "loss in the metric's own unit"],
+  ["performance", "of performance", "loss: 0 to 1 for rates, a part of the reference's for errors"],
 ] as const;
 
 const MEASURES = ["rows", "no_data", "freshness", "stuck", "model_age", "training_data_age", "label_age"];

@@ -1,5 +1,5 @@
 // A form made of a JSON schema: texts, numbers, truth values, choices and lists of texts.
-import { words } from "../../../format.ts";
+import { number, words } from "../../../format.ts";
 import { Choice, Field, listOf, TextField } from "./forms.tsx";
 
 export type Values = Record<string, unknown>;
@@ -57,10 +57,16 @@ function Part({ name, schema, value, required, change }: { name: string; schema:
   }
   if (kind.type === "integer" || kind.type === "number") {
     const typed = (text: string) => change(text === "" ? undefined : Number(text));
-    return <TextField name={label} type="number" value={value == null ? "" : String(value)} min={kind.minimum} max={kind.maximum} required={required} change={typed} />;
+    return <TextField name={label} type="number" value={value == null ? "" : String(value)} min={kind.minimum} max={kind.maximum} required={required} change={typed} hint={rangeWords(kind)} />;
   }
   if (kind.type === "array") return <Names name={label} value={value} required={required} change={change} />;
   return <TextField name={label} value={value == null ? "" : String(value)} required={required} change={change} />;
+}
+
+/** `1 to 65 535`; "" where any number will do. */
+function rangeWords({ minimum, maximum }: Schema): string {
+  if (minimum === undefined) return maximum === undefined ? "" : `at most ${number(maximum)}`;
+  return maximum === undefined ? `at least ${number(minimum)}` : `${number(minimum)} to ${number(maximum)}`;
 }
 
 /** Several texts; what is typed stays as it is until it is read. */

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { number } from "../../../format.ts";
+import { number, plural } from "../../../format.ts";
 import type { History } from "../../api.ts";
 import { ask } from "../../client.ts";
 import { useResource } from "../../resource.ts";
@@ -18,10 +18,10 @@ export function Terms() {
         {({ history, terms }) => (
           <>
             <Grid label="All that is kept" head={["What", "Days", "Then"]}>
-              {terms.map(({ what, days, then, models = {} }) => (
+              {terms.map(({ what, days, then, setting, models = {} }) => (
                 <tr key={what}>
                   <th scope="row">{what}</th>
-                  <td>
+                  <td title={termWords(days, setting, Object.keys(models).length)}>
                     {days == null ? "no end" : number(days)}
                     {Object.entries(models).map(([model, own]) => (
                       <span class="note" key={model}>
@@ -40,6 +40,14 @@ export function Terms() {
       </Fetched>
     </section>
   );
+}
+
+/** How a number of days came to be, and where another one is set. */
+function termWords(days: number | null | undefined, setting: string | undefined, own: number): string | undefined {
+  if (days == null) return undefined;
+  const begin = `${plural(days, "day")} after it came or was over`;
+  if (!setting) return `${begin}; the same on every server`;
+  return own ? `${begin}; ${plural(own, "model")} with terms of its own beside it` : `${begin}; it can be set on this page`;
 }
 
 const PARTS = [

@@ -7,7 +7,7 @@ import { Moment } from "../../times.tsx";
 import { Choice, Confirmed, Grid, listOf, Once, TextField, useAct, Wrong } from "./forms.tsx";
 
 const SCOPES = [
-  ["ingest", "ingest: sends rows"],
+  ["ingest", "ingest: sends"],
   ["read", "read: looks at all"],
   ["write", "write: also changes"],
   ["admin", "admin: everything"],
