@@ -97,6 +97,22 @@ def test_on_a_phone_the_first_screen_answers(visit: Open) -> None:
     assert box["y"] + box["height"] < 844
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_nothing_jumps_when_pictures_are_drawn(visit: Open, width: int) -> None:
+    """A picture is drawn when it comes near the view, and has had its place until then: clicks do not miss."""
+    page = visit(sample.sample(), address="#open=quiet", viewport={"width": width, "height": 200})
+    heights = """() => {
+        const places = document.querySelectorAll('div[style*="min-height"]');
+        const measured = () => [...places].map((place) => place.getBoundingClientRect().height);
+        const before = measured();
+        dispatchEvent(new Event("beforeprint"));
+        return new Promise((done) => setTimeout(() => done([before, measured()])));
+    }"""
+    before, after = page.evaluate(heights)
+    assert len(before) >= 3
+    assert after == before
+
+
 def test_quiet_columns_are_one_line_that_opens(visit: Open) -> None:
     """All quiet columns are folded to one line; opened, each row leads to its details."""
     page = visit(sample.sample())

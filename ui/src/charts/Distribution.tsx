@@ -20,6 +20,12 @@ export function Distribution(props: Props) {
   return props.shares.edges ? <Histogram {...props} edges={props.shares.edges} /> : <Categories {...props} />;
 }
 
+/** How high that picture is, in CSS pixels: nothing may jump when it is drawn. */
+export function drawnHeight(shares: Shares, height: number, most: number): number {
+  const rows = shares.labels?.length ?? 0;
+  return shares.edges ? height + 18 : Math.min(rows, most) * 18 + (rows > most ? 20 : 0);
+}
+
 /** Both sides in the height of a line of text; categories in their order. */
 export function Spark({ shares }: { shares: Shares }) {
   const drawn = cells(shares.edges ?? [...shares.reference.keys(), shares.reference.length], shares.reference, shares.current);

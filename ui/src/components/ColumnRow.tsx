@@ -1,5 +1,5 @@
 import type { ColumnResult, ReportRecord } from "../record.ts";
-import { Distribution } from "../charts/Distribution.tsx";
+import { Distribution, drawnHeight } from "../charts/Distribution.tsx";
 import { EffectBar } from "../charts/EffectBar.tsx";
 import { dated, declared, exists, pValue, withInterval } from "../format.ts";
 import { info, rowsWords, title } from "../record-view.ts";
@@ -52,7 +52,7 @@ export function ColumnRow({ record, column, limit, open, toggle }: Props) {
       </div>
       <div class="drawn">
         {distribution && !open && (
-          <Lazy height={96}>{() => <Distribution shares={distribution} height={72} most={5} />}</Lazy>
+          <Lazy height={drawnHeight(distribution, 72, 5)}>{() => <Distribution shares={distribution} height={72} most={5} />}</Lazy>
         )}
         {column.explained && !open && <p class="note">current: {dated(column.explained_dates || record.explained)}</p>}
         {!open && <DecidingShare record={record} column={column} />}

@@ -2,7 +2,6 @@ import type { Confusion, PerformanceValue, ReportRecord } from "../record.ts";
 import { ChangeBar } from "../charts/EffectBar.tsx";
 import { CurveChart } from "../charts/CurveChart.tsx";
 import { Key } from "../components/ColumnDetail.tsx";
-import { Lazy } from "../components/Lazy.tsx";
 import { Mark, Shape } from "../components/Mark.tsx";
 import { classSheet, confusionSheet, performanceSheet } from "../components/sheets.ts";
 import { Csv } from "../components/Tools.tsx";
@@ -50,15 +49,11 @@ export function Performance({ record, control }: { record: ReportRecord; control
         {task.confusion && small && <ConfusionTable confusion={task.confusion} />}
       </div>
       {task.curves.length > 0 && (
-        <Lazy height={230}>
-          {() => (
-            <div class="curves">
-              {task.curves.map((curve) => (
-                <CurveChart curve={curve} />
-              ))}
-            </div>
-          )}
-        </Lazy>
+        <div class="curves">
+          {task.curves.map((curve) => (
+            <CurveChart curve={curve} />
+          ))}
+        </div>
       )}
       {task.confusion && !small && <ConfusionTable confusion={task.confusion} />}
       {Object.keys(task.per_class).length > 0 && <PerClass record={record} />}
