@@ -59,9 +59,22 @@ def test_a_fault_is_dated_named_and_explained() -> None:
     assert alert.closed is None
     assert next(c for c in record.columns if c.name == "amount").verdict == "alert"
     assert record.causes[0].key == "unit_change"
-    assert record.explained == "2026-03-18 to 2026-03-25"
+    assert record.explained == "2026-03-19 to 2026-03-25", "without the day on which it began"
     assert timeline.heat[0].source == "amount"
     assert sum(w.side == "reference" for w in timeline.windows) == 60
+
+
+def test_a_unit_that_changed_at_noon_is_named_by_the_days_after() -> None:
+    """With the day on which it began a tenth of the rows are as before, which looks like another factor."""
+    current, days = stream(60, 19, 4), np.repeat(np.arange(19), 120)
+    noon = START + 74 * DAY + np.timedelta64(12, "h")
+    current["amount"] = np.where(
+        (days > 14) | (current["time"] >= noon), current["amount"] / 1.609344, current["amount"]
+    )
+    record = ll.check(REFERENCE, current, **ROLES, budget="1/30d").record
+    cause = record.causes[0]
+    assert (cause.key, cause.columns) == ("unit_change", ["amount"])
+    assert (cause.evidence["unit"], cause.evidence["rows_share"]) == ("miles and kilometres", 1.0)
 
 
 def test_what_is_drawn_of_a_fault_is_of_its_own_days() -> None:
@@ -85,7 +98,7 @@ def test_the_alert_that_is_open_is_explained_though_one_that_is_over_surprised_m
     alerts = [alert for alert in record.timeline.alerts if alert.tier == "alert"]
     largest = {alert.closed is None: max(s.surprise for s in alert.sources) for alert in alerts}
     assert largest[False] > largest[True]
-    assert record.explained.startswith("2026-04-05"), "90 days after 5 January"
+    assert record.explained.startswith("2026-04-06"), "91 days after 5 January"
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +124,7 @@ def test_each_alert_has_the_causes_of_its_own_days(three_faults: ReportRecord) -
         "age": ["offset"],
     }, "what moved after the score is no cause of it"
     dates = {c.name: c.explained_dates[:10] for c in three_faults.columns if c.explained is not None}
-    assert dates == {"amount": "2026-03-18", "score": "2026-03-19", "age": "2026-03-21"}
+    assert dates == {"amount": "2026-03-19", "score": "2026-03-20", "age": "2026-03-22"}
 
 
 def test_what_follows_from_an_input_is_one_living_alert_with_it(three_faults: ReportRecord) -> None:

@@ -192,3 +192,14 @@ def test_however_reports_change_nothing_lives_that_is_not_told(reports: list[lis
     left = life.states.count("open")
     assert life.tell() == ["resolved"] * left
     assert set(life.states) <= {"resolved"}
+
+
+def test_what_people_were_told_of_goes_on_rather_than_an_older_warning() -> None:
+    """They hear of one problem once, and the number that they have stays its number."""
+    life = Life()
+    life.tell(problem(1, 2, "a", tier="warning"))
+    life.tell(problem(1, 2, "a", tier="warning"), problem(2, 2, "b"))
+    assert [alert.tier for alert in life.alerts] == ["warning", "alert"]
+    assert life.tell(problem(1, 3, "a", "b")) == ["resolved"], "the warning, and no alert is opened or raised"
+    assert life.states == ["resolved", "open"]
+    assert ("resolved", "It is one problem with alert 2.") in life.steps

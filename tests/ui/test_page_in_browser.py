@@ -99,7 +99,7 @@ def test_on_a_phone_the_first_screen_answers(visit: Open) -> None:
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_nothing_jumps_when_pictures_are_drawn(visit: Open, width: int) -> None:
-    """A picture is drawn when it comes near the view, and has had its place until then: clicks do not miss."""
+    """A picture is drawn when it comes near the view, and has its place until then: clicks do not miss."""
     page = visit(sample.sample(), address="#open=quiet", viewport={"width": width, "height": 200})
     heights = """() => {
         const places = document.querySelectorAll('div[style*="min-height"]');

@@ -40,6 +40,9 @@ from leadline.schedule import AlertRate, Calendar, instant
 from leadline.settings import Settings
 from leadline.turns import meanwhile
 
+_SETTLED = 4
+"""Windows from which on an open alert is explained without the one in which it began."""
+
 DEFAULT_BUDGET = "1/30d"
 """The budget at which windows are shown where none is stated."""
 
@@ -317,10 +320,12 @@ Span = tuple[int, int]
 
 
 def alerted_spans(found: Timeline) -> dict[Span, list[int]]:
-    """The days of each alert and open warning, with the positions of those that last them, the worst first.
+    """The days that tell why there is an alert or open warning, with the positions of those that last them.
 
-    Alerts before warnings, open ones before closed ones, then by surprise. Empty where windows do not decide,
-    or raised none, or are versions, which may share their time.
+    They are its own; while it lasts, and has lasted four windows, without the one in which it began: faults
+    begin within a window, whose rows are then of two kinds. Worst first: alerts before warnings, open ones
+    before closed ones, then by surprise. Empty where windows do not decide, or raised none, or are versions,
+    which may share their time.
     """
     if not found.decides or found.judgement is None or found.versions:
         return {}
@@ -340,6 +345,8 @@ def alerted_spans(found: Timeline) -> dict[Span, list[int]]:
             min(max(window - len(found.reference), 0), len(found.current) - 1)
             for window in (alert.opened, alert.last)
         )
+        if alert.closed is None and last - first + 1 >= _SETTLED:
+            first += 1
         span = int(found.current.starts[first]), int(found.current.ends[last])
         spans.setdefault(span, []).append(at)
     return spans

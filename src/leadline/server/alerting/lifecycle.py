@@ -54,9 +54,11 @@ def changed(
     """
     found: list[Change] = []
     matched: set[int] = set()
+    # What people were told of goes on, rather than a warning that turns out to be part of it.
+    loudest = sorted(known, key=lambda alert: alert.tier != "alert")
     for problem in problems:
         quiet = next((w for w in maintenance if w.covers(model, problem.opened, problem.last, now)), None)
-        old = next((a for a in known if a.id not in matched and same(a, problem)), None)
+        old = next((a for a in loudest if a.id not in matched and same(a, problem)), None)
         if old is None:
             # What labels tell that came too late is shown in the report, and wakes nobody.
             if not problem.late:
