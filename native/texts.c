@@ -38,7 +38,7 @@ static inline uint64_t text_hash(const uint8_t *text, int64_t length, Ends ends,
     return folded(folded(ends.head ^ seed, ends.tail ^ hash ^ odd) + seed, odd);
 }
 
-/* What is known so far: open addressing from hashes to codes. At most half of the slots are used. */
+/* A distinct text, by its code. */
 typedef struct {
     uint64_t hash;
     Ends ends;
@@ -46,6 +46,7 @@ typedef struct {
     int64_t row; /* in which the text was met first */
 } Entry;
 
+/* What is known so far: open addressing from hashes to codes. At most half of the slots are used. */
 typedef struct {
     int32_t *slots; /* -1: free */
     int64_t size;   /* of the slots, a power of two */
@@ -149,7 +150,7 @@ static inline Span viewed(const Views *from, int64_t row) {
                                        uint8_t *to) {                                                              \
         int64_t used = 0;                                                                                          \
         for (int64_t code = 0; code < known->count; code++) {                                                      \
-            Span here = span(from, known->entries[code].row);                                                            \
+            Span here = span(from, known->entries[code].row);                                                      \
             starts[code] = used;                                                                                   \
             lengths[code] = here.length;                                                                           \
             if (to)                                                                                                \

@@ -40,6 +40,13 @@ def short_turns() -> Iterator[None]:
 
 
 @contextmanager
+def threads_in_turns(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool of so many threads, which take short turns."""
+    with short_turns(), ThreadPoolExecutor(threads) as pool:
+        yield pool
+
+
+@contextmanager
 def meanwhile(work: Callable[[], T], threads: int | None) -> Iterator[Callable[[], T]]:
     """Do something in a thread of its own while the caller goes on within.
 
@@ -56,5 +63,5 @@ def meanwhile(work: Callable[[], T], threads: int | None) -> Iterator[Callable[[
     if (threads or os.cpu_count() or 1) == 1:
         yield work
         return
-    with short_turns(), ThreadPoolExecutor(1) as pool:
+    with threads_in_turns(1) as pool:
         yield pool.submit(copy_context().run, work).result

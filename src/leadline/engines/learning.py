@@ -24,7 +24,6 @@ from leadline.engines.local import SAMPLE_ROWS, ExtraMaker, apart, count
 from leadline.engines.outcomes import OutcomeCounter, learn_outcome
 from leadline.engines.ratios import RatioCounter, learn_ratios
 from leadline.engines.sampling import learn_key, sampler
-from leadline.engines.turns import counting_threads
 from leadline.engines.versions import LIVE, VersionBuckets, VersionCounter
 from leadline.errors import ConfigurationError
 from leadline.metrics.vectors import Moments
@@ -50,6 +49,7 @@ from leadline.tables.roles import infer
 from leadline.tables.table import Batch, Column, Sample, Table
 from leadline.tables.texts import empty, pick
 from leadline.tables.times import with_times
+from leadline.turns import threads_in_turns
 
 Floats = npt.NDArray[np.float64]
 
@@ -134,7 +134,7 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
     used = [column for column in schema if column.role is not Role.IGNORED]
     physical = {item.name: item.physical for item in table.fields}
     threads = settings.threads or os.cpu_count() or 1
-    with counting_threads(threads) as pool:
+    with threads_in_turns(threads) as pool:
         weighted = any(column.role is Role.WEIGHT for column in used)
         order = apart(used, threads)
         found = pool.map(lambda c: _learn_axis(c, look, weighted), order)

@@ -16,7 +16,6 @@ from leadline.engines.duplicates import DuplicateRows
 from leadline.engines.groups import Group, Grouping, SegmentCut, cuts
 from leadline.engines.sampling import RowSampler
 from leadline.engines.total import Total
-from leadline.engines.turns import counting_threads
 from leadline.engines.versions import VersionBuckets
 from leadline.errors import DataError
 from leadline.profiles.arrays import WHOLE_ROWS
@@ -30,6 +29,7 @@ from leadline.progress import Progress
 from leadline.schema import Role
 from leadline.tables.rules import ColumnRules
 from leadline.tables.table import Batch, Column, Table
+from leadline.turns import threads_in_turns
 
 T = TypeVar("T")
 Mask = npt.NDArray[np.bool_]
@@ -148,7 +148,7 @@ def count(
     threads = threads or os.cpu_count() or 1
     work = _Work(table, grid, grouping, segments, extras, rules, duplicates, sampler, known or {}, threads)
     seen, few = 0, (table.rows or FEW) * len(work.read) < FEW
-    with _Here() if few else counting_threads(threads) as pool:
+    with _Here() if few else threads_in_turns(threads) as pool:
         for batch in _read(table, work.read, few) if batches is None else batches:
             rows = Rows(batch, _kept(skip, seen, batch.rows))
             seen += batch.rows
