@@ -138,6 +138,8 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
         weighted = any(column.role is Role.WEIGHT for column in used)
         order = apart(used, threads)
         found = pool.map(lambda c: _learn_axis(c, look, weighted), order)
+        rows_differ = [c.name for c in used if c.role not in (Role.ID, Role.DERIVED)]
+        distinct = by_distinct(rows_differ[:PIVOTS], few)
         learned = {column.name: axis_and_counts for column, axis_and_counts in zip(order, found, strict=True)}
     columns = tuple(GridColumn(column, physical[column.name], learned[column.name][0]) for column in used)
     known = {name: counts for name, (_, counts) in learned.items() if counts is not None}
@@ -145,8 +147,6 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
     outcome = learn_outcome(used, look.batch, settings, unit > 0)
     segments = learn_segments(settings.segment, look.batch)
     ratios = learn_ratios(look.batch, settings, unit > 0, list(physical))
-    rows_differ = [c.name for c in used if c.role not in (Role.ID, Role.DERIVED)]
-    distinct = by_distinct(rows_differ[:PIVOTS], few)
     pivot = distinct[0] if distinct else None
     grid = Grid(columns, unit, outcome, segments, ratios, pivot, learn_key(used, distinct, few))
 

@@ -51,6 +51,8 @@ def pandas_table(frame: Any, name: str) -> MemoryTable:
         own = position - len(frame.columns)
         series = frame.iloc[:, position] if own < 0 else behind[own]
         if rows is not None:
+            if isinstance(series.dtype, np.dtype) and series.dtype.kind in "biufmM":
+                return numpy_column(series.to_numpy()[rows])  # without an index of the rows
             series = series.take(rows)
         return _column(series, fields[position].physical)
 
