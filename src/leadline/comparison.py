@@ -13,9 +13,11 @@ import msgspec
 from leadline.baselines.baseline import Baseline
 from leadline.baselines.file import load
 from leadline.diagnosis import explain_alerts, explain_versions
+from leadline.engines.block_noise import noise_of_time
+from leadline.engines.calendars import buckets, calendar_of
 from leadline.engines.detectors import Detected, detect, require
 from leadline.engines.groups import Grouping
-from leadline.engines.learning import buckets, calendar_of, duplicates, extras, noise_of_time
+from leadline.engines.learning import duplicates, extras
 from leadline.engines.learning import learn as learn_baseline
 from leadline.engines.local import count
 from leadline.engines.sampling import sampler

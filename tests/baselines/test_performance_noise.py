@@ -11,7 +11,7 @@ from msgspec.structs import replace
 import leadline
 from leadline.baselines.baseline import Baseline, Inflation
 from leadline.baselines.noise import OutcomeNoise, jackknife_inflation
-from leadline.engines.learning import noise_of_time
+from leadline.engines.block_noise import noise_of_time
 from leadline.monitors.outcomes import judge_performance
 from leadline.profiles.file import decode, encode
 

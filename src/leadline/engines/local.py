@@ -35,9 +35,6 @@ T = TypeVar("T")
 Mask = npt.NDArray[np.bool_]
 Ranges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
-SAMPLE_ROWS = 1 << 20
-"""Up to this many rows a grid is learned from all of them."""
-
 PLACES = 4
 """Most places of a wide file that are read at once: each takes memory."""
 
