@@ -268,7 +268,8 @@ def backtest(
     at, end = int(windows.starts[split]), int(windows.ends[-1])
     before = found.profile.between(int(windows.starts[0]), at)
     judged = _by_version(source, found, settings, progress) if settings.by_version else found.profile
-    noise = (*noise_of_time(before, calendar), *(part for part in found.inflations if not part.seconds))
+    of_entities = (part for part in found.inflations if not part.seconds)
+    noise = (*noise_of_time(before, calendar, settings.threads), *of_entities)
     reference = dataclasses.replace(found, profile=before, inflations=noise)
     if label_delay is not None:
         _check_estimable(reference, settings)

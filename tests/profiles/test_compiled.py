@@ -14,7 +14,7 @@ from numbers_as_they_come import same
 from numbers_as_they_come import shapes as usual
 
 from leadline import kernels
-from leadline.profiles import outcomes_cells, outcomes_sums
+from leadline.profiles import outcomes_binary, outcomes_cells, outcomes_labels, outcomes_sums
 from leadline.profiles.compiled import CellTable, count, sample, tally
 from leadline.profiles.counting import count as plain
 from leadline.profiles.distinct import Distinct, Sampler, hash_numbers
@@ -242,6 +242,32 @@ def test_exact_sums_of_many_values(scale: float, size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(outcomes_sums, "available", lambda: False)
         assert found == outcomes_sums.wide_sum(values)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 1) | st.sampled_from([-0.0, 5e-324, 1 - 2**-53, 1 + 2**-52, -3.0, np.nan, np.inf]),
+            st.sampled_from([0, 1, outcomes_labels.MISSING, outcomes_labels.UNKNOWN]),
+        ),
+        max_size=60,
+    ),
+    st.integers(1, 60),
+)
+def test_outcomes_of_scores_are_those_of_numpy(rows: list[tuple[float, int]], often: int) -> None:
+    """Whatever the scores are, and whichever of the labels have come."""
+    scores = np.tile(np.array([score for score, _ in rows], np.float64), often)
+    labels = np.tile(np.array([label for _, label in rows], np.int16), often)
+    grid = outcomes_binary.learn_binary(("no", "yes"), scores[: len(rows)], None, labels[: len(rows)])
+    found = outcomes_binary.count_binary(grid, labels, None, scores)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (outcomes_binary, outcomes_sums, outcomes_cells):
+            patch.setattr(module, "available", lambda: False)
+        expected = outcomes_binary.count_binary(grid, labels, None, scores)
+    assert found.keys() == expected.keys()
+    for name, counts in expected.items():
+        assert np.array_equal(found[name], counts), name
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 import numpy as np
@@ -18,6 +19,7 @@ from leadline.profiles.numeric import NumericAxis
 from leadline.profiles.profile import Profile
 from leadline.profiles.vectors import VectorAxis
 from leadline.schedule import Calendar, Width
+from leadline.turns import threads_in_turns
 
 Floats = npt.NDArray[np.float64]
 
@@ -33,7 +35,7 @@ def most_blocks(grid: Grid) -> int:
     return max(2 * BLOCKS_MIN, min(_BLOCKS, _BLOCK_CELLS // max(1, int(grid.offsets[-1]))))
 
 
-def noise_of_time(profile: Profile, calendar: Calendar) -> list[Inflation]:
+def noise_of_time(profile: Profile, calendar: Calendar, threads: int | None = None) -> list[Inflation]:
     """Noise inflation at 1, 2, 4, ... times the shortest block of which there are not too many."""
     starts = np.array(profile.axes.buckets, np.int64)
     rows = profile.sums["rows"][:, :, 0].sum(1)
@@ -43,11 +45,13 @@ def noise_of_time(profile: Profile, calendar: Calendar) -> list[Inflation]:
         if len(blocks) <= most_blocks(profile.grid):
             break
     sums = {name: blocks.sums(array) for name, array in _by_block(profile).items()}
-    found = []
-    for length in dyadic(len(blocks)):
+
+    def of_length(length: int) -> Inflation:
         merged = {name: merge_blocks(array, length) for name, array in sums.items()}
-        found.append(_noise(profile.grid, merged, hours * 3600.0 * length))
-    return found
+        return _noise(profile.grid, merged, hours * 3600.0 * length)
+
+    with threads_in_turns(threads or os.cpu_count() or 1) as pool:
+        return list(pool.map(of_length, dyadic(len(blocks))))
 
 
 def noise_of_entities(profile: Profile) -> Inflation:

@@ -91,15 +91,16 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
         weighted = any(column.role is Role.WEIGHT for column in used)
         order = apart(used, threads)
         found = pool.map(lambda c: _learn_axis(c, look, weighted), order)
+        # What needs no axis, meanwhile.
+        unit = _weight_unit(used, look.batch)
+        outcome = learn_outcome(used, look.batch, settings, unit > 0)
+        segments = learn_segments(settings.segment, look.batch)
+        ratios = learn_ratios(look.batch, settings, unit > 0, list(physical))
         rows_differ = [c.name for c in used if c.role not in (Role.ID, Role.DERIVED)]
         distinct = by_distinct(rows_differ[:PIVOTS], few)
         learned = {column.name: axis_and_counts for column, axis_and_counts in zip(order, found, strict=True)}
     columns = tuple(GridColumn(column, physical[column.name], learned[column.name][0]) for column in used)
     known = {name: counts for name, (_, counts) in learned.items() if counts is not None}
-    unit = _weight_unit(used, look.batch)
-    outcome = learn_outcome(used, look.batch, settings, unit > 0)
-    segments = learn_segments(settings.segment, look.batch)
-    ratios = learn_ratios(look.batch, settings, unit > 0, list(physical))
     pivot = distinct[0] if distinct else None
     grid = Grid(columns, unit, outcome, segments, ratios, pivot, learn_key(used, distinct, few))
 
@@ -121,7 +122,7 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
 
     calendar = learn_calendar(used, look.batch, table.rows, grid, settings)
     profile = counted(None if calendar is None else buckets(calendar, grid), settings.rows)
-    inflations = [] if calendar is None else noise_of_time(profile, calendar)
+    inflations = [] if calendar is None else noise_of_time(profile, calendar, threads)
     for column in used:
         if column.role is Role.ENTITY:
             blocks = counted(EntityBlocks(column.name, most_blocks(grid)), 0, segments=False)

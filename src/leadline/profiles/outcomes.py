@@ -20,8 +20,8 @@ from leadline.profiles.outcomes_binary import (
     empty_binary,
     implied_threshold,
     learn_binary,
-    score_edges,
 )
+from leadline.profiles.outcomes_edges import score_edges
 from leadline.profiles.outcomes_labels import (
     MISSING,
     UNKNOWN,

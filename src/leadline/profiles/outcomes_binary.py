@@ -9,7 +9,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from leadline.kernels import ADDRESS, WHOLE, address, available, kernel
 from leadline.profiles.outcomes_cells import CellLookup
+from leadline.profiles.outcomes_edges import CALIBRATION_BINS, score_edges
 from leadline.profiles.outcomes_labels import MISSING
 from leadline.profiles.outcomes_sums import (
     Bools,
@@ -27,12 +29,6 @@ from leadline.profiles.outcomes_sums import (
     weighted_sums,
     wide_sum_by,
 )
-
-CELLS = 1024
-"""Most score cells of a grid."""
-
-CALIBRATION_BINS = 10
-"""Equal-width bins of the calibration error on 0..1."""
 
 EPSILON = float(np.finfo(np.float64).eps)
 """Probabilities are clipped to [EPSILON, 1 - EPSILON] in the log loss, as scikit-learn does for float64."""
@@ -128,71 +124,6 @@ def implied_threshold(scores: Floats, predictions: npt.NDArray[Any]) -> tuple[fl
     if low >= high:
         return None, "the predictions follow no single threshold of the score"
     return (0.5 if low < 0.5 <= high else high), "implied by the predictions"
-
-
-def score_edges(
-    scores: Floats,
-    labels: npt.NDArray[Any] | None = None,
-    threshold: float | None = None,
-    cells: int = CELLS,
-) -> tuple[tuple[float, ...], tuple[int, ...]]:
-    """Inner edges of at most `cells` score cells (256 or more), and which cells are atoms.
-
-    Edges are order statistics of all scores, of the positives' and of the negatives' (so that both sides of
-    every comparison of ranks are finely cut), one cell for each value with real mass, the calibration bins,
-    and a coarse net over the whole range for scores that were not seen yet.
-    """
-    s = np.sort(scores)
-    if s.size == 0:
-        s = np.array([0.0])
-    fixed = _net(s, cells // 8)
-    if threshold is not None and np.isfinite(threshold):
-        fixed = np.append(fixed, threshold)
-    atoms = _atoms(s, cells // 4)
-    after = np.nextafter(atoms, np.inf)
-    budget = max(0, cells - 1 - len(np.unique(np.concatenate([fixed, atoms, after]))))
-    groups = [scores]
-    if labels is not None:
-        groups += [g for c in (NEGATIVE, POSITIVE) if (g := scores[labels == c]).size]
-    share = budget // len(groups)
-    ranks = [_order_statistics(np.sort(g), atoms, share) for g in groups]
-    inner = np.unique(np.concatenate([fixed, atoms, after, *ranks]))
-    places = np.searchsorted(inner, atoms) + 1
-    single = inner[np.minimum(places, len(inner) - 1)] == after
-    return tuple(inner.tolist()), tuple(places[single].tolist())
-
-
-def _net(ordered: Floats, even: int) -> Floats:
-    low, high = float(ordered[0]), float(ordered[-1])
-    bins = np.arange(CALIBRATION_BINS + 1) / CALIBRATION_BINS
-    if low >= 0 and high <= 1:
-        tail = np.concatenate([10.0**-p * np.array([1.0, 2.0, 5.0]) for p in np.arange(2, 8)])
-        beyond = np.nextafter(1.0, 2.0)
-        return np.unique(np.concatenate([bins, np.arange(1, even) / even, tail, 1 - tail, [beyond]]))
-    near, far = np.quantile(ordered, [0.05, 0.95])
-    span = max(far - near, abs(near) * 1e-6, 1e-300)
-    reach = span * 2.0 ** np.arange(-3, 21)
-    outside = np.concatenate([near - reach, far + reach])
-    net = np.concatenate([bins, np.nextafter([1.0], 2.0), np.linspace(near, far, even // 2), outside])
-    return np.unique(net[np.isfinite(net)])
-
-
-def _atoms(ordered: Floats, most: int) -> Floats:
-    values, counts = np.unique(ordered, return_counts=True)
-    repeated = counts >= 2
-    if repeated.sum() > 0.8 * most or len(values) > 1.6 * most:
-        repeated &= counts >= len(ordered) / (1.6 * most)
-    largest = np.argsort(-counts[repeated], kind="stable")[:most]
-    return np.sort(values[repeated][largest])
-
-
-def _order_statistics(ordered: Floats, atoms: Floats, cells: int) -> Floats:
-    if atoms.size:
-        ordered = ordered[~np.isin(ordered, atoms)]
-    if ordered.size == 0 or cells < 2:
-        return ordered[:0]
-    ranks = np.unique(np.arange(cells) * ordered.size // cells)
-    return ordered[ranks]
 
 
 def empty_binary(grid: BinaryGrid) -> dict[str, Integers]:
@@ -306,17 +237,21 @@ class _Counter:
         predictions: Any,
         w: Weights | None,
     ) -> None:
-        for name, codes in (("label", labels), ("prediction", predictions)):
-            missing = int((codes == MISSING).sum())
-            status[f"{name}_missing"] = missing
-            status[f"{name}_unknown"] = int((codes < 0).sum()) - missing
-        both = np.where(labels < 0, 2, labels).astype(np.intp) * 3 + np.where(predictions < 0, 2, predictions)
-        out["confusion"] += count_codes(both, 9, w).reshape(3, 3, -1)
+        # By both codes, from UNKNOWN = -2 over MISSING to POSITIVE = 1.
+        both = labels.astype(np.intp) * 4 + (predictions + 10)
+        table = count_codes(both, 16, w).reshape(4, 4, -1)
+        for name, rows in (("label", table[..., 0].sum(1)), ("prediction", table[..., 0].sum(0))):
+            status[f"{name}_unknown"], status[f"{name}_missing"] = int(rows[0]), int(rows[1])
+        known = np.concatenate([table[2:], table[:2].sum(0, keepdims=True)])
+        out["confusion"] += np.concatenate([known[:, 2:], known[:, :2].sum(1, keepdims=True)], 1)
 
     def _scores(
         self, out: dict[str, Integers], status: dict[str, int], labels: Any, s: Floats, w: Weights | None
     ) -> None:
         cell = self.lookup.cells(s)
+        if w is None and available():
+            status["score_outside"] = self._compiled(out, labels, s, cell)
+            return
         outcome = np.where(labels < 0, UNLABELLED, labels).astype(np.intp)
         out["cells"] += count_codes(cell * 3 + outcome, self.grid.cells * 3, w).reshape(
             self.grid.cells, 3, -1
@@ -337,14 +272,30 @@ class _Counter:
                 sums = weighted_sums(_quantities(x, code), wx)
                 out["sums"][code, : len(sums)] += sums
 
+    def _compiled(self, out: dict[str, Integers], labels: Any, s: Floats, cell: npt.NDArray[np.intp]) -> int:
+        """The same in one pass; how many scores lie outside 0..1."""
+        s, labels = np.ascontiguousarray(s), np.ascontiguousarray(labels, np.int16)
+        losses = _log_losses(np.where(labels == POSITIVE, s, 1 - s))
+        outside: int = kernel(
+            "binary", WHOLE, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, WHOLE, ADDRESS, ADDRESS, ADDRESS
+        )(
+            address(s), address(losses), address(labels), address(cell), address(self.bin_of_cell), len(s),
+            address(out["cells"]), address(out["bins"]), address(out["sums"]),
+        )  # fmt: skip
+        return outside
+
+
+def _log_losses(right: Floats) -> Floats:
+    """Of the probabilities that were given to what came."""
+    return np.asarray(-np.log(np.clip(right, EPSILON, 1 - EPSILON)))
+
 
 def _quantities(s: Floats, outcome: int) -> Any:
     yield s
     yield s * s
     if outcome == UNLABELLED:
         return
-    right = np.clip(s if outcome == POSITIVE else 1 - s, EPSILON, 1 - EPSILON)
-    loss = -np.log(right)
+    loss = _log_losses(s if outcome == POSITIVE else 1 - s)
     yield loss
     yield loss * loss
     yield loss * loss * loss

@@ -8,8 +8,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from leadline.profiles.outcomes_binary import CELLS, EPSILON, score_edges
+from leadline.profiles.outcomes_binary import EPSILON
 from leadline.profiles.outcomes_cells import CellLookup
+from leadline.profiles.outcomes_edges import CELLS, score_edges
 from leadline.profiles.outcomes_labels import MISSING
 from leadline.profiles.outcomes_sums import (
     Bools,
