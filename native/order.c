@@ -2,6 +2,8 @@
  * grid, and only slots that hold a wanted rank are sorted. */
 #include "kernels.h"
 
+enum { ROW = 8 };
+
 /* Copy the finite values, unless `to` is null; it has room for one more than there are. `ends` becomes the
  * least and the most of them. Returns how many there are. */
 EXPORT int64_t KERNEL(gather)(const void *values, int64_t type, const uint8_t *valid, int64_t rows, double *to,
@@ -19,7 +21,22 @@ EXPORT int64_t KERNEL(gather)(const void *values, int64_t type, const uint8_t *v
         if (!to) {
             size += good;
         } else {
-            for (int i = 0; i < count; i++) {
+            int i = 0;
+            /* Few are missing: mostly a whole row of them is copied. */
+            for (; i + ROW <= count; i += ROW) {
+                int kept = 0;
+                for (int j = 0; j < ROW; j++) kept += finite(numbers[i + j]);
+                if (kept == ROW) {
+                    for (int j = 0; j < ROW; j++) to[size + j] = numbers[i + j];
+                    size += ROW;
+                    continue;
+                }
+                for (int j = 0; j < ROW; j++) {
+                    to[size] = numbers[i + j];
+                    size += finite(numbers[i + j]);
+                }
+            }
+            for (; i < count; i++) {
                 to[size] = numbers[i];
                 size += finite(numbers[i]);
             }

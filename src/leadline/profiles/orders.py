@@ -195,7 +195,7 @@ def _finite(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_] | None) -> tu
     mask, ends = contiguous(valid), np.empty(2)
     gather = kernel("gather", WHOLE, ADDRESS, WHOLE, ADDRESS, WHOLE, ADDRESS, ADDRESS)
     facts = address(values), kind, address(mask), len(values)
-    if values.dtype == np.float64 and gather(*facts, None, address(ends)) == len(values):
+    if mask is None and values.dtype == np.float64 and gather(*facts, None, address(ends)) == len(values):
         return values, float(ends[0]), float(ends[1])
     found = np.empty(len(values) + 1)
     count = gather(*facts, address(found), address(ends))
