@@ -97,6 +97,14 @@ def test_a_ragged_line_is_counted_from_the_beginning_of_the_file(tmp_path: Path)
         open_table(str(path))
 
 
+@pytest.mark.parametrize("before", ["# made by a job\n", "Report of May\n\n"])
+def test_lines_before_the_header_are_named_as_such(tmp_path: Path, before: str) -> None:
+    path = tmp_path / "report.csv"
+    path.write_text(before + "a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"accepted: 1, as the header.*take away what stands before"):
+        open_table(str(path))
+
+
 def test_another_encoding_is_named_with_its_line_and_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "latin.csv"
     path.write_text("a,b\n1,x\n2,Tör\n", encoding="cp1252")

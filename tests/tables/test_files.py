@@ -346,3 +346,34 @@ def test_a_glob_may_match_folders(tmp_path):
     # Where files match, a folder beside them is not read a second time.
     table, rows = read(tmp_path / "**")
     assert sum(rows) == 200 * len(table.fields)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": {"0": 1, "1": 2}, "b": {"0": "x", "1": "y"}}',
+        '{"a": [1, 2], "b": ["x", "y"]}',
+        '{"columns": ["a", "b"], "data": [[1, "x"], [2, "y"]]}',
+        '{"data": [{"a": 1}, {"a": 2}]}',
+    ],
+)
+def test_json_by_columns_is_refused_and_never_one_row(tmp_path, text):
+    path = tmp_path / "table.json"
+    path.write_text(text)
+    with pytest.raises(DataError, match=r"one JSON object of columns.*lines=True"):
+        open_table(str(path))
+
+
+def test_one_row_of_json_is_one_row(tmp_path):
+    path = tmp_path / "row.json"
+    path.write_text('{"id": 1, "features": {"a": 1, "b": [1, 2]}}')
+    assert next(iter(open_table(str(path)).batches())).rows == 1
+
+
+def test_files_beside_folders_of_partitions_are_named_as_such(tmp_path):
+    table = pa.table({"a": [1, 2]})
+    (tmp_path / "day=1").mkdir()
+    for path in (tmp_path / "day=1" / "x.parquet", tmp_path / "x.parquet"):
+        pa.parquet.write_table(table, path)
+    with pytest.raises(DataError, match=r"same keys for all files.*glob"):
+        open_table(str(tmp_path))

@@ -138,3 +138,10 @@ def test_views_of_nulls_may_point_anywhere(tmp_path):
     with pa.ipc.new_stream(str(path), pa.schema({"text": pa.string_view()})) as writer:
         writer.write_batch(pa.record_batch([odd], names=["text"]))
     assert columns(arrow_table("x", [str(path)])) == {"text": [None, "a text that is longer than its view"]}
+
+
+def test_the_first_version_of_feather_is_named(tmp_path):
+    path = tmp_path / "old.feather"
+    path.write_bytes(b"FEA1" + bytes(100) + b"FEA1")
+    with pytest.raises(DataError, match="version 1 of Feather"):
+        arrow_table("old", [str(path)])

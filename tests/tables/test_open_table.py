@@ -488,39 +488,6 @@ def test_polars_categories_and_enums_keep_their_texts():
     }
 
 
-def test_dictionaries_with_nulls_and_repeats_are_read_right():
-    indices = pa.array([0, 1, 2, None, 3], pa.int8())
-    entries = pa.array(["x", None, "x", "y"])
-    table = pa.table({"d": pa.DictionaryArray.from_arrays(indices, entries)})
-    assert plain(open_table(table)) == {"d": ("string", ["x", None, "x", None, "y"])}
-
-
-@pytest.mark.parametrize("wrong", [-1, 2, 256, 100_000_000])
-@pytest.mark.parametrize("read", [pa.Table.to_reader, lambda table: table], ids=["reader", "table"])
-def test_indices_beyond_a_dictionary_are_one_error(wrong, read):
-    indices = pa.array([0, 1, wrong, None], pa.int32())
-    column = pa.DictionaryArray.from_arrays(indices, pa.array(["x", "y"]), safe=False)
-    opened = open_table(read(pa.table({"d": column})))
-    with pytest.raises(DataError, match=f"codes from {min(wrong, 0)} to {max(wrong, 1)} of"):
-        plain(opened)
-
-
-def test_texts_outside_of_their_bytes_are_one_error_from_a_reader():
-    offsets = pa.py_buffer(np.array([0, 3, -5, 10**6, 3], np.int32))
-    column = pa.Array.from_buffers(pa.string(), 4, [None, offsets, pa.py_buffer(b"abc")])
-    with pytest.raises(DataError, match="lies outside of its bytes"):
-        plain(open_table(pa.table({"d": column}).to_reader()))
-
-
-@pytest.mark.parametrize(
-    "entries", [[b"x", b"y"], [[1.0], [2.0]], [["x"], ["y"]], [{"a": 1}, {"a": 2}]], ids=str
-)
-def test_dictionaries_of_any_type_are_null_where_their_indices_are(entries):
-    column = pa.DictionaryArray.from_arrays(pa.array([0, None, 1], pa.int8()), pa.array(entries))
-    (batch,) = open_table(pa.table({"d": column}).to_reader()).batches()
-    assert batch.column("d").valid.tolist() == [True, False, True]
-
-
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns", "D"])
 @pytest.mark.parametrize("kind", ["M8", "m8"])
 def test_times_in_the_other_byte_order_are_the_same_times(kind, unit):

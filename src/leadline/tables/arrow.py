@@ -34,7 +34,8 @@ _UNITS = {"s": "s", "m": "ms", "u": "us", "n": "ns"}
 
 def physical(schema: Any) -> Physical:
     """Physical type of an Arrow schema node; dictionaries and runs count as their values."""
-    schema = _value_schema(schema)
+    while schema.dictionary is not None:  # the entries of a dictionary may have one
+        schema = schema.dictionary
     if schema.format == "+r":
         values = list(schema.children)[1]
         return "other" if values.dictionary is not None else physical(values)
@@ -62,10 +63,6 @@ def _where(part: Column, valid: npt.NDArray[np.bool_] | None) -> Column:
         return part
     both = valid if part.valid is None else part.valid & valid
     return replace(part, valid=both, parts=tuple(_where(inner, valid) for inner in part.parts))
-
-
-def _value_schema(schema: Any) -> Any:
-    return schema.dictionary if schema.dictionary is not None else schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +176,10 @@ def _vectors(
         lengths = np.full(rows, size, np.int64)
     else:
         width = "i4" if form in ("+l", "+vl") else "i8"
-        ends = _bytes(view.buffer(1)).view(width).astype(np.int64)
         if form.startswith("+v"):
-            starts = ends[offset : offset + rows]
-            lengths = _bytes(view.buffer(2)).view(width)[offset : offset + rows].astype(np.int64)
+            starts, lengths = (_at_address(array, i, width, offset, rows).astype(np.int64) for i in (1, 2))
         else:
+            ends = _bytes(view.buffer(1)).view(width).astype(np.int64)
             starts, lengths = ends[offset : offset + rows], np.diff(ends[offset : offset + rows + 1])
     if valid is not None:
         lengths = np.where(valid, lengths, 0)
@@ -197,14 +193,18 @@ def _decimal(form: str, view: Any, offset: int, rows: int) -> npt.NDArray[np.flo
 
 
 def _narrow_decimals(array: Any, offset: int, rows: int) -> npt.NDArray[np.float64]:
-    """Decimals of 32 and 64 bits; nanoarrow gives no view of their buffer, only its address."""
+    """Decimals of 32 and 64 bits."""
     scale, bits = _scale_and_bits(array.schema.format)
-    address = array.buffers[1]
+    return _scaled(_at_address(array, 1, f"i{bits // 8}", offset, rows).astype(np.float64), scale)
+
+
+def _at_address(array: Any, number: int, dtype: str, offset: int, rows: int) -> npt.NDArray[Any]:
+    """Numbers of a buffer of which nanoarrow tells the address only: of narrow decimals and of list views."""
+    address = array.buffers[number]
     if not rows or not address:
-        return np.zeros(rows)
-    size = (offset + rows) * bits // 8
-    raw = np.frombuffer(memoryview((ctypes.c_char * size).from_address(address)), f"<i{bits // 8}")
-    return _scaled(raw[offset:].astype(np.float64), scale)
+        return np.zeros(rows, dtype)
+    size = (offset + rows) * np.dtype(dtype).itemsize
+    return np.frombuffer(memoryview((ctypes.c_char * size).from_address(address)), dtype)[offset:]
 
 
 def _scale_and_bits(form: str) -> tuple[int, int]:

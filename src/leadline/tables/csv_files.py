@@ -134,10 +134,13 @@ class CsvTable(DuckTable):
             for file in self._files:
                 if ragged := first_ragged(file, self._header):
                     line, values = ragged
+                    step = "Mend the line (an unquoted delimiter, or a quote that is not closed)."
+                    if len(self._header.names) == 1:
+                        step = "The first line is taken for the header: take away what stands before it."
                     return DataError(
                         f"line {line} has {values} values",
                         where=file,
                         accepted=f"{len(self._header.names)}, as the header has names",
-                        next_step="Mend the line (an unquoted delimiter, or a quote that is not closed).",
+                        next_step=step,
                     )
         return super()._failure(error)

@@ -28,7 +28,7 @@ def duckdb_table(name: str, files: Sequence[str], form: str, spread: bool) -> Du
     """A table of Parquet or JSON files; `spread`: they came from a folder, a glob or a list."""
     if form == "parquet":
         return ParquetTable(name, files, spread)
-    return DuckTable(name, files, "json", _json(files, spread))
+    return JsonTable(name, files, spread)
 
 
 def _parquet(files: Sequence[str], spread: bool, numbered: bool = False) -> str:
@@ -137,6 +137,23 @@ class DuckTable(StreamTable):
 
     def _failure(self, error: Exception) -> Exception:
         return failure(error, self.name, self._files, _TITLES[self._form])
+
+
+class JsonTable(DuckTable):
+    """JSON files: an object a line, or a list of objects."""
+
+    def __init__(self, name: str, files: Sequence[str], spread: bool) -> None:
+        source = _json(files, spread)
+        super().__init__(name, files, "json", source)
+        types = self._relation(f"SELECT * FROM {source} LIMIT 0").types
+        nested = all(str(kind).endswith("]") or str(kind).startswith(("STRUCT", "MAP")) for kind in types)
+        if nested and len(self._rows(f"SELECT 1 FROM {source} LIMIT 2")) == 1:
+            raise DataError(
+                "one JSON object of columns, not of rows", where=name,
+                accepted="one object a line for each row, or a list of such objects",
+                next_step="Write it by rows (pandas: `to_json(path, orient='records', lines=True)`),"
+                " or give the frame.",
+            )  # fmt: skip
 
 
 def _connect(**settings: Any) -> Any:
@@ -308,6 +325,12 @@ def failure(error: Exception, name: str, files: Sequence[str], title: str) -> Ex
             line, where=where, accepted="UTF-8",
             next_step="Write it anew as UTF-8 (in Excel: 'CSV UTF-8'), or give the frame that pandas reads"
             " with its encoding.",
+        )  # fmt: skip
+    if "Hive partition mismatch" in message:
+        return DataError(
+            "some files lie in folders such as key=value, and some do not, or in others", where=name,
+            accepted="the same keys for all files",
+            next_step="Name the files of one layout with a glob, such as 'folder/*/*.parquet'.",
         )  # fmt: skip
     found = re.sub(r"^.*?\b(?:Error|Exception): ", "", message)
     found = re.split(r" (?:Possible|LINE \d+:|See also|Try |\* |The search space)", found)[0].strip()

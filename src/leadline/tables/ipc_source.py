@@ -17,6 +17,7 @@ from leadline.tables.ipc_metadata import DICTIONARY, ROWS, SCHEMA, Node, Rows, T
 from leadline.tables.table import Column
 
 _MAGIC = b"ARROW1"
+_FEATHER_1 = b"FEA1"
 _BEGIN = 8
 """Where the first message of a file is: behind the magic and two bytes of nothing."""
 
@@ -53,6 +54,8 @@ class Source:
     def of(opened: BinaryIO, compressed: bool = True) -> Source:
         """Read what the file says of itself."""
         found = Source(opened, opened.seek(0, os.SEEK_END), compressed)
+        if found.part(0, min(len(_FEATHER_1), found.size)) == _FEATHER_1:
+            raise ValueError("version 1 of Feather, which came before Arrow IPC")
         if found.part(0, min(len(_MAGIC), found.size)) == _MAGIC:
             found.begin = _BEGIN
             if found.part(max(0, found.size - len(_MAGIC)), len(_MAGIC)) == _MAGIC:

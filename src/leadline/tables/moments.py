@@ -11,9 +11,11 @@ import numpy.typing as npt
 
 from leadline.tables.table import Batch, Column, Field
 from leadline.tables.texts import pick
-from leadline.tables.times import READABLE, are_moments, as_times
+from leadline.tables.times import READABLE, TEXTS_OF_TIMES, are_moments, as_times
 
 _A_DAY = re.compile(r"\s*\d{4}-\d\d-\d\d")
+_EITHER_FIRST = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}([ T]\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[AP]M)?)?")
+"""A date in which the day and the month may be either."""
 
 _OF_LIVES = (
     "birth", "born", "dob", "bday", "geburt", "naissance", "nacimiento", "nascit", "nasciment",
@@ -74,6 +76,22 @@ def of_times(fields: Sequence[Field], look: Batch) -> list[Field]:
     return [field for field in fields if len(_moments(field, look))]
 
 
+def written_as(field: Field, look: Batch) -> str:
+    """How the texts of a column write dates and times, if all of its values are such; else ""."""
+    if field.physical != "string":
+        return ""
+    if len(_moments(field, look)):
+        return TEXTS_OF_TIMES
+    column = look.column(field.name)
+    texts, found = column.dictionary or (), False
+    for code in np.unique(present_values(column)):
+        text = texts[int(code)].strip()
+        if text and not _EITHER_FIRST.fullmatch(text):
+            return ""
+        found |= bool(text)
+    return "texts of dates" if found else ""
+
+
 def doubt(field: Field, look: Batch) -> str:
     """Why a table's only column of times may be none of the predictions; "" where it is taken for it."""
     if any(word.startswith(_OF_LIVES) for word in _words(field.name)):
@@ -125,7 +143,10 @@ def _moments(field: Field, look: Batch) -> npt.NDArray[np.int64]:
     column = look.column(field.name)
     codes, texts = present_values(column), column.dictionary or ()
     # Other texts mostly show with the first, of which there may be thousands of columns.
-    if not len(codes) or not _A_DAY.match(texts[int(codes[0])]):
+    first = texts[int(codes[0])] if len(codes) else ""
+    if not len(codes) or (first.strip() and not _A_DAY.match(first)):
         return none
     moments, good = as_times(texts)
-    return moments[codes] if good[np.unique(codes)].all() else none
+    if any(texts[int(code)].strip() for code in np.unique(codes[~good[codes]])):
+        return none
+    return moments[codes[good[codes]]]

@@ -53,7 +53,10 @@ def pandas_table(frame: Any, name: str) -> MemoryTable:
         if rows is not None:
             if isinstance(series.dtype, np.dtype) and series.dtype.kind in "biufmM":
                 return numpy_column(series.to_numpy()[rows])  # without an index of the rows
-            series = series.take(rows)
+            try:
+                series = series.take(rows)
+            except NotImplementedError:  # runs of pyarrow: no rows can be taken from them
+                return _column(series, fields[position].physical).take(rows)
         return _column(series, fields[position].physical)
 
     return MemoryTable(name, fields, len(frame), load)

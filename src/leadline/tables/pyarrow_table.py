@@ -38,9 +38,6 @@ def chunked_column(array: Any) -> Column:
     import nanoarrow
 
     pyarrow = sys.modules["pyarrow"]
-    if pyarrow.types.is_run_end_encoded(array.type):
-        array = array.combine_chunks() if hasattr(array, "combine_chunks") else array
-        array = pyarrow.compute.run_end_decode(array)
     chunks = getattr(array, "chunks", [array])
     if not chunks:
         chunks = [pyarrow.nulls(0, array.type)]

@@ -28,9 +28,11 @@ from leadline.tables.moments import (
     present_values,
     texts_of_times,
     ticks,
+    written_as,
 )
 from leadline.tables.table import Batch, Field
 from leadline.tables.times import ACCEPTED as TIMES_ACCEPTED
+from leadline.tables.times import TEXTS_OF_TIMES
 
 _SINGLE = {
     "label": Role.LABEL, "prediction": Role.PREDICTION, "timestamp": Role.TIMESTAMP,
@@ -91,7 +93,8 @@ def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tup
     * integers, floats, decimals, durations: numeric (few-valued ones have one cell for each value); but
       identifier when all values are whole numbers, at least 50 of them and all different, and the name says
       so (`id`, `..._id`, `index`, `uuid`, `key`), or they count up by one;
-    * text: when more than half of at least 50 present values are different, text if most have spaces and
+    * text: datetime when all values of a feature are dates or times (ISO 8601, or a date such as `5/1/2024`);
+      when more than half of at least 50 present values are different, text if most have spaces and
       are long (30 characters or four words in the median), else identifier, with a word where they are
       numbers (`1,234.50`, `12 %`); other texts: categorical;
     * columns of nulls only: by the physical type; a null type is categorical.
@@ -292,6 +295,10 @@ def _kind(field: Field, look: Batch, settings: Settings, role: Role | None) -> t
         return Kind.VECTOR, f"vector: {field.physical} values, which are not judged"
     if field.physical in _NUMBERS:
         return _number_kind(field, look)
+    if role in (None, Role.FEATURE) and field.name not in settings.segment:
+        written = written_as(field, look)
+        if written:
+            return Kind.DATETIME, f"datetime: {written}"
     return _text_kind(field, look)
 
 
@@ -305,7 +312,7 @@ def _time_kind(field: Field, look: Batch) -> tuple[Kind, str]:
         )  # fmt: skip
     if not times:
         return Kind.CATEGORICAL, "categorical: text without a value"
-    return Kind.DATETIME, "datetime: texts of times (ISO 8601, UTC where they name no offset)"
+    return Kind.DATETIME, f"datetime: {TEXTS_OF_TIMES}"
 
 
 def _number_kind(field: Field, look: Batch) -> tuple[Kind, str]:

@@ -18,6 +18,9 @@ _Letters = npt.NDArray[np.uint8]
 
 ACCEPTED = "dates or times such as 2024-01-05, 2024-01-05 10:00:00.25 or 2024-01-05T10:00:00+02:00 (ISO 8601)"
 
+TEXTS_OF_TIMES = "texts of times (ISO 8601, UTC where they name no offset)"
+"""Stands in `ColumnSchema.why` where that makes a column one of times."""
+
 READABLE: tuple[Physical, ...] = ("string", "int", "float", "decimal")
 """Physical types whose values can be read as times: texts, then numbers."""
 
@@ -142,10 +145,16 @@ def are_moments(values: npt.ArrayLike) -> bool:
 
 
 def with_times(table: Table, schema: Sequence[ColumnSchema]) -> Table:
-    """The table with the texts and numbers of its columns of times read as moments; others become null."""
+    """The table with the texts and numbers of its columns of times read as moments; others become null.
+
+    Of features those are read that were texts of times when they were learned, and are texts.
+    """
     roles = (Role.TIMESTAMP, Role.LABEL_TIMESTAMP)
-    timed = {column.name for column in schema if column.role in roles and column.kind is Kind.DATETIME}
-    names = frozenset(i.name for i in table.fields if i.name in timed and i.physical in READABLE)
+    times = [column for column in schema if column.kind is Kind.DATETIME]
+    readable: dict[str, tuple[Physical, ...]]
+    readable = {column.name: ("string",) for column in times if TEXTS_OF_TIMES in column.why}
+    readable |= {column.name: READABLE for column in times if column.role in roles}
+    names = frozenset(item.name for item in table.fields if item.physical in readable.get(item.name, ()))
     if not names:
         return table
     fields = tuple(
