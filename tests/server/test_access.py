@@ -62,6 +62,8 @@ NEEDED = {
     ("PUT", "/api/v1/retention"): "admin",
     ("GET", "/api/v1/models/{name}/privacy"): "read",
     ("PUT", "/api/v1/models/{name}/privacy"): "admin",
+    ("GET", "/api/v1/models/{name}/policy"): "any",
+    ("PUT", "/api/v1/models/{name}/policy"): "admin",
     ("GET", "/api/v1/models/{name}/runbook"): "read",
     ("PUT", "/api/v1/models/{name}/runbook"): "write",
     ("GET", "/api/v1/models/{name}/retention"): "read",
@@ -112,13 +114,13 @@ NEEDED = {
     ("GET", "/api/v1/audit"): "admin",
     ("GET", "/api/v1/openapi.json"): None,
 }
-"""What each path needs; None: nothing."""
+"""What each path needs; "any": a token or a session of whatever kind; None: nothing."""
 
 ALLOWED = {
-    "ingest": {"ingest"},
-    "read": {"read"},
-    "write": {"read", "write"},
-    "admin": {"ingest", "read", "write", "admin"},
+    "ingest": {"any", "ingest"},
+    "read": {"any", "read"},
+    "write": {"any", "read", "write"},
+    "admin": {"any", "ingest", "read", "write", "admin"},
 }
 ROLES = {"viewer": "read", "editor": "write", "admin": "admin"}
 REFUSED = "may not do this"

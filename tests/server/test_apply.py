@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from leadline.cli.main import run
+from leadline.cli.manifest import read
+from leadline.cli.plan import Step
+from leadline.errors import ConfigurationError
 
 MANIFEST = """\
 models:
@@ -21,6 +24,10 @@ models:
         below: 10
     runbook: https://wiki/credit
     retention: {rows_days: 30}
+    policy:
+      fields:
+        ssn: {action: drop}
+        zip: {action: truncate, characters: 2}
 channels:
   oncall:
     kind: webhook
@@ -108,14 +115,26 @@ def test_what_is_not_named_stays(
         ("below: 10", "under: 10", "line 7, models.credit.options.monitors.0"),
         ("runbook:", "runboks:", "line 9, models.credit.runboks: object contains unknown field"),
         ("rows_days: 30", "rows_days: 3000", "line 10, models.credit.retention: not a retention"),
-        ("secret: env:HOOK", "secret: hunter2", "line 16, channels.oncall.secret: a secret in clear"),
-        ("kind: webhook", "kind: pigeon", "line 13, channels.oncall.kind: no such kind"),
+        ("secret: env:HOOK", "secret: hunter2", "line 20, channels.oncall.secret: a secret in clear"),
+        ("kind: webhook", "kind: pigeon", "line 17, channels.oncall.kind: no such kind"),
         ("metric: rows", "metric: rwos", "line 7, models.credit.options.monitors.0.metric: unknown metric"),
         ("rows_days: 30", "rows_days: many", "line 10, models.credit.retention.rows_days: expected `int"),
-        ("models: [credit*]", "models: [a, 5]", "line 18, channels.oncall.routing.models.1: expected `str`"),
-        ("models: [credit*]", "models: 5", "line 18, channels.oncall.routing.models: expected `array`"),
+        ("models: [credit*]", "models: [a, 5]", "line 22, channels.oncall.routing.models.1: expected `str`"),
+        ("models: [credit*]", "models: 5", "line 22, channels.oncall.routing.models: expected `array`"),
         ("baseline: credit.leadline", "baseline: none.leadline", "line 3, models.credit.baseline"),
         ("budget: 1/14d", "score: another", "line 5, models.credit.options.score"),
+        (
+            "action: drop",
+            "action: shred",
+            "line 13, models.credit.policy.fields.ssn.action: invalid value 'shred'",
+        ),
+        (
+            "characters: 2",
+            "characters: -2",
+            "line 14, models.credit.policy.fields.zip.characters: expected `int",
+        ),
+        ("characters: 2", "letters: 2", "line 14, models.credit.policy.fields.zip.letters: object contains"),
+        ("ssn:", "id:", "line 11, models.credit.policy: id can only be hashed"),
         ("    runbook:", "    options: {}\n    runbook:", "line 9: not valid YAML"),
     ],
 )
@@ -127,6 +146,19 @@ def test_an_error_names_file_line_and_key(
     said = capsys.readouterr().err
     assert f"leadline-server.yaml, {message}" in said
     assert "hunter2" not in said
+
+
+def test_a_host_that_is_refused_is_not_taken_for_a_key(tmp_path: Path) -> None:
+    class Refusing:
+        def ask(self, *_: Any, **__: Any) -> None:
+            raise ConfigurationError("the address is private", where="10.0.0.1", found="10.0.0.1")
+
+    file = tmp_path / "leadline-server.yaml"
+    file.write_text(MANIFEST)
+    place = ("channels", "oncall")
+    step = Step(read(file), place, "channels.oncall", None, {}, "POST", "/api/v1/channels")
+    with pytest.raises(ConfigurationError, match=r"line 16, channels\.oncall: the address is private"):
+        step.do(Refusing())  # type: ignore[arg-type]
 
 
 def test_a_baseline_that_is_not_there_is_told_with_where_it_was_looked_for(
@@ -157,7 +189,7 @@ def test_a_file_that_stands_for_more_than_memory_holds_is_refused(
 @pytest.mark.parametrize(
     ("before", "after", "accepted"),
     [
-        ("runbook:", "runboks:", "baseline, options, runbook, retention, weight"),
+        ("runbook:", "runboks:", "baseline, options, runbook, retention, policy, weight"),
         ("kind: webhook", "url: hook", "kind, settings, secret, routing"),
         ("channels:", "chanels:", "fleet, models, channels"),
     ],

@@ -144,8 +144,8 @@ def test_all_tables_are_named_here(tmp_path: Path) -> None:
     metadata.close()
     one_of_each = {
         "schema_version", "baselines", "judgements", "judged_features", "judged_numbers", "options",
-        "retention", "retention_clock", "retention_history", "privacy", "runbooks", "users", "tokens",
-        "channels", "audit_end", "fleet",
+        "retention", "retention_clock", "retention_history", "privacy", "policies", "runbooks", "users",
+        "tokens", "channels", "audit_end", "fleet",
     }  # fmt: skip
     go = {"alerts", "alert_steps", "alert_findings", "messages", "events", "maintenance", "sessions", "audit"}
     assert tables - one_of_each == go

@@ -55,7 +55,7 @@ def test_without_a_baseline_there_is_a_model_all_the_same(live: Any) -> None:
         assert "leadline baseline" in found.document["next_step"]
 
 
-@pytest.mark.parametrize("path", ["baseline", "options", "retention", "runbook", "privacy"])
+@pytest.mark.parametrize("path", ["baseline", "options", "retention", "runbook", "privacy", "policy"])
 def test_a_model_may_be_set_up_before_it_sends_anything(live: Any, path: str) -> None:
     """What was not said of it yet has the defaults, as of any model that has sent something."""
     found = live.ask("GET", f"/api/v1/models/later/{path}")

@@ -21,8 +21,9 @@ class Leadline:
         token: What the server knows this program by; else `LEADLINE_TOKEN`.
         policies: What happens to a field before anything leaves the process; see `leadline_client.privacy`.
         secret: The key of the policy `hash`; never sent.
-        server_policies: Also do what the server wants of a model's fields. Rows then wait until it has
-            said so, once; while it is away, what it last said counts.
+        server_policies: Also do what the server wants of a model's fields. Nothing is sent before it has
+            said so, once; while it is away, what it last said counts, and before that batches wait on disk
+            encrypted, or in memory where there is no token or no spool.
         spool: Keep batches on disk while the server is away: in a private folder among the machine's
             temporary files, in the folder named here, or not at all (False).
         spool_mb: What the batches of one process may take on disk; the oldest go first.

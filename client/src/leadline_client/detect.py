@@ -43,8 +43,11 @@ def find(text: str, kinds: frozenset[str], pause: Callable[[], None] = lambda: N
         for kind, search in _SEARCHES.items():
             if kind in kinds:
                 for first, last in search(text, start, stop):
-                    if first < start + WINDOW and not any(f.start < last and first < f.stop for f in taken):
-                        taken.append(Found(first, last, kind))
+                    if first >= start + WINDOW or any(f.start < last and first < f.stop for f in taken):
+                        continue
+                    if kind not in _NEVER_THINGS and _is_of_a_thing(text, first):
+                        continue
+                    taken.append(Found(first, last, kind))
                 pause()
     return sorted(taken)
 
@@ -59,6 +62,20 @@ def redacted(text: str, kinds: frozenset[str], pause: Callable[[], None] = lambd
 
 
 Spans = Iterator[tuple[int, int]]
+
+_NEVER_THINGS = frozenset({"email", "iban"})
+"""Kinds whose shape no number of a thing has."""
+_THING = re.compile(
+    r"\b(?:order|invoice|ticket|tracking|part|sku|serial|ean|gtin|isbn|imei|version|build|release|firmware)"
+    r"(?: ?(?:no\.?|nr\.?|number|id|code))?[ :=#]{0,3}$",
+    re.IGNORECASE,
+)
+
+
+def _is_of_a_thing(text: str, first: int) -> bool:
+    """Whether the word before says that a number is an order's, a version's or the like."""
+    return text[first] != "+" and _THING.search(text[max(0, first - 24) : first]) is not None
+
 
 _WORTH_A_LOOK = re.compile(r"[@\d]|:[0-9A-Fa-f]*:")
 
@@ -87,14 +104,14 @@ IBAN_LENGTHS = {
     for country in countries.split()
 }  # fmt: skip
 """Characters of an IBAN by country (SWIFT IBAN registry)."""
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d\d(?: ?[A-Za-z0-9]){11,30}")
+_IBAN = re.compile(r"(?<![A-Za-z0-9-])[A-Za-z]{2}\d\d(?:[ \u00a0-]?[A-Za-z0-9]){11,30}")
 
 
 def _ibans(text: str, start: int, stop: int) -> Spans:
     for match in _IBAN.finditer(text, start, stop):
         length = IBAN_LENGTHS.get(match.group()[:2].upper(), 0)
         # The shape may run on into the next words: the country says where the number ends.
-        places = [place for place, character in enumerate(match.group()) if character != " "]
+        places = [place for place, character in enumerate(match.group()) if character.isalnum()]
         if not 0 < length <= len(places):
             continue
         end = places[length - 1] + 1
@@ -105,12 +122,14 @@ def _ibans(text: str, start: int, stop: int) -> Spans:
 
 def is_iban(text: str) -> bool:
     """Whether the check digits fit (ISO 7064, modulo 97 is 1)."""
-    text = text.replace(" ", "").upper()
-    return int("".join(str(int(character, 36)) for character in text[4:] + text[:4])) % 97 == 1
+    kept = "".join(filter(str.isalnum, text)).upper()
+    return int("".join(str(int(character, 36)) for character in kept[4:] + kept[:4])) % 97 == 1
 
 
 # Patterns begin with a set of characters, which the engine skips to; what stands before is looked at after.
-_CARD = re.compile(r"\d(?:[ -]?\d){11,18}(?![\w-])")
+_CARD = re.compile(r"\d(?:[ \u00a0-]?\d){11,18}(?!\w|-\w)")
+_PRINTED = re.compile(r"\d{12,19}|\d{4}([ \u00a0-])(?:\d{4}\1\d{4}(?:\1\d{1,5}){0,2}|\d{6}\1\d{4,5})")
+"""In one piece, or in the groups that stand on cards: lists of numbers have others."""
 _ISSUERS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})"  # Visa
     r"|(?:5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12})"  # Mastercard
@@ -130,7 +149,9 @@ def _cards(text: str, start: int, stop: int) -> Spans:
 
 def is_card(text: str) -> bool:
     """Whether an issuer gives out numbers of that beginning and length, and the check digit fits."""
-    number = text.replace(" ", "").replace("-", "")
+    if _PRINTED.fullmatch(text) is None:
+        return False
+    number = "".join(filter(str.isdigit, text))
     return _ISSUERS.fullmatch(number) is not None and luhn([int(digit) for digit in number])
 
 
@@ -140,7 +161,8 @@ _IP6 = re.compile(r"(?<![\w.:-])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w
 
 def _addresses(text: str, start: int, stop: int) -> Spans:
     for match in _IP4.finditer(text, start, stop):
-        if not _joins(text, match.start()) and _is_address(match.group()):
+        joins = _joins(text, match.start()) and text[max(0, match.start() - 2) : match.start()] != "//"
+        if not joins and _is_address(match.group()):
             yield match.span()
     if text.count(":", start, stop) < 2:
         return
@@ -197,6 +219,12 @@ _NORTH_AMERICAN = re.compile(
     r"(?:(?:\+|00)?1[-. ])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?:\s?x\d+)?", re.IGNORECASE
 )
 _TRUNK = re.compile(r"\(?0\d{1,4}\)?(?:[-. ]\d{2,4}){2,4}|\(?0\d{1,4}\)?[ -]\d{6,8}")
+_WRITTEN = re.compile(
+    r"0\d{2,4}/ ?\d{5,8}"  # Germany, Austria: 030/901820
+    r"|06[- ]\d{8}"  # the Netherlands, mobile
+    r"|(?:8 ?)?\(\d{2,4}\) ?\d{3,5}[-. ]\d{2,4}(?:[-. ]\d{2,4})?"  # (11) 91234-5678, 8 (495) 123-45-67
+)
+"""Ways of writing that hardly anything but a phone number has."""
 _BEFORE = re.compile(
     r"(?:\b(?:tele)?(?:phone|fon|fax)|\bt[eé]l\b|\btel(?:[eé]fono?)?\b|\b(?:mobile?|m[oó]vil|cell(?:phone|ulare)?|handy|desk"
     r"|call(?:s|ed|ing)?|dial|ring|reach|sms|texts?|messages?|whatsapp|answer(?:s|ed|ing)?|contact|hotline)\b)"
@@ -219,12 +247,19 @@ def _phones(text: str, start: int, stop: int) -> Spans:
 
 
 def _is_phone(found: str) -> bool:
-    """Whether the shape alone says so: international, North American, or a trunk zero and groups."""
+    """Whether the shape alone says so: international, North American, as some countries write it, or a trunk
+    zero and groups.
+    """
     number = re.split("x|ext", found, maxsplit=1)[0]
     digits = sum(map(str.isdigit, number))
-    if number[0] == "+" or number[:2] == "00":
-        return 8 <= digits <= 15 + (number[0] == "0") * 2
-    return _NORTH_AMERICAN.fullmatch(found) is not None or (
+    if number[0] == "+":
+        return 8 <= digits <= 15
+    if number[:2] == "00":
+        # No country's code begins with zero.
+        return 11 <= digits <= 17 and number[2:].lstrip(" -.(")[:1] != "0"
+    if _NORTH_AMERICAN.fullmatch(found) is not None:
+        return True
+    return (9 <= digits <= 11 and _WRITTEN.fullmatch(number) is not None) or (
         9 <= digits <= 11 and _TRUNK.fullmatch(number) is not None and _groups(number) + digits >= 13
     )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from leadline_client.privacy import Policies
-from leadline_client.slices import GROUPS, Slice
+from leadline_client.slices import GROUPS, Read, Slice
 from leadline_client.values import finite, plain
 
 FORMAT = 1
@@ -137,7 +138,7 @@ class Batch:
     """Collects slices until it is large enough, and becomes a compressed body."""
 
     def __init__(self, policies: Policies, pause: Callable[[], None]) -> None:
-        self._policies = policies
+        self.policies = policies
         self._pause = pause
         self.sections: dict[str, Section] = {}
         self.bytes = 0
@@ -158,7 +159,7 @@ class Batch:
             if name == "value":
                 kept = self._feedback(found.scalars["name"], values)
             elif name not in UNTOUCHED:
-                kept = self._policies.apply(name, values, own=True)
+                kept = self.policies.apply(name, values, own=True)
             self._extend(section.scalars, name, kept, section.rows)
         for group, columns in found.groups.items():
             for name, read in columns.items():
@@ -167,13 +168,13 @@ class Batch:
                 except Exception:  # whatever a frame of the caller's does: one column is missing
                     self.failed_values += found.rows
                     continue
-                kept = values if group == "steps" else self._policies.apply(name, values)
+                kept = values if group == "steps" else self.policies.apply(name, values)
                 self._extend(section.groups.setdefault(group, {}), name, kept, section.rows)
         section.rows += found.rows
 
     def _feedback(self, names: list[Any], values: list[Any]) -> list[Any]:
         """Each value under the policy of its name."""
-        applied = (self._policies.apply(str(name), [value]) for name, value in zip(names, values))
+        applied = (self.policies.apply(str(name), [value]) for name, value in zip(names, values))
         return [found[0] if found else None for found in applied]
 
     def _extend(self, columns: dict[str, Column], name: str, values: list[Any] | None, at: int) -> None:
@@ -201,6 +202,36 @@ class Batch:
                 yield f",{_dumps(kind)}:"
                 yield from section.pieces()
         yield "}"
+
+
+def reapplied(body: bytes, policies: Policies, pause: Callable[[], None]) -> bytes:
+    """A batch with further policies applied to its values."""
+    document = json.loads(zlib.decompress(body, zlib.MAX_WBITS | 16))
+    kinds = [kind for kind in ("predictions", "labels", "feedback") if kind in document]
+    batch = Batch(policies, pause)
+    for kind in kinds:
+        section = document.pop(kind)
+        rows = section.pop("rows")
+        groups: dict[str, dict[str, Read]] = {
+            group: {name: partial(_values, column) for name, column in section.pop(group).items()}
+            for group in GROUPS
+            if group in section
+        }
+        scalars = {name: _values(column) for name, column in section.items()}
+        batch.add(Slice(kind, rows, scalars, groups))
+    document.pop("format")
+    return batch.body(document)
+
+
+def _values(column: Any) -> list[Any]:
+    """The values of an encoded column."""
+    if isinstance(column, list):
+        return column
+    values: list[Any] = column["values"]
+    for name, rows in column["not_finite"].items():
+        for row in rows:
+            values[row] = float(name)
+    return values
 
 
 def split(body: bytes) -> list[tuple[bytes, dict[str, int]]]:

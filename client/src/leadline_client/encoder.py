@@ -89,8 +89,9 @@ class Encoder:
 
     def _encode(self, channel: Channel, most: int) -> None:
         """The oldest of what waits in a channel; whatever goes wrong, its rows are sent or counted."""
-        assert channel.policies is not None
         state, policies = self._state, channel.policies
+        if policies is None:
+            return
         events = state.buffer.take(channel, most)
         left: Counter[str] = Counter()
         for _, rows, kind, *_ in events:
@@ -133,9 +134,10 @@ class Encoder:
             "clock_offset_seconds": state.clock_offset_seconds,
         }
         for channel in due:
-            assert channel.policies is not None
-            self._beats[id(channel)] = now + state.settings.heartbeat_seconds
-            self._pack(channel, Batch(channel.policies, state.pause), beat)
+            policies = channel.policies
+            if policies is not None:
+                self._beats[id(channel)] = now + state.settings.heartbeat_seconds
+                self._pack(channel, Batch(policies, state.pause), beat)
 
     def _pack(self, channel: Channel, batch: Batch, *heartbeats: dict[str, Any]) -> None:
         state = self._state
@@ -151,7 +153,11 @@ class Encoder:
         }
         body = batch.body(head)
         key = f"{state.instance}-{self._sequence}"
-        state.outbox.put(Packet(key, channel.name, channel.version, batch.rows, body, self._sequence))
+        seal = ""
+        if batch.policies.awaits_server and state.seal is not None:
+            body, seal = state.seal.close(body), state.seal.name
+        packet = Packet(key, channel.name, channel.version, batch.rows, body, self._sequence, seal=seal)
+        state.outbox.put(packet)
 
     def _client(self) -> dict[str, Any]:
         return {

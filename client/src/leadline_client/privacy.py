@@ -44,6 +44,9 @@ _TIME_LENGTHS = {"year": 4, "month": 7, "day": 10, "hour": 13}
 class Policies:
     """The policies of a model's fields, ready to apply.
 
+    Attributes:
+        awaits_server: What the server wants is not among them: what comes of them must not be sent yet.
+
     Args:
         layers: Mappings from field to policy, applied one after the other: the program's own first, then the
             server's. Equal ones count once. No layer can take back what another does.
@@ -59,7 +62,9 @@ class Policies:
         layers: tuple[Mapping[str, Any], ...],
         secret: bytes | None,
         pause: Callable[[], None] = lambda: None,
+        awaits_server: bool = False,
     ) -> None:
+        self.awaits_server = awaits_server
         self._secret = secret
         self._pause = pause
         self._steps: dict[str, list[dict[str, Any]]] = {}

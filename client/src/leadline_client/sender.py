@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
 from leadline_client import __version__
-from leadline_client.encode import split
+from leadline_client.encode import reapplied, split
 from leadline_client.spool import Packet, Spool, folder_for, keep_policy, kept_policy
 from leadline_client.state import LOG, State
 from leadline_client.transport import Answer, Transport
@@ -41,6 +42,7 @@ class Sender:
             settings.url, settings.token, settings.timeout_seconds, f"leadline-client/{__version__}"
         )
         self._policies_at: dict[str, float] = {}
+        self._wanted: dict[str, Any] = {}
         self._attempts = 0
         self._retry_at = 0.0
         self.failures = 0
@@ -88,7 +90,8 @@ class Sender:
         if not settings.use_spool or self._state.outbox.spool is not None:
             return
         try:
-            spool = Spool(self._root, self._state.instance, settings.spool_bytes, self._state.lost)
+            seal = self._state.seal.name if self._state.seal is not None else ""
+            spool = Spool(self._root, self._state.instance, settings.spool_bytes, self._state.lost, seal)
             spool.adopt()
             self._state.outbox.use(spool)
         except OSError as error:
@@ -103,16 +106,22 @@ class Sender:
         for name in self._models():
             if monotonic() < self._policies_at.get(name, 0.0):
                 continue
-            answer = self._transport.policy(name)
-            if answer.status not in (200, 404):
-                self._remember_policy(name)
-                self._failed(answer)
+            if not self._ask_policy(name):
                 return False
-            self._came_back()
-            self._policies_at[name] = monotonic() + POLICY_SECONDS
-            document = answer.document if answer.status == 200 else {"fields": {}}
-            if self._use_policy(name, document) and self._state.settings.use_spool:
-                self._keep_policy(name, document)
+        return True
+
+    def _ask_policy(self, name: str) -> bool:
+        """Whether the server said what it wants of a model."""
+        answer = self._transport.policy(name)
+        if answer.status not in (200, 404):
+            self.remember_policies()
+            self._failed(answer)
+            return False
+        self._came_back()
+        self._policies_at[name] = monotonic() + POLICY_SECONDS
+        document = self._wanted[name] = answer.document if answer.status == 200 else {"fields": {}}
+        if self._use_policy(name, document) and self._state.settings.use_spool:
+            self._keep_policy(name, document)
         return True
 
     def _use_policy(self, name: str, document: Any) -> bool:
@@ -121,6 +130,9 @@ class Sender:
             policies = self._state.policies(dict(document["fields"]))
         except (ValueError, TypeError, KeyError) as error:
             self._state.say(f"policy {name}", "model %r: the server's policy is none: %r", name, error)
+            for channel in list(self._state.channels.values()):
+                if channel.name == name and channel.policies is not None and channel.policies.awaits_server:
+                    channel.policies = None
             return False
         self._state.settled(f"policy {name}")
         for channel in list(self._state.channels.values()):
@@ -129,13 +141,20 @@ class Sender:
         self._state.buffer.wake()
         return True
 
-    def _remember_policy(self, name: str) -> None:
-        """While the server is away: what it wanted when it was last asked."""
-        channels = [c for c in list(self._state.channels.values()) if c.name == name]
-        if self._state.settings.use_spool and any(channel.policies is None for channel in channels):
+    def remember_policies(self) -> None:
+        """While the server is away: what it wanted when it was last asked. Where it never was, batches are
+        sealed until it says so.
+        """
+        waiting = {c.name for c in list(self._state.channels.values()) if c.policies is None}
+        for name in waiting if self._state.settings.use_spool else ():
             document = kept_policy(self._root, name)
             if document is not None:
                 self._use_policy(name, document)
+            elif self._state.seal is not None and name not in self._wanted:
+                for channel in list(self._state.channels.values()):
+                    if channel.name == name and channel.policies is None:
+                        channel.policies = self._state.own_policies()
+                self._state.buffer.wake()
 
     def _keep_policy(self, name: str, document: Any) -> None:
         try:
@@ -149,6 +168,11 @@ class Sender:
         packet = self._state.outbox.next()
         if packet is None:
             return
+        if packet.seal:
+            opened = self._opened(packet)
+            if opened is None:
+                return
+            packet = opened
         answer = self._transport.send(packet)
         self._state.clock_offset_seconds = self._transport.clock_offset_seconds
         if not 200 <= answer.status < 300 and (
@@ -166,6 +190,23 @@ class Sender:
         else:
             self._count_refused(packet, answer.document)
         self._state.outbox.done(packet)
+
+    def _opened(self, packet: Packet) -> Packet | None:
+        """A sealed batch as the server wants it; None: it is not known what that is, or the batch is lost."""
+        if packet.model not in self._wanted and not self._ask_policy(packet.model):
+            self._state.outbox.back(packet)
+            return None
+        try:
+            policies = self._state.missing_policies(dict(self._wanted[packet.model]["fields"]))
+            assert self._state.seal is not None
+            body = reapplied(self._state.seal.open(packet.body), policies, self._state.pause)
+        except (ValueError, TypeError, KeyError, AssertionError) as error:
+            name = packet.model
+            self._state.say(f"sealed {name}", "model %r: a batch cannot be prepared: %r", name, error)
+            self._state.lost(packet, "policy")
+            self._state.outbox.done(packet)
+            return None
+        return replace(packet, body=body, seal="")
 
     def _send_halves(self, packet: Packet) -> None:
         """Under keys that follow from the batch's, so that a repetition is known as one."""

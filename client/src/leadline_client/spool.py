@@ -29,7 +29,7 @@ else:
 @dataclass(frozen=True)
 class Packet:
     """A batch on its way: what the server needs to count it once, whose rows it holds, and its compressed
-    body.
+    body; `seal` names what the body is encrypted with, if it is.
     """
 
     key: str
@@ -39,12 +39,13 @@ class Packet:
     body: bytes
     sequence: int | None = None
     file: str | None = None
+    seal: str = ""
 
     def to_bytes(self) -> bytes:
         """The content of a file: a line of JSON that says how long and what the body is, then the body."""
         head = {
             "key": self.key, "model": self.model, "version": self.version, "rows": self.rows,
-            "bytes": len(self.body), "crc": zlib.crc32(self.body),
+            "bytes": len(self.body), "crc": zlib.crc32(self.body), "seal": self.seal,
         }  # fmt: skip
         return json.dumps(head).encode() + b"\n" + self.body
 
@@ -64,8 +65,12 @@ class Packet:
         ):
             raise ValueError("damaged")
         rows = {str(kind): int(count) for kind, count in head["rows"].items()}
-        return cls(str(head["key"]), str(head["model"]), head["version"], rows, body, sequence, file)
+        seal = str(head.get("seal", ""))
+        return cls(str(head["key"]), str(head["model"]), head["version"], rows, body, sequence, file, seal)
 
+
+SEALED = ".sealed"
+"""The end of the names of packets that are encrypted."""
 
 Lost = Callable[[Packet, str], None]
 """Takes a packet that is given up, and the reason."""
@@ -78,9 +83,11 @@ class Spool:
         root: The folder for this server; see `folder_for`.
         limit_bytes: What the files of this process may take together.
         lost: Told about every packet that had to go.
+        seal: Which encrypted packets of others may be taken over.
     """
 
-    def __init__(self, root: Path, instance: str, limit_bytes: int, lost: Lost) -> None:
+    def __init__(self, root: Path, instance: str, limit_bytes: int, lost: Lost, seal: str = "") -> None:
+        self._seal = seal
         self._root = root
         self._folder = root / instance
         self._limit = limit_bytes
@@ -119,7 +126,8 @@ class Spool:
         if len(content) > self._limit:
             self._lost(packet, "spool_full")
             return
-        name = f"{time_ns():020d}-{packet.key}.batch"
+        seal = f".{packet.seal}" if packet.seal else ""
+        name = f"{time_ns():020d}-{packet.key}{seal}{SEALED if seal else '.batch'}"
         written = self._folder / f"{name}.new"
         try:
             written.write_bytes(content)
@@ -165,17 +173,20 @@ class Spool:
         return taken
 
     def _empty(self, folder: Path) -> int:
-        taken = 0
+        taken, others = 0, False
         for path in sorted(folder.iterdir()):
-            if path.suffix == ".batch":
+            if path.suffix == SEALED and path.suffixes[-2:-1] != [f".{self._seal}"]:
+                others = True  # of a program with other settings, which alone can open it
+            elif path.suffix in (".batch", SEALED):
                 size = path.stat().st_size
                 path.rename(self._folder / path.name)
                 self._add(path.name, size, None)
                 taken += 1
             elif path.name != "lock":
                 path.unlink()
-        (folder / "lock").unlink()
-        folder.rmdir()
+        if not others:
+            (folder / "lock").unlink()
+            folder.rmdir()
         return taken
 
     def close(self) -> None:

@@ -13,7 +13,8 @@ from uuid import uuid4
 from leadline_client.buffer import Buffer, Channel
 from leadline_client.outbox import Outbox
 from leadline_client.pace import Pace
-from leadline_client.privacy import Policies
+from leadline_client.privacy import Policies, parse
+from leadline_client.seal import Seal
 from leadline_client.spool import Packet
 from leadline_client.values import Unusable
 
@@ -47,6 +48,7 @@ class State:
 
     Attributes:
         channels: By name and version.
+        seal: For batches that wait on disk for what the server wants; None: there is no key for it.
         clock_offset_seconds: How far the server's clock is ahead; None before its first answer.
     """
 
@@ -60,6 +62,9 @@ class State:
         self.clock_offset_seconds: float | None = None
         self._said: set[str] = set()
         self._paces = threading.local()
+        self.seal: Seal | None = None
+        if settings.token and settings.use_spool and settings.server_policies:
+            self.seal = Seal(settings.token, settings.secret, settings.policies, self.pause)
 
     def policies(self, wanted: Mapping[str, Any]) -> Policies:
         """The program's policies, then the server's.
@@ -68,6 +73,20 @@ class State:
             ValueError: one of them is none.
         """
         return Policies((self.settings.policies, wanted), self.settings.secret, self.pause)
+
+    def own_policies(self) -> Policies:
+        """The program's policies, while it is unknown what the server wants."""
+        return Policies((self.settings.policies,), self.settings.secret, self.pause, awaits_server=True)
+
+    def missing_policies(self, wanted: Mapping[str, Any]) -> Policies:
+        """The server's policies for what the program's were applied to: what both want is not done twice.
+
+        Raises:
+            ValueError: one of them is none.
+        """
+        own = {str(field): parse(str(field), policy) for field, policy in self.settings.policies.items()}
+        left = {name: policy for name, policy in wanted.items() if parse(name, policy) != own.get(name)}
+        return Policies((left,), self.settings.secret, self.pause)
 
     def pause(self) -> None:
         """Let other threads run if this one has worked for long."""

@@ -142,11 +142,17 @@ class Worker:
         with outbox.moved:
             while encoder.answered < asked or any(n <= encoder.mark for n in outbox.outstanding()):
                 left = deadline - monotonic()
-                learned = give_up and encoder.looked >= asked and sender.failures > failures
+                # Where rows wait for policies that will not come, having looked is all there is to do.
+                done = encoder.looked if self._unreadable() else encoder.answered
+                learned = give_up and done >= asked and sender.failures > failures
                 if left <= 0 or learned or self.buffer.closed == "unauthorized":
                     return False
                 outbox.moved.wait(left)
             return True
+
+    def _unreadable(self) -> bool:
+        """Whether rows wait of which it is unknown what the server wants."""
+        return any(c.policies is None and c.events for c in list(self.state.channels.values()))
 
     def settle(self) -> None:
         """Deliver what was logged, or put it on disk: the process may end without another word, or go on."""
@@ -164,12 +170,16 @@ class Worker:
             self.running = False
         encoder.last = True
         delivered = self._flushed(deadline, give_up=True)
+        if not delivered:
+            sender.remember_policies()
         with outbox.moved:
             encoder.ended = sender.ended = True
             outbox.moved.notify_all()
         self.buffer.wake()
         for thread in self._threads:
             thread.join(max(0.05, deadline - monotonic()))
+        if not self._threads[0].is_alive():
+            encoder.encode_waiting()
         outbox.give_up_waiting()
         self._say_what_is_lost()
         if outbox.spool is not None:

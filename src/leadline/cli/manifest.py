@@ -15,6 +15,7 @@ from leadline.plain import yaml_loader
 from leadline.schedule import AlertRate, check_weight
 from leadline.server.alerting.routing import Digest, Quiet, Routing
 from leadline.settings import Settings
+from leadline.stores.metadata.policies import Action, Policy
 
 Place = tuple[str | int, ...]
 """Keys from the top of a file down."""
@@ -40,6 +41,7 @@ class WantedModel(msgspec.Struct, forbid_unknown_fields=True):
         options: of its judgements, as in leadline.yaml.
         runbook: what is to be done when it alerts.
         retention: days for which parts of it are kept.
+        policy: what clients do with its fields before anything leaves them.
         weight: its share of the fleet's budget, beside those of the others; 1 where none is set.
     """
 
@@ -47,6 +49,7 @@ class WantedModel(msgspec.Struct, forbid_unknown_fields=True):
     options: dict[str, Any] | None = None
     runbook: str | None = None
     retention: WantedRetention | None = None
+    policy: Policy | None = None
     weight: float | None = None
 
 
@@ -148,7 +151,8 @@ def _misfit(path: Path, found: Any, lines: Mapping[Place, int]) -> Configuration
     place, what = next(_misfits(found))
     accepted = None
     if "unknown field" in what or "missing required field" in what:
-        accepted = ", ".join(_KINDS[place[:1] + place[2:]].__struct_fields__)
+        kind = _KINDS.get(place[:1] + place[2:])
+        accepted = ", ".join(kind.__struct_fields__) if kind is not None else None
     if (unknown := re.fullmatch("Object contains unknown field `(.*)`", what)) is not None:
         place = (*place, unknown[1])
     return ConfigurationError(
@@ -161,9 +165,14 @@ def _misfit(path: Path, found: Any, lines: Mapping[Place, int]) -> Configuration
 
 def _misfits(found: Any) -> Iterator[tuple[Place, str]]:
     """Places and messages. Those of msgspec do not name the keys of a mapping: models and channels go one
-    by one.
+    by one, and of each model's policy the fields.
     """
-    parts: list[tuple[Place, Any, type[msgspec.Struct]]] = [
+    parts: list[tuple[Place, Any, Any]] = [
+        (("models", name, "policy", "fields", field), action, Action)
+        for name, own in _mapping(found, "models").items()
+        for field, action in _mapping(_mapping(own, "policy"), "fields").items()
+    ]
+    parts += [
         ((section, name), own, kind)
         for section, kind in (("models", WantedModel), ("channels", WantedChannel))
         for name, own in _mapping(found, section).items()
@@ -187,6 +196,7 @@ _KINDS: Mapping[Place, type[msgspec.Struct]] = {
     ("fleet",): WantedFleet,
     ("models",): WantedModel,
     ("models", "retention"): WantedRetention,
+    ("models", "policy"): Policy,
     ("channels",): WantedChannel,
     ("channels", "routing"): Routing,
     ("channels", "routing", "quiet"): Quiet,

@@ -48,9 +48,11 @@ class Step:
         try:
             server.ask(self.method, self.path, self.document, body=self.body)
         except LeadlineError as error:
+            # Where a host or a file is at fault it stands in place of a key.
+            keys = keys_of(error.where) if error.where != error.found else ()
             raise type(error)(
                 error.what,
-                where=self.manifest.where((*self.place, *keys_of(error.where))),
+                where=self.manifest.where((*self.place, *keys)),
                 found=error.found,
                 accepted=error.accepted,
                 next_step=error.next_step,
@@ -134,6 +136,11 @@ def _model(server: Remote, manifest: Manifest, name: str, model: WantedModel) ->
         days = server.ask("GET", f"{root}/retention")["retention"]
         after = days | msgspec.to_builtins(model.retention)
         yield step("retention", days, after, "PUT", f"{root}/retention", document=after)
+    if model.policy is not None:
+        after = msgspec.to_builtins(model.policy)
+        yield step(
+            "policy", server.ask("GET", f"{root}/policy"), after, "PUT", f"{root}/policy", document=after
+        )
 
 
 def _digest(server: Remote, root: str) -> str:
@@ -165,6 +172,8 @@ def exported(server: Remote) -> dict[str, Any]:
         if text := server.ask("GET", f"{root}/runbook")["text"]:
             own["runbook"] = text
         own["retention"] = server.ask("GET", f"{root}/retention")["retention"]
+        if (policy := server.ask("GET", f"{root}/policy"))["fields"]:
+            own["policy"] = policy
         if model["name"] in fleet["weights"]:
             own["weight"] = fleet["weights"][model["name"]]
         models[model["name"]] = own

@@ -153,6 +153,12 @@ class Remote:
                     found=str(reason),
                     next_step="A server without --tls-cert, or behind no proxy that has one, speaks http://.",
                 ) from None
+            if isinstance(reason, TimeoutError):
+                raise RetryableError(
+                    f"no answer within {TIMEOUT_SECONDS} s",
+                    where=self.url,
+                    next_step="It may still be doing what was asked: look before you ask again.",
+                ) from None
             raise RetryableError(
                 "the server cannot be reached",
                 where=self.url,

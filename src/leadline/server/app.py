@@ -142,7 +142,7 @@ class App:
             raise
         if who.kind == "nobody":
             allowed("too many requests", (self._strangers, address))
-        elif endpoint.needs != "ingest":
+        elif endpoint.needs not in ("ingest", "any"):
             allowed("too many requests", (self._known, (who.kind, who.number, address)))
         if who.models is not None:
             _check_models(endpoint, request, who)

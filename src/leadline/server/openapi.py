@@ -93,7 +93,8 @@ def _operation(endpoint: Endpoint, known: Mapping[str, Any], components: Mapping
     if more.strip():
         found["description"] = more.strip()
     if endpoint.needs is not None:
-        found["security"] = [{"token": [endpoint.needs]}, {"session": [endpoint.needs]}]
+        scopes = [] if endpoint.needs == "any" else [endpoint.needs]
+        found["security"] = [{"token": scopes}, {"session": scopes}]
     parameters = [*_path_parameters(endpoint, known), *_query_parameters(endpoint, known, components)]
     if parameters:
         found["parameters"] = parameters

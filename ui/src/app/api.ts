@@ -66,6 +66,11 @@ export interface DigestLine {
   since: string;
 }
 
+/** The field never leaves the process. */
+export interface Drop {
+  action: "drop";
+}
+
 /** Who signs in. */
 export interface Entry {
   name: string;
@@ -180,6 +185,13 @@ export interface FleetShare {
   days: number;
 }
 
+/** A number is rounded down to a multiple of `step`, or a time or an address is cut `to` its beginning. */
+export interface Generalise {
+  action: "generalise";
+  step?: number | null;
+  to?: "day" | "hour" | "month" | "network" | "year" | null;
+}
+
 /** A profile that is durable. */
 export interface Given {
   model: string;
@@ -203,6 +215,11 @@ export interface HappenedThen {
   text: string;
   version: string;
   who: string;
+}
+
+/** A keyed hash stands in its place; a client without a key sends nothing of the model. */
+export interface Hash {
+  action: "hash";
 }
 
 /** How the server does. */
@@ -615,6 +632,11 @@ export interface PlainAlert {
   useful?: boolean | null;
 }
 
+/** What clients do before they encode a model's rows, after what their own program states. */
+export interface Policy {
+  fields?: Record<string, Drop | Hash | Truncate | Generalise | Redact>;
+}
+
 /** What of a model's rows people may look at; whoever may only read sees none of them. */
 export interface Privacy {
   rows?: boolean;
@@ -647,6 +669,12 @@ export interface Raised {
   over: boolean;
   sources: string[];
   sentence: string;
+}
+
+/** In texts, what has the shape of these kinds of personal data is replaced; by default of all kinds. */
+export interface Redact {
+  action: "redact";
+  kinds?: ("card" | "email" | "iban" | "ip" | "national_id" | "phone")[] | null;
 }
 
 /** What was erased of a model. */
@@ -923,6 +951,12 @@ export interface Tried {
   problem: string;
 }
 
+/** Only so many of its first characters are kept. */
+export interface Truncate {
+  action: "truncate";
+  characters: number;
+}
+
 /** What is compared: two versions, two segments, two times, or any of them together. */
 export interface TwoSlices {
   reference: Slice;
@@ -1036,6 +1070,8 @@ export interface Queries {
   "GET /api/v1/models/{name}/options": undefined;
   "PUT /api/v1/models/{name}/options": undefined;
   "GET /api/v1/models/{name}/parts": undefined;
+  "GET /api/v1/models/{name}/policy": undefined;
+  "PUT /api/v1/models/{name}/policy": undefined;
   "GET /api/v1/models/{name}/privacy": undefined;
   "PUT /api/v1/models/{name}/privacy": undefined;
   "POST /api/v1/models/{name}/profiles": undefined;
@@ -1121,6 +1157,8 @@ export interface Bodies {
   "GET /api/v1/models/{name}/options": undefined;
   "PUT /api/v1/models/{name}/options": NewOptions;
   "GET /api/v1/models/{name}/parts": undefined;
+  "GET /api/v1/models/{name}/policy": undefined;
+  "PUT /api/v1/models/{name}/policy": Policy;
   "GET /api/v1/models/{name}/privacy": undefined;
   "PUT /api/v1/models/{name}/privacy": Privacy;
   "POST /api/v1/models/{name}/profiles": undefined;
@@ -1206,6 +1244,8 @@ export interface Answers {
   "GET /api/v1/models/{name}/options": ModelOptions;
   "PUT /api/v1/models/{name}/options": ModelOptions;
   "GET /api/v1/models/{name}/parts": Parts;
+  "GET /api/v1/models/{name}/policy": Policy;
+  "PUT /api/v1/models/{name}/policy": Policy;
   "GET /api/v1/models/{name}/privacy": Privacy;
   "PUT /api/v1/models/{name}/privacy": Privacy;
   "POST /api/v1/models/{name}/profiles": Given;

@@ -23,11 +23,14 @@ COOKIE = "leadline_session"
 CSRF_HEADER = "X-CSRF-Token"
 """Repeats what only pages of this server can know, in every request of a session that changes something."""
 
-ALLOWED: Mapping[Scope, frozenset[Scope]] = {
-    "ingest": frozenset({"ingest"}),
-    "read": frozenset({"read"}),
-    "write": frozenset({"read", "write"}),
-    "admin": frozenset({"ingest", "read", "write", "admin"}),
+Need = Scope | Literal["any"]
+"""What a path needs: a scope, or that it is known who asks."""
+
+ALLOWED: Mapping[Scope, frozenset[Need]] = {
+    "ingest": frozenset({"any", "ingest"}),
+    "read": frozenset({"any", "read"}),
+    "write": frozenset({"any", "read", "write"}),
+    "admin": frozenset({"any", "ingest", "read", "write", "admin"}),
 }
 """What each scope allows."""
 
@@ -122,7 +125,7 @@ class Gate:
     def __init__(self, metadata: Metadata, open: bool, clock: Callable[[], int]) -> None:
         self._metadata, self._open, self._clock = metadata, open, clock
 
-    def check(self, needed: Scope | None, method: str, headers: Mapping[str, str], cookie: str | None) -> Who:
+    def check(self, needed: Need | None, method: str, headers: Mapping[str, str], cookie: str | None) -> Who:
         """Who sent a request, where it is allowed.
 
         Args:
@@ -157,7 +160,7 @@ class Gate:
     def holds(
         self,
         who: Who,
-        needed: Scope | None,
+        needed: Need | None,
         method: str,
         headers: Mapping[str, str],
         cookie: str | None,

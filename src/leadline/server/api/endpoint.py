@@ -30,12 +30,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from leadline.errors import LeadlineError
-from leadline.server.access.gate import READING, AccessError, Who
+from leadline.server.access.gate import READING, AccessError, Need, Who
 from leadline.server.access.signin import shown
 from leadline.server.service import Service
 from leadline.stores.metadata.audit import Told
 from leadline.stores.metadata.database import Transaction
-from leadline.stores.metadata.tokens import Scope
 
 DOCUMENT_BYTES = 1 << 20
 """Most bytes of a JSON document."""
@@ -149,7 +148,7 @@ class Endpoint:
 
     Attributes:
         method, path: names in braces are parameters.
-        needs: scope of the token; None: nothing.
+        needs: scope of the token; "any": that it is known who asks; None: nothing.
         handler: answers.
         path_types: of the parameters in the path.
         query: struct of what the address may say, or None.
@@ -166,7 +165,7 @@ class Endpoint:
 
     method: str
     path: str
-    needs: Scope | None
+    needs: Need | None
     handler: Callable[..., Any]
     path_types: Mapping[str, type]
     query: type[msgspec.Struct] | None
@@ -209,7 +208,7 @@ class Endpoint:
 def endpoint(
     method: str,
     path: str,
-    needs: Scope | None,
+    needs: Need | None,
     *,
     status: int = 200,
     limit: int = DOCUMENT_BYTES,

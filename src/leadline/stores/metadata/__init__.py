@@ -17,6 +17,7 @@ from leadline.stores.metadata import (
     maintenance,
     models,
     options,
+    policies,
     privacy,
     retention,
     runbooks,
@@ -41,6 +42,7 @@ TOPICS = (
     options,
     retention,
     privacy,
+    policies,
 )
 """Each brings its `TABLES` as they are now, those that it refers to before it."""
 
@@ -53,7 +55,7 @@ class Metadata:
 
     Attributes:
         models, alerts, channels, judgements, tokens, events, maintenance, runbooks, users,
-            audit, options, retention, privacy: the topics.
+            audit, options, retention, privacy, policies: the topics.
 
     Raises:
         DataError: it is no such file, or one of a later version.
@@ -80,6 +82,7 @@ class Metadata:
         self.options = options.Options(self.database)
         self.retention = retention.Retentions(self.database)
         self.privacy = privacy.Privacies(self.database)
+        self.policies = policies.Policies(self.database)
         self.runbooks = runbooks.Runbooks(self.database)
 
     def close(self) -> None:
