@@ -105,6 +105,41 @@ def test_a_cause_that_several_days_prove_is_named_once() -> None:
     assert one.causes[0].sentence == "day 1"
 
 
+def test_what_sits_in_one_segment_is_said_once() -> None:
+    """Of more columns on some days and of fewer on others; another segment is another cause."""
+    found = [
+        problem(day, day + 2, "a", causes=(cause("one_segment", *columns, segment=f"country = {country}"),))
+        for day, columns, country in ((1, "ab", "BR"), (2, "bc", "BR"), (2, "d", "BR"), (3, "ab", "US"))
+    ]
+    (one,) = joined(found)
+    assert [(c.columns, c.evidence["segment"]) for c in one.causes] == [
+        (["a", "b"], "country = BR"), (["a", "b"], "country = US"),
+    ]  # fmt: skip
+
+
+def test_what_follows_from_more_columns_or_fewer_is_said_once() -> None:
+    follows = [problem(1, 2, "a", causes=(cause("follows", *columns),)) for columns in ("ab", "abc", "d")]
+    (one,) = joined(follows)
+    assert [c.columns for c in one.causes] == [["a", "b"], ["d"]]
+
+
+@pytest.mark.parametrize(("named", "began"), [(("age", "all columns"), 5), (("income", "all columns"), 2)])
+def test_a_warning_dates_an_alert_only_where_it_tells_of_what_leads_it(
+    named: tuple[str, ...], began: int
+) -> None:
+    """Else a warning of another column, open since before, makes it begin before what happened."""
+    warning = problem(2, 6, *named, tier="warning")
+    alert = problem(5, 6, "income", "all columns")
+    for parts in ([warning, alert], [alert, warning]):
+        (one,) = joined(parts)
+        assert (one.tier, one.opened, one.last) == ("alert", began * DAY, 6 * DAY)
+        assert {*one.sources} == {"income", *named}
+    life = Life()
+    life.tell(warning)
+    life.tell(warning, alert)
+    assert [(a.tier, a.opened) for a in life.alerts] == [("alert", began * DAY)]
+
+
 def test_what_is_said_of_two_columns_in_the_same_words_is_said_once() -> None:
     same = replace(cause("event", "b"), sentence="Version 7 came.")
     other = replace(cause("event", "c"), sentence="Version 7 came.")

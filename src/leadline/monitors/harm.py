@@ -115,7 +115,7 @@ DISTRIBUTIONS = frozenset(
 )
 """Statistics that say that values are distributed otherwise, and not that data or model are broken."""
 
-UNKNOWN = "without labels, and without scores of a binary model or rows of a regression"
+UNKNOWN = "its labels have not come, and of this model it cannot be estimated without them"
 
 
 class Harms:

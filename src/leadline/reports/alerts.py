@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from leadline.diagnosis.words import named, number, percent
 from leadline.metrics import METRICS
 from leadline.monitors.budget import Alert, Named
+from leadline.monitors.compare import Comparison
 from leadline.monitors.evidence import NAMED
 from leadline.monitors.harm import Harm
 from leadline.monitors.multivariate import SOURCE as INPUTS
@@ -15,21 +16,28 @@ from leadline.monitors.rules.measures import ESTIMATED
 from leadline.monitors.series import ESTIMATED_PERFORMANCE, PERFORMANCE, SHARES
 from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.grid import Grid
+from leadline.reports.phrases import SHORT
 from leadline.reports.record import NamedSource, TimelineAlert
+from leadline.reports.values_moved import values_moved
 from leadline.reports.words import counted
 
 
-def alert_of(
-    alert: Alert, grid: Grid, harm: Harm | None, told_apart: Mapping[int, Sequence[tuple[str, float]]]
-) -> TimelineAlert:
+def alert_of(alert: Alert, comparison: Comparison, harm: Harm | None) -> TimelineAlert:
     """An alert as a part of the record.
 
     Args:
+        comparison: with the windows that raised it.
         harm: what it means for performance; None: nobody asked.
-        told_apart: columns by which inputs are told from the reference, by window.
     """
+    timeline = comparison.timeline
+    told_apart = {} if timeline is None else timeline.told_apart
     sources = [
-        named_source(source, grid, told_apart.get(source.window, ()) if source.source == INPUTS else ())
+        named_source(
+            source,
+            comparison.baseline.grid,
+            told_apart.get(source.window, ()) if source.source == INPUTS else (),
+            values_moved(comparison, source),
+        )
         for source in alert.sources
     ]
     more = len(sources) - 1
@@ -69,9 +77,16 @@ TOLD = 3
 """Columns that are named where inputs moved together."""
 
 
-def named_source(found: Named, grid: Grid, told: Sequence[tuple[str, float]] = ()) -> NamedSource:
-    """What an alert names, as a part of the record; `told`: by which columns inputs are told apart."""
-    kind, unit, text = _said(found, grid)
+def named_source(
+    found: Named, grid: Grid, told: Sequence[tuple[str, float]] = (), values: str = ""
+) -> NamedSource:
+    """What an alert names, as a part of the record.
+
+    Args:
+        told: by which columns inputs are told apart.
+        values: which values of the column moved, in words; "": that is not known.
+    """
+    kind, unit, text = _said(found, grid, values)
     over = f" over {found.scale} windows" if found.scale > 1 else ""
     return NamedSource(
         source=found.source,
@@ -91,7 +106,7 @@ def _told_by(columns: Sequence[tuple[str, float]]) -> str:
     return f", told apart most by {', '.join(parts[:-1])}{last}" if parts else ""
 
 
-def _said(found: Named, grid: Grid) -> tuple[str, str, str]:
+def _said(found: Named, grid: Grid, values: str) -> tuple[str, str, str]:
     """Key of what moved, its unit, and the finding in words."""
     source, size = named(found.source), abs(found.effect)
     way = "rose" if found.effect > 0 else "fell"
@@ -120,6 +135,8 @@ def _said(found: Named, grid: Grid) -> tuple[str, str, str]:
     distance, words = "kolmogorov_smirnov", "Kolmogorov-Smirnov distance"
     if isinstance(grid.columns[grid.index[found.source]].axis, CategoricalAxis):
         distance, words = "total_variation", "total variation"
+    if values:
+        return distance, "", f"{values} ({SHORT[distance]} {number(size)})"
     return distance, "", f"{source} moved by {number(size)} ({words})"
 
 

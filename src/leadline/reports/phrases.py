@@ -234,13 +234,13 @@ def _change(
     if quality.get("constant_reference") and not quality.get("constant"):
         return f"{name} was constant and varies now"
     if values.only:
-        return f"{name}: the share of {_shares(values.values, may, numbers=True)}"
+        return f"{name}: the share of {shares_said(values.values, may, numbers=True)}"
     if "maximum_mean_discrepancy" in drift:
         far = drift.get("frechet")
         size = f" by {number(far)} of their spread" if far else ""
         return f"the vectors of {name} {may}moved{size}"
     if direction is None:
-        listed = f": {_shares(values.values, '')}" if values.values else ""
+        listed = f": {shares_said(values.values)}" if values.values else ""
         return f"{name} {may}changed its mix of values{listed}"
     if values.place is not None:
         place = values.place
@@ -277,7 +277,7 @@ def _shifted(direction: float, drift: Mapping[str, float | None], quality: Mappi
     return f"{way}{far} (median {number(before)} to {number(now)})"
 
 
-def _shares(values: Sequence[Share], may: str, numbers: bool = False) -> str:
+def shares_said(values: Sequence[Share], may: str = "", numbers: bool = False) -> str:
     """`web rose from 40 % to 48 %, branch fell from 30 % to 21 %`; `numbers` may stand without quotes."""
     said = []
     for value in values:
@@ -304,7 +304,7 @@ def _sized(effect: DecidedEffect | None) -> str:
     if effect is None or not math.isfinite(effect.value):
         return "a change"
     word = "minor" if effect.value < _MODERATE else "moderate" if effect.value < _MAJOR else "major"
-    return f"a {word} change ({_TITLES.get(effect.metric, effect.metric)} {number(effect.value)})"
+    return f"a {word} change ({SHORT.get(effect.metric, effect.metric)} {number(effect.value)})"
 
 
 _SHARES = {
@@ -312,7 +312,7 @@ _SHARES = {
     "unseen_share": "were never seen in the reference",
     "out_of_range_share": "lie outside the reference's range",
 }
-_TITLES = {
+SHORT = {
     "kolmogorov_smirnov": "KS",
     "total_variation": "TV",
     "maximum_mean_discrepancy": "MMD",

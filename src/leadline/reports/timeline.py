@@ -32,6 +32,7 @@ from leadline.reports.record import (
     Verdict,
     WindowResult,
 )
+from leadline.reports.values_moved import values_moved
 from leadline.reports.versions import REASON, versions_of
 from leadline.reports.words import counted
 from leadline.schedule import BY_VERSION
@@ -62,9 +63,7 @@ def timeline_of(
     first = len(found.reference)
     known_at = found.performed_now.maturity.known_at
     judged = () if found.judgement is None else found.judgement.alerts
-    alerts = [
-        alert_of(alert, grid, harm, found.told_apart) for alert, harm in zip(judged, found.harms, strict=True)
-    ]
+    alerts = [alert_of(alert, comparison, harm) for alert, harm in zip(judged, found.harms, strict=True)]
     if found.versions:
         alerts = [
             structs.replace(
@@ -129,7 +128,7 @@ def sentence_of(comparison: Comparison, source: str) -> str:
         return ""
     alert, named = hits[0]
     starts = np.concatenate([found.reference.starts, found.current.starts])
-    said = named_source(named, comparison.baseline.grid).sentence
+    said = named_source(named, comparison.baseline.grid, values=values_moved(comparison, named)).sentence
     since = "since" if alert.closed is None else "on"
     return f"{said}, {since} {moment(int(starts[alert.opened]))[:10]}."
 

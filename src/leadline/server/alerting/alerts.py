@@ -189,14 +189,16 @@ def joined(problems: Sequence[Told], known: Sequence[Alert] = ()) -> list[Told]:
         known: alerts of the model. What was one alert stays one, though a later report no longer says why: it
             explains the worst few alerts, and others may have become worse.
     """
-    found: list[Told] = []
+    found: list[tuple[Told, list[Told]]] = []
     for problem in problems:
+        whole, parts = problem, [problem]
         # What joins may name more, and last longer, than each of its parts: then others join it, too.
-        while near := [one for one in found if _are_one(one, problem) or _were_one(one, problem, known)]:
+        while near := [one for one in found if _are_one(one[0], whole) or _were_one(one[0], whole, known)]:
             found = [one for one in found if one not in near]
-            problem = _one([*near, problem])
-        found.append(problem)
-    return sorted(found, key=lambda one: (not one.dated, one.opened))
+            parts = [*(part for _, others in near for part in others), *parts]
+            whole = _one(parts)
+        found.append((whole, parts))
+    return sorted((whole for whole, _ in found), key=lambda one: (not one.dated, one.opened))
 
 
 def _are_one(a: Told, b: Told) -> bool:
@@ -259,7 +261,7 @@ def _one(group: Sequence[Told]) -> Told:
     dated = [one for one in order if one.dated] or order
     return replace(
         leader,
-        opened=min(one.opened for one in dated),
+        opened=_began(dated),
         last=max(one.last for one in dated),
         dated=any(one.dated for one in order),
         sources=tuple(dict.fromkeys(source for one in order for source in one.sources)),
@@ -276,16 +278,31 @@ def _one(group: Sequence[Told]) -> Told:
     )
 
 
+def _began(dated: Sequence[Told]) -> int:
+    """When a problem began, of its parts with a time. A warning dates an alert only if it tells of what leads
+    the alert: another one may have been open for days, and joins it by what is said of many columns."""
+    loudest = min(_TIERS.index(one.tier) for one in dated)
+    led = {name for one in dated if _TIERS.index(one.tier) == loudest for name in one.sources[:1]}
+    return min(one.opened for one in dated if _TIERS.index(one.tier) == loudest or led & {*one.sources})
+
+
 def _distinct(causes: Iterable[CauseResult]) -> tuple[CauseResult, ...]:
-    """One of each: alerts that are one have the same cause with their own days' figures, or say the same of
-    other columns; the first counts."""
-    found: dict[tuple[str, frozenset[str]], CauseResult] = {}
+    """One of each: alerts that are one have the same cause with their own days' figures, of more columns or
+    fewer, or say the same of other columns; the first counts."""
+    found: list[CauseResult] = []
     for cause in causes:
-        found.setdefault((cause.key, frozenset(cause.columns)), cause)
-    said: dict[str, CauseResult] = {}
-    for cause in found.values():
-        said.setdefault(cause.sentence, cause)
-    return tuple(said.values())
+        if not any(_says_the_same(one, cause) for one in found):
+            found.append(cause)
+    return tuple(found)
+
+
+def _says_the_same(one: CauseResult, other: CauseResult) -> bool:
+    if one.key != other.key:
+        return one.sentence == other.sentence
+    if _place(one) or _place(other):
+        return _place(one) == _place(other)
+    shared = bool({*one.columns} & {*other.columns})
+    return shared or one.columns == other.columns or one.sentence == other.sentence
 
 
 class PlainAlert(msgspec.Struct, frozen=True):

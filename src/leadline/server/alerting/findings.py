@@ -26,7 +26,7 @@ from leadline.reports.words import amount, count, number
 from leadline.schedule import DAY, instant
 from leadline.stores.metadata.alerts import Tier
 
-PERFORMANCE = "performance"
+PERFORMANCE, MISSING = "performance", "missing_share"
 
 TREND_WINDOWS = 60
 """Windows of a trend at most, the latest ones."""
@@ -138,7 +138,8 @@ class Told:
         causes: likely ones, the likeliest first.
         because: of problems that were found to be one, the likeliest cause of each; (): it is one problem.
         evidence: the strongest first.
-        segments: hit hardest first, in its own days; None: nobody looked at them alone.
+        segments: hit hardest first, in its own days; None: nobody looked at them alone, or their labels are
+            still to come.
         runbooks: what its monitors say is to be done.
         trend: of what it is about, where its monitor knows; None: the report's windows may show it.
         served: it is of the service, not of its data: what became of performance says nothing of it.
@@ -199,7 +200,8 @@ def findings(record: ReportRecord | None, problem: Told) -> Findings:
 
 def _hit(record: ReportRecord, problem: Told) -> list[SegmentHit]:
     if problem.segments is None:
-        return [] if problem.served else hits(record.segments, record.metrics)
+        # All judged rows say nothing of the days of an alert.
+        return [] if problem.served or problem.dated else hits(record.segments, record.metrics)
     return [*problem.segments]
 
 
@@ -249,17 +251,21 @@ def _with_column(
     """
     if column is None:
         return msgspec.structs.replace(found, trend=_trend(record, problem, found.source, found.metric))
-    dates = column.explained_dates or record.explained
-    explained = column.explained if _touch(dates, problem.opened, problem.last) else None
-    return msgspec.structs.replace(
+    found = msgspec.structs.replace(
         found,
         overall=column.effect,
         overall_metric=_title(record, column.effect),
         p_value=column.p_value_adjusted,
         verdict=column.verdict,
         reason=column.reason,
-        distribution=explained or column.distribution,
-        dates=dates if explained else "",
+    )
+    if found.metric == MISSING:
+        # The few values that are left look like anything: that the others are missing is the finding.
+        return msgspec.structs.replace(found, trend=_trend(record, problem, found.source, found.metric))
+    dates = column.explained_dates or record.explained
+    explained = column.explained if _touch(dates, problem.opened, problem.last) else None
+    return msgspec.structs.replace(
+        found, distribution=explained or column.distribution, dates=dates if explained else ""
     )
 
 

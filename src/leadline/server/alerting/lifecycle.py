@@ -118,11 +118,13 @@ def _new(problem: Told, model: str, now: int, quiet: Maintenance | None) -> Chan
 
 
 def _continued(old: Alert, problem: Told, now: int, quiet: Maintenance | None) -> list[Change]:
+    # What was a warning may have been another one: the alert that it has become knows when it began.
+    louder = old.tier == "warning" and problem.tier == "alert"
     alert = replace(
         old,
         monitor=problem.monitor,
         monitors=problem.monitors,
-        opened=min(old.opened, problem.opened),
+        opened=problem.opened if louder else min(old.opened, problem.opened),
         last=max(old.last, problem.last),
         sources=problem.sources,
         sentence=problem.sentence,

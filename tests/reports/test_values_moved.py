@@ -1,0 +1,95 @@
+"""Which values of a column moved in the windows of an alert, in words."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import leadline as ll
+from leadline.reports.record import NamedSource
+
+START = datetime.datetime(2026, 1, 1)
+DAYS, ROWS, LAST = 80, 120, 12
+
+Columns = Mapping[str, npt.NDArray[Any]]
+Change = Callable[[dict[str, npt.NDArray[Any]]], Columns]
+
+
+def _rows(seed: int, day: int) -> dict[str, npt.NDArray[Any]]:
+    draw = np.random.default_rng([seed, day])
+    return {
+        "distance": draw.lognormal(1.0, 0.5, ROWS),
+        "channel": draw.choice(["app", "web", "shop"], ROWS, p=[0.6, 0.3, 0.1]),
+    }
+
+
+def _table(seed: int, first: int, days: int, change: Change | None = None) -> dict[str, list[Any]]:
+    parts = []
+    for day in range(first, first + days):
+        found = _rows(seed, day)
+        late = change is not None and day >= first + days - LAST
+        parts.append(change(found) if late and change is not None else found)
+    times = [
+        START + datetime.timedelta(days=day, minutes=10 * i)
+        for day in range(first, first + days)
+        for i in range(ROWS)
+    ]
+    joined = {name: np.concatenate([part[name] for part in parts]).tolist() for name in parts[0]}
+    return joined | {"at": times}
+
+
+@functools.cache
+def _reference() -> dict[str, list[Any]]:
+    return _table(1, 0, DAYS)
+
+
+def _named(column: str, change: Change) -> NamedSource:
+    """What the worst alert says of the column."""
+    report = ll.check(_reference(), _table(2, DAYS, 30, change), timestamp="at", budget="1/30d", window="1d")
+    assert report.record.timeline is not None
+    alerts = [alert for alert in report.record.timeline.alerts if alert.tier == "alert"]
+    return next(source for alert in alerts for source in alert.sources if source.source == column)
+
+
+@pytest.mark.parametrize(("factor", "way"), [(1 / 1.609344, "fell"), (1.609344, "rose")])
+def test_a_column_that_moved_one_way_says_from_which_median_to_which(factor: float, way: str) -> None:
+    """The median of a lognormal with location 1 is e; a factor moves it by itself."""
+    found = _named("distance", lambda rows: rows | {"distance": rows["distance"] * factor})
+    said = re.fullmatch(
+        r"distance (\w+) from a median of ([\d.]+) to ([\d.]+) \(KS 0\.\d+\)"
+        r"( over \d windows)?",
+        found.sentence,
+    )
+    assert said is not None, found.sentence
+    assert said[1] == way
+    assert float(said[2]) == pytest.approx(np.e, rel=0.03)
+    assert float(said[3]) == pytest.approx(np.e * factor, rel=0.1)
+
+
+def test_a_column_that_moved_both_ways_has_only_a_size() -> None:
+    """Spread around its median."""
+    found = _named("distance", lambda rows: rows | {"distance": np.e * (rows["distance"] / np.e) ** 3})
+    assert re.match(r"distance moved by 0\.\d+ \(Kolmogorov-Smirnov distance\)", found.sentence), (
+        found.sentence
+    )
+
+
+def test_a_mix_says_which_value_moved_most() -> None:
+    def partner(rows: dict[str, npt.NDArray[Any]]) -> Columns:
+        channel = rows["channel"].astype("U8")
+        channel[: ROWS // 4] = "partner"
+        return rows | {"channel": channel}
+
+    found = _named("channel", partner)
+    said = re.match(r"channel: never-seen values rose from 0\u2009% to ([\d.]+)\u2009% \(TV", found.sentence)
+    assert said is not None, found.sentence
+    # What one value gains and all others lose is the distance: of the same windows, so of the same size.
+    assert float(said[1]) / 100 == pytest.approx(found.effect, rel=0.01)
+    assert 0 < found.effect <= 0.25 + 1e-9
