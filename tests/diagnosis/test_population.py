@@ -135,6 +135,38 @@ def test_a_change_of_the_model(compared: Compare) -> None:
     assert "model_change" not in {cause.key for cause in found}
 
 
+def other_age(seed: int, moved: float, version: str) -> Table:
+    """Rows of a version; `quiet`, on which no prediction depends, moved in a part of them."""
+    rows = draw(seed)
+    rows["quiet"] = np.where(np.random.default_rng(seed).random(ROWS) < moved, 2.0, 0.0) + rows["quiet"]
+    if version == "8":
+        rows["score"] = np.sqrt(rows["score"])
+        rows["prediction"] = (rows["score"] >= 0.5).astype(np.int64)
+    return {**rows, "version": np.full(ROWS, version)}
+
+
+@pytest.mark.parametrize("moved", [0.2, 0.4])
+def test_a_release_is_named_though_an_input_had_moved_before_it(compared: Compare, moved: float) -> None:
+    """Before the release the input had moved as much, and the predictions had not."""
+    reference = {**draw(1, 2 * ROWS), "version": np.full(2 * ROWS, "7")}
+    now, earlier = (
+        compared(reference, other_age(seed, part, version), version="version", **ROLES)
+        for seed, part, version in ((2, moved, "8"), (3, 0.4, "7"))
+    )
+    found = explain(now, earlier=earlier)
+    assert found[0].key == "version_change"
+    assert set(found[0].columns) <= {"score", "prediction"}
+    assert {"covariate_shift", "event"}.isdisjoint(cause.key for cause in found)
+    alone = explain(now)
+    assert "version_change" not in {cause.key for cause in alone}, "nothing then proves it"
+    # Where the input had not moved before, it may be what the predictions follow.
+    still = compared(reference, other_age(3, 0.0, "7"), version="version", **ROLES)
+    assert "version_change" not in {cause.key for cause in explain(now, earlier=still)}
+    # Nor is it the release that moves what moved before it.
+    known = compared(reference, other_age(5, moved, "8"), version="version", **ROLES)
+    assert "version_change" not in {cause.key for cause in explain(now, earlier=known)}
+
+
 def test_predictions_that_follow_a_broken_input_come_last(compared: Compare) -> None:
     current = draw(2)
     current["x0"] = np.full(ROWS, 0.25)

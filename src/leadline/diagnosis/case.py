@@ -160,6 +160,8 @@ class Case(Once):
         events: what people told of the model's surroundings.
         start, end: first and last moment of what is judged, microseconds since 1970 UTC; None: not known.
         known_concept: what became of P(label | inputs), where it was looked at already.
+        earlier: what was judged before the version came that gained rows, against the same baseline; None: it
+            is not known, or no version gained.
         labels_come: all labels are there. Else nothing is made of them: they come sooner for some classes.
     """
 
@@ -169,6 +171,7 @@ class Case(Once):
     end: int | None = None
     known_concept: Concept | None = None
     labels_come: bool = True
+    earlier: Comparison | None = None
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:

@@ -15,6 +15,8 @@ class Scope(StrEnum):
 
     DATA = "data"
     """A fault in how columns were made or delivered."""
+    MODEL = "model"
+    """A change of the model itself; what it did to its predictions may be told beside it."""
     PLACE = "place"
     """Where the change sits: a segment, or the mix of segments."""
     POPULATION = "population"

@@ -15,7 +15,7 @@ from leadline.diagnosis.rules import RULES
 from leadline.monitors.compare import Comparison
 from leadline.tables.events import Event
 
-_GENERALITY = {Scope.DATA: 0.0, Scope.PLACE: 0.15, Scope.POPULATION: 0.3}
+_GENERALITY = {Scope.DATA: 0.0, Scope.MODEL: 0.0, Scope.PLACE: 0.15, Scope.POPULATION: 0.3}
 """What a cause of each scope has to explain more than one of a fault in the data to come before it."""
 
 _RIVAL = 0.05
@@ -43,6 +43,7 @@ def explain(
     events: Sequence[Event] = (),
     concept: Concept | None = None,
     labels_come: bool = True,
+    earlier: Comparison | None = None,
 ) -> tuple[Cause, ...]:
     """Why the comparison alerts: causes with proof, the likeliest first; none where nothing alerts.
 
@@ -55,16 +56,21 @@ def explain(
         events: what people told of the model's surroundings.
         concept: of the comparison, where it is known already; else it is found when a rule asks for it.
         labels_come: all labels are there; else nothing is made of those that are.
+        earlier: of the rows before the version came that gained some; as `Case` has it.
     """
     current = comparison.current
-    case = Case(comparison, tuple(events), current.start, current.end, concept, labels_come)
+    case = Case(comparison, tuple(events), current.start, current.end, concept, labels_come, earlier)
     if not case.alerted:
         return ()
-    effects = {column.name: column.effect for column in case.suspects}
     chance = {c.name: 2 * kolmogorov_mean(c.harmonic) / max(c.effect, 1e-300) for c in case.moved}
     faults = _without_rivals(_found(case, [r for r in RULES if r.scope is Scope.DATA]), chance)
+    faults += _found(case, [rule for rule in RULES if rule.scope is Scope.MODEL])
+    # What a model answers follows the inputs that moved, unless a fault of its own is proven.
+    proven = {name for item in faults for name in item.cause.columns}
+    proven |= {column.name for column in case.suspects}
+    effects = {column.name: column.effect for column in case.moved if column.name in proven}
     left = 1.0 - _explained(faults, effects)
-    silent = {Scope.DATA, *([Scope.POPULATION] if left < _EXPLAINED else [])}
+    silent = {Scope.DATA, Scope.MODEL, *([Scope.POPULATION] if left < _EXPLAINED else [])}
     kept = faults + _found(case, [rule for rule in RULES if rule.scope not in silent])
     kept.sort(key=lambda item: _rank(item, effects, left))
     return tuple(item.cause for item in _without_repeats(kept))

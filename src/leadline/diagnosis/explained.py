@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
+
 from leadline.diagnosis.case import INPUTS
 from leadline.diagnosis.concept import Concept, concept
 from leadline.diagnosis.declare import Cause
 from leadline.diagnosis.explain import COINCIDENCES, explain
 from leadline.diagnosis.harm import harm
+from leadline.diagnosis.rules.version_change import LEAST, gained
 from leadline.monitors.budget import Alert
 from leadline.monitors.compare import Comparison, compare
 from leadline.monitors.timeline import Span, alerted_spans
+from leadline.profiles.arrays import VERSION_PREFIX
 from leadline.tables.events import Event
 from leadline.turns import meanwhile
 
@@ -100,7 +104,9 @@ def _explained(
     changed: Concept | None,
 ) -> Explained:
     """Why the rows of a part alert; `found` says whose alerts they are."""
-    causes = explain(part, events, concept=changed)
+    causes = explain(
+        part, events, concept=changed, earlier=None if days is None else _earlier(found, part, days)
+    )
     judgement = None if found.timeline is None else found.timeline.judgement
     told = () if judgement is None else judgement.alerts
     return Explained(
@@ -112,6 +118,25 @@ def _explained(
         _labels_to_come(found, days),
         changed,
     )
+
+
+def _earlier(found: Comparison, part: Comparison, days: Span) -> Comparison | None:
+    """As many days before the version came that gained rows in these; None where none gained, or none are
+    before it."""
+    moved = gained(found.baseline.whole, part.current)
+    if moved is None:
+        return None
+    name, usual, _ = moved
+    current = found.current.between(0, days[1])
+    rows, own = current.sums["rows"][:, :, 0].sum(1), current.sums[VERSION_PREFIX + name][:, :, 0].sum(1)
+    starts = np.array(current.axes.buckets, np.int64)
+    without = (rows > 0) & (own <= (usual + LEAST) * rows)
+    last = int(starts[without & (starts < days[1])].max(initial=-1))
+    came = int(starts[(rows > 0) & (starts > last)].min(initial=days[1]))
+    before = current.between(came - (days[1] - days[0]), came)
+    if not before.rows:
+        return None
+    return compare(replace(found.baseline, calendar=None), before, found.settings, found.physical)
 
 
 _LATE = Concept("labels are still to come, sooner for some classes than for others")

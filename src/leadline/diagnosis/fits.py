@@ -7,8 +7,9 @@ cells are too coarse to show a shape, means, deviations and extremes, which are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,9 @@ _RESOLVED = 1e-4
 LEAST = 0.1
 """Smallest part of the rows whose shape shows a map; fewer may be anything far out."""
 
+ALIKE = 3.0
+"""Squared misfits that differ by less are alike: chance does that."""
+
 PROVEN = 0.75
 """Share of the distance that a cause has to undo, unless what is left is noise."""
 
@@ -44,7 +48,8 @@ class Fit:
         distance, left: Kolmogorov-Smirnov distance without and with the map.
         share: part of the distance that is gone.
         misfit: how badly shape and moments agree, in units of their noise; the least is the best.
-        proven: more than noise was there, nothing but noise is left, and the moments agree.
+        proven: more than noise was there, nothing but noise is left, and the moments agree; of a part of the
+            rows also: no move of all of them, by another mean and deviation, fits nearly as well.
     """
 
     factor: float
@@ -79,26 +84,46 @@ class Fitter:
 
     def fits(self, maps: Iterable[tuple[float, float]]) -> list[Fit]:
         """The fit of each map, a factor and an offset; many together cost little more than one."""
-        chosen = list(maps)
-        factors, offsets = np.array(chosen, np.float64).reshape(-1, 2).T
-        parts, left = self._mixed(factors, offsets)
-        return [
-            self._judged(*each)
-            for each in zip(*zip(*chosen, strict=True), parts.tolist(), left.tolist(), strict=True)
-        ]
+        return self._fitted(list(maps), self._mixed)
 
     def _judged(self, factor: float, offset: float, part: float, left: float) -> Fit:
         distance = self.column.distance
         share = undone(distance, left, self.mean)
         gap = float(np.abs(self._gaps(factor, offset, part)).max())
         seen = distance > self.noise and (left <= self.noise or share >= 0.97)
-        proven = share >= PROVEN and seen and gap <= _GAP and part >= LEAST
         misfit = float(np.hypot(2 * left / self.noise, gap / 2))
+        proven = share >= PROVEN and seen and gap <= _GAP and part >= LEAST
+        # Of any small move some part in some unit can be found that looks like it; a sign leaves no choice.
+        proven = proven and (part == 1 or factor < 0 or misfit * misfit + ALIKE <= self._whole)
         return Fit(factor, offset, part, distance, left, share, misfit, proven)
+
+    @cached_property
+    def _whole(self) -> float:
+        """The least squared misfit of a move of all rows, from means and deviations, or from quantiles."""
+        maps = [_moved((side.mean, side.deviation) for side in (self.column.before, self.column.now))]
+        for tail in (0.25, 0.1):
+            levels = tail, 0.5, 1 - tail
+            sides = [[side.quantile(level) for level in levels] for side in (self.before, self.now)]
+            maps.append(_moved((middle, high - low) for low, middle, high in sides))
+        factors, offsets = np.array(maps, np.float64).T
+        left = np.abs(self._change - self._full(factors, offsets)).max(-1)
+        gaps = [np.abs(self._gaps(*each, 1.0)).max() for each in maps]
+        return float(np.nanmin(np.square(2 * left / self.noise) + np.square(np.array(gaps) / 2)))
 
     def part(self, factor: float, offset: float) -> float:
         """The part of the rows that the map moved, by its shape."""
         return float(self._mixed(np.array([factor]), np.array([offset]))[0][0])
+
+    def mixtures(self, maps: Iterable[tuple[float, float]]) -> list[Fit]:
+        """The fit of each map in the part of the rows that fits best, also where all rows would do."""
+        return self._fitted(list(maps), self._in_part)
+
+    def _fitted(
+        self, maps: list[tuple[float, float]], fit: Callable[..., tuple[Floats, Floats]]
+    ) -> list[Fit]:
+        factors, offsets = np.array(maps, np.float64).reshape(-1, 2).T
+        found = zip(*(array.tolist() for array in (factors, offsets, *fit(factors, offsets))), strict=True)
+        return [self._judged(*each) for each in found]
 
     def nearest(self, factors: Floats, keep: int) -> Floats:
         """The factors whose shapes fit best, for a search."""
@@ -106,14 +131,25 @@ class Fitter:
         return factors[np.argsort(left, kind="stable")[:keep]]
 
     def _mixed(self, factors: Floats, offsets: Floats) -> tuple[Floats, Floats]:
-        """Part of the rows that each map moved, and the distance that is left."""
-        full = self.before.below_edges(self.axis, factors[:, None], offsets[:, None]) - self.before.below
+        """Part of the rows that each map moved, all of them if that does, and the distance that is left."""
+        full = self._full(factors, offsets)
         left = np.abs(self._change - full).max(-1)
+        moves = (full * full).sum(-1) > 0
+        whole = (left <= self.noise) | ~moves
+        part, mixed = self._best_part(full)
+        return np.where(whole, moves, part), np.where(whole, left, mixed)
+
+    def _in_part(self, factors: Floats, offsets: Floats) -> tuple[Floats, Floats]:
+        return self._best_part(self._full(factors, offsets))
+
+    def _full(self, factors: Floats, offsets: Floats) -> Floats:
+        """What each map changes at the edges where it moves all rows."""
+        return self.before.below_edges(self.axis, factors[:, None], offsets[:, None]) - self.before.below
+
+    def _best_part(self, full: Floats) -> tuple[Floats, Floats]:
         norm = (full * full).sum(-1)
-        some = ~((left <= self.noise) | (norm <= 0))
         part = np.clip(full @ self._change / np.where(norm > 0, norm, 1.0), 0.0, 1.0)
-        mixed = np.abs(self._change - part[:, None] * full).max(-1)
-        return np.where(some, part, norm > 0), np.where(some, mixed, left)
+        return part, np.abs(self._change - part[:, None] * full).max(-1)
 
     def _gaps(self, factor: float, offset: float, part: float) -> Floats:
         """Mean, deviation and range against what the map predicts, in standard errors."""
@@ -143,6 +179,13 @@ class Fitter:
         elif part == 1:
             gaps.append(_apart(now.maximum - now.minimum, abs(factor) * (before.maximum - before.minimum)))
         return np.array(gaps)
+
+
+def _moved(sides: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """Factor and offset from one middle and spread to another; nothing moves where there is no spread."""
+    (middle, spread), (other, wider) = sides
+    factor = wider / spread if spread > 0 and wider > 0 else 1.0
+    return factor, other - factor * middle
 
 
 def _reach(side: Side) -> float:

@@ -40,7 +40,7 @@ from leadline.schedule import AlertRate, Calendar, instant
 from leadline.settings import Settings
 from leadline.turns import meanwhile
 
-_SETTLED = 4
+_SETTLED = 3
 """Windows from which on an open alert is explained without the one in which it began."""
 
 DEFAULT_BUDGET = "1/30d"
@@ -322,7 +322,7 @@ Span = tuple[int, int]
 def alerted_spans(found: Timeline) -> dict[Span, list[int]]:
     """The days that tell why there is an alert or open warning, with the positions of those that last them.
 
-    They are its own; while it lasts, and has lasted four windows, without the one in which it began: faults
+    They are its own; while it lasts, and has lasted three windows, without the one in which it began: faults
     begin within a window, whose rows are then of two kinds. Worst first: alerts before warnings, open ones
     before closed ones, then by surprise. Empty where windows do not decide, or raised none, or are versions,
     which may share their time.

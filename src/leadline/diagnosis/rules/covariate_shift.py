@@ -6,6 +6,7 @@ from leadline.diagnosis.case import Case
 from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.outcomes import outcomes
 from leadline.diagnosis.rules.concept_change import find as concept_change
+from leadline.diagnosis.rules.version_change import find as version_change
 from leadline.diagnosis.words import counted, listed, percent
 
 _LEAST = 0.6
@@ -13,9 +14,12 @@ _LEAST = 0.6
 
 
 def find(case: Case) -> list[Finding]:
-    """At most one finding: inputs and predictions moved, and explain more than the labels' shares do."""
+    """At most one finding: inputs and predictions moved, and explain more than the labels' shares do.
+
+    None where another version moved the predictions.
+    """
     table = outcomes(case)
-    if table is None or not case.moved_inputs:
+    if table is None or not case.moved_inputs or version_change(case):
         return []
     moved, noise = table.predictions_moved
     if moved < noise or table.by_predictions < _LEAST or table.by_predictions < table.by_labels:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from leadline.diagnosis.case import Case
 from leadline.diagnosis.declare import Finding, Rule, Scope
+from leadline.diagnosis.rules.version_change import find as version_change
 from leadline.diagnosis.rules.version_change import versions_moved
 from leadline.diagnosis.words import named, percent
 
@@ -26,9 +27,9 @@ def find(case: Case) -> list[Finding]:
 
 
 def _versions(case: Case, columns: tuple[str, ...]) -> list[Finding]:
-    """A version that gained rows while the inputs moved too, so that nothing is proven."""
+    """A version that gained rows while the inputs moved too, where nothing is proven of it."""
     moved = versions_moved(case)
-    if moved is None or not case.moved_inputs:
+    if moved is None or not case.moved_inputs or version_change(case):
         return []
     name, before, now = moved
     return [

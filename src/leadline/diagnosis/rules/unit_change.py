@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
 
 from leadline.diagnosis.case import Case, Column
 from leadline.diagnosis.declare import Finding, Rule, Scope
-from leadline.diagnosis.fits import Fit, Fitter
+from leadline.diagnosis.fits import ALIKE, LEAST, Fit, Fitter
 from leadline.diagnosis.rules.maps import fitter, own_column
 from leadline.diagnosis.words import distance, named, number, rows
 
@@ -58,9 +59,6 @@ _CLEAR = 1.15
 _PART_CLEAR = 5.0
 """A free factor in a part of the rows has to set that part apart."""
 
-_ALIKE = 3.0
-"""Squared misfits that differ by less are alike: chance does that."""
-
 _COARSE, _NEAR = 10.0 ** (np.arange(-54, 55) / 6), 10.0 ** (np.arange(-20, 21) / 40)
 """Factors from which a search starts."""
 
@@ -100,22 +98,39 @@ def _explain(case: Case, column: Column, fits: Fitter) -> tuple[Fit, str] | None
     free = _free(column, fits) if own else None
     least = min((fit.misfit for fit in proven), default=np.inf)
     # A part of the rows is one more thing to choose, and has to fit better than all of them.
-    whole = [f for f in proven if f.part == 1 and f.misfit * f.misfit <= least * least + 2 * _ALIKE]
+    whole = [f for f in proven if f.part == 1 and f.misfit * f.misfit <= least * least + 2 * ALIKE]
     known = _first(whole) or _first(proven)
     if known is None:
         return (free, "") if free is not None else None
     # A known unit of all rows has nothing to choose: it stands unless a free factor fits clearly better. One
     # of a part of them has as much to choose as a free factor of all rows, which happens more simply.
-    margin = -2 * _ALIKE if known.part < 1 and free is not None and free.part == 1 else 2 * _ALIKE
+    margin = -2 * ALIKE if known.part < 1 and free is not None and free.part == 1 else 2 * ALIKE
     if free is not None and known.misfit * known.misfit > free.misfit * free.misfit + margin:
         return free, ""
-    return known, names[known.factor, known.offset]
+    return known, "" if _mixed_up(known, names, fits) else names[known.factor, known.offset]
+
+
+def _mixed_up(known: Fit, names: Iterable[tuple[float, float]], fits: Fitter) -> bool:
+    """A larger and more common change in a part of the rows fits better than this one in all of them.
+
+    So look days in the midst of which a unit changed; no unit is then told from a factor that is between.
+
+    Args:
+        names: maps, common ones first.
+    """
+    if known.part < 1 or known.offset:
+        return False
+    common = takewhile(lambda one: one != (known.factor, known.offset), names)
+    way = np.log(known.factor)
+    larger = [(factor, offset) for factor, offset in common if np.log(factor) / way > 1]
+    mixtures = fits.mixtures(larger) if larger else []
+    return any(fit.part >= LEAST and fit.misfit < known.misfit for fit in mixtures)
 
 
 def _first(fits: Sequence[Fit]) -> Fit | None:
     """Of the fits that are nearly as good as the best, the first: the more common unit."""
     least = min((fit.misfit for fit in fits), default=np.inf)
-    return next((fit for fit in fits if fit.misfit * fit.misfit <= least * least + _ALIKE), None)
+    return next((fit for fit in fits if fit.misfit * fit.misfit <= least * least + ALIKE), None)
 
 
 def _free(column: Column, fits: Fitter) -> Fit | None:
