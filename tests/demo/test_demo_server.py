@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from urllib.error import HTTPError
 import pytest
 
 from leadline.cli.main import run
+from leadline.cli.up import command as up
 from leadline.demo import run as demo_run
 from leadline.demo.clock import Clock
 from leadline.demo.faults import FAULTS
@@ -102,8 +105,13 @@ def test_a_folder_with_data_of_a_server_is_left_alone(tmp_path: Path) -> None:
     with running(tmp_path, 0, 1.0, lambda line: None, threading.Event(), PLANS):
         pass
     kept = (tmp_path / "leadline.sqlite").read_bytes()
-    with pytest.raises(ConfigurationError, match="holds data of a server already"):
+    with pytest.raises(ConfigurationError, match="a demo begins anew each time") as told:
         demo_run.run(str(tmp_path), 0, 1.0, lambda line: None)
+    (command,) = re.findall("leadline (up .*)", str(told.value))
+    options = shlex.split(command)
+    assert options[-2:] == ["--data", str(tmp_path)]
+    known = {option for parameter in up.params for option in parameter.opts}
+    assert {option for option in options if option.startswith("--")} <= known
     assert (tmp_path / "leadline.sqlite").read_bytes() == kept
 
 

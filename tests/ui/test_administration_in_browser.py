@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 pytestmark = pytest.mark.long
@@ -158,3 +160,60 @@ def test_a_budget_is_divided_among_the_fleet_and_taken_back(fleet: Any, walk: Op
 
 def rows_of(table: Any) -> list[Any]:
     return list(table.locator("tbody").get_by_role("row").all())
+
+
+def _policy(desk: Any) -> Any:
+    return json.loads(msgspec.json.encode(desk.service.metadata.policies.of(MODEL)))["fields"]
+
+
+def _fill(form: Any, field: str, action: str, detail: str = "") -> None:
+    form.get_by_role("button", name="Add a field").click()
+    line = form.locator("fieldset").last
+    line.get_by_label("Field").fill(field)
+    line.get_by_label("Before it is sent").select_option(action)
+    if detail:
+        line.get_by_role("textbox" if action != "truncate" else "spinbutton").last.fill(detail)
+
+
+def test_what_clients_may_send_is_stated_corrected_and_taken_back(desk: Any, walk: Open) -> None:
+    """Every action is stated by its own words, and what the server refuses is told with what it accepts."""
+    page = walk(f"{desk.url}/settings/data?model={MODEL}", expected="400")
+    form = page.get_by_role("form", name="What clients may send")
+    form.get_by_text("Nothing is stated").wait_for()
+    _fill(form, "ssn", "drop")
+    _fill(form, "zip", "truncate", "2")
+    _fill(form, "income", "generalise", "1000")
+    _fill(form, "born", "generalise", "year")
+    _fill(form, "note", "redact", "email, iban")
+    _fill(form, "*", "redact")
+    _fill(form, "id", "truncate", "4")
+    save = form.get_by_role("button", name="Save what clients may send")
+    save.click()
+    assert "id can only be hashed" in form.get_by_role("alert").inner_text()
+    assert _policy(desk) == {}, "nothing of it holds"
+    form.locator("fieldset").last.get_by_label("Before it is sent").select_option("hash")
+    save.click()
+    form.get_by_role("status").wait_for()
+    stated = {
+        "ssn": {"action": "drop"},
+        "zip": {"action": "truncate", "characters": 2},
+        "income": {"action": "generalise", "step": 1000.0},
+        "born": {"action": "generalise", "to": "year"},
+        "note": {"action": "redact", "kinds": ["email", "iban"]},
+        "*": {"action": "redact"},
+        "id": {"action": "hash"},
+    }
+    assert _policy(desk) == stated
+    page.reload()
+    form.locator("fieldset").nth(6).wait_for()
+    assert form.locator("fieldset").nth(1).get_by_role("spinbutton").input_value() == "2"
+    form.get_by_role("button", name="Remove zip").click()
+    form.locator("fieldset").nth(1).get_by_label("Field").fill("ssn")
+    save.click()
+    assert "ssn is named twice" in form.get_by_role("alert").inner_text()
+    assert _policy(desk) == stated
+    for _ in range(6):
+        form.get_by_role("button", name="Remove ").first.click()
+    save.click()
+    form.get_by_role("status").wait_for()
+    assert _policy(desk) == {}

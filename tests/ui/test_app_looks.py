@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -85,8 +86,6 @@ def test_the_first_screen_of_a_phone_says_whether_anything_is_wrong(fleet: Any, 
 
 def _models(fleet: Any, loud: int, quiet: int) -> str:
     """As many models as wanted, made of those that the server has."""
-    import urllib.request
-
     with urllib.request.urlopen(f"{fleet.url}/api/v1/models") as answer:
         items = json.loads(answer.read())["items"]
     by_name = {item["name"]: item for item in items}
@@ -133,3 +132,81 @@ def test_a_hostile_name_is_a_name(fleet: Any, walk: Open) -> None:
         assert link.get_attribute("href").startswith("/models/")
         assert "/" not in link.get_attribute("href").removeprefix("/models/")
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+
+
+CLIPPED = """() => [...document.querySelectorAll('main *')].filter((e) => e.checkVisibility())
+.flatMap((e) => {
+  const style = getComputedStyle(e), box = e.getBoundingClientRect();
+  if (e.matches('input, select, textarea') || !e.textContent.trim()) return [];
+  if (style.overflowX === 'visible') return [];
+  if (box.width <= 1 || ['auto', 'scroll'].includes(style.overflowX)) return [];
+  // What does not fit on the line may be on one below, which is not shown at all.
+  const words = document.createRange();
+  words.selectNodeContents(e);
+  const cut = [...words.getClientRects()].some((part) =>
+    part.width > 0 && part.top < box.bottom - 1 && part.bottom > box.top + 1
+    && (part.right > box.right + 1 || part.bottom > box.bottom + 4));
+  return cut ? [`${e.className}: ${e.textContent.trim().slice(0, 60)}`] : [];
+})"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 768, 1440])
+def test_no_label_is_clipped(places: list[str], walk: Open, width: int, scheme: str) -> None:
+    """A label stands where it has room, or not at all; the names of the sample are whole."""
+    for place in places:
+        page = walk(place, viewport={"width": width, "height": 844}, color_scheme=scheme)
+        _ready(page)
+        assert page.evaluate(CLIPPED) == [], place
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("count", [1, 12, 60])
+def test_with_few_and_many_alerts_words_cover_no_bar(fleet: Any, walk: Open, count: int, width: int) -> None:
+    """Bars, their marks and their words keep out of each other's way, and words are whole."""
+    with urllib.request.urlopen(f"{fleet.url}/api/v1/models/credit-default/report") as answer:
+        record = json.loads(answer.read())
+    first, timeline = record["timeline"]["alerts"][0], record["timeline"]
+    last = len(timeline["windows"]) - 1
+    begin = next(i for i, window in enumerate(timeline["windows"]) if window["side"] == "current")
+    starts = [begin + i * (last - begin) // count for i in range(count)]
+    timeline["alerts"] = [
+        first
+        | {"tier": ("alert", "warning")[i % 2], "opened": at, "last": at, "closed": min(at + i % 4, last)}
+        for i, at in enumerate(starts)
+    ]
+    page = walk(f"{fleet.url}/login", viewport={"width": width, "height": 844})
+    page.route("**/credit-default/report", lambda route: route.fulfill(json=record))
+    page.goto(f"{fleet.url}/models/credit-default")
+    _ready(page)
+    page.locator(".alert-bar").first.wait_for()
+    covered = """() => {
+      const shown = [...document.querySelectorAll('.alert-words > bdi')].filter((words) =>
+        words.getBoundingClientRect().top < words.parentElement.getBoundingClientRect().bottom);
+      const shapes = [...document.querySelectorAll('.alert-bar .shape')];
+      const boxes = [...shown, ...shapes].map((e) => [e, e.getBoundingClientRect()]);
+      return boxes.flatMap(([a, one], i) => boxes.slice(i + 1).filter(([b, two]) =>
+        one.left < two.right - 1 && two.left < one.right - 1
+        && one.top < two.bottom - 1 && two.top < one.bottom - 1
+      ).map(([b]) => `${a.outerHTML.slice(0, 60)} and ${b.outerHTML.slice(0, 60)}`));
+    }"""
+    assert page.locator(".alert-bar").count() == count
+    assert page.evaluate(covered) == []
+    assert page.evaluate(CLIPPED) == []
+
+
+def test_a_bar_with_the_focus_says_what_hovering_does(fleet: Any, walk: Open) -> None:
+    page = walk(f"{fleet.url}/models/credit-default")
+    _ready(page)
+    page.locator(".handle").last.focus()
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.alert-bar')"):
+            break
+    said = page.evaluate("document.activeElement.title").split("\n")
+    tip = page.locator(".alert-bars .tip")
+    tip.wait_for()
+    shown = tip.locator("> *").all_inner_texts()
+    assert [part.split() for part in shown] == [part.split() for part in said]
+    page.evaluate("document.activeElement.blur()")
+    tip.wait_for(state="detached")

@@ -149,3 +149,31 @@ def test_every_number_of_a_report_says_what_it_is_of(visit: Open, small_record: 
     seen = page.evaluate(UNEXPLAINED)
     assert seen["numbers"] > 0
     assert seen["unexplained"] == []
+
+
+def test_what_hovering_says_is_read_without_a_pointer(fleet: Any, walk: Open) -> None:
+    """A key lists it for the line with the focus, and Escape leads back to that line."""
+    page = walk(fleet.url)
+    page.wait_for_selector(".model-row")
+    page.locator(".state.loading").first.wait_for(state="detached")
+    page.keyboard.press("j")
+    page.keyboard.press("i")
+    dialog = page.get_by_role("dialog", name="What the numbers are")
+    dialog.wait_for()
+    row = page.locator(".model-row", has=page.locator("[data-row]")).first
+    for said in row.locator("[title]").evaluate_all("all => all.map((one) => one.title.trim())"):
+        assert " ".join(said.split()) in " ".join(dialog.inner_text().split())
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.matches('[data-row]')")
+
+
+def test_a_phone_can_acknowledge_without_scrolling_past_the_evidence(fleet: Any, walk: Open) -> None:
+    living = fleet.service.metadata.alerts.find(model="credit-default", state="living")
+    number = next(alert.id for alert in living if alert.tier == "alert")
+    page = walk(f"{fleet.url}/alerts/{number}", viewport={"width": 390, "height": 844})
+    page.wait_for_selector("main h1")
+    act = page.get_by_role("button", name="Resolve").bounding_box()
+    evidence = page.get_by_role("heading", name="Evidence").bounding_box()
+    became = page.get_by_role("heading", name="What became of it").bounding_box()
+    assert page.locator("h1").bounding_box()["y"] < act["y"] < evidence["y"] < became["y"]

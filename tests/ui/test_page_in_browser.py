@@ -154,9 +154,9 @@ def test_the_keyboard_reaches_everything(visit: Open) -> None:
     page.keyboard.press("e")
     _becomes(page.locator(".column.open .name"), ["income"])
     page.keyboard.press("?")
-    page.locator("dialog").wait_for(state="visible")
+    page.get_by_role("dialog", name="Keys").wait_for(state="visible")
     page.keyboard.press("Escape")
-    page.locator("dialog").wait_for(state="hidden")
+    page.get_by_role("dialog", name="Keys").wait_for(state="hidden")
 
 
 def test_the_numbers_behind_pictures_are_files(visit: Open) -> None:

@@ -127,7 +127,16 @@ def test_who_may_only_read_is_offered_nothing_else(desk: Desk, walk: Open) -> No
     page.goto(f"{desk.url}/settings/data")
     page.get_by_role("table", name="All that is kept").wait_for()
     page.get_by_role("heading", name="What of its rows is shown").wait_for()
-    for button in ("Erase", "Take a backup", "Export", "Save retention", "Save terms"):
+    page.get_by_text("Nothing is stated: clients send").wait_for()
+    for button in (
+        "Save what clients may send",
+        "Add a field",
+        "Erase",
+        "Take a backup",
+        "Export",
+        "Save retention",
+        "Save terms",
+    ):
         assert page.get_by_role("button", name=button).count() == 0, button
     page.goto(f"{desk.url}/settings/maintenance")
     page.get_by_text("Nothing is planned.").wait_for()

@@ -75,7 +75,7 @@ def test_what_was_told_stands_where_it_happened(visit: Open) -> None:
     events = [TimelineEvent(windows[at].start, kind, f"<b>{kind}</b>") for kind, at in happened]
     page = visit(_with(record, events=events))
     flags = page.locator(".mark-flag").all()
-    assert [flag.inner_text() for flag in flags] == [kind for kind, _ in happened]
+    assert page.locator(".mark-name").all_inner_texts() == [kind for kind, _ in happened]
     assert [flag.get_attribute("title").split(" · ")[1] for flag in flags] == [event.text for event in events]
     lane = page.locator(".marks .plot").bounding_box()
     places = [(flag.bounding_box()["x"] - lane["x"]) / lane["width"] for flag in flags]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -229,10 +230,12 @@ def _empty(folder: str) -> Path:
     place = Path(folder)
     if (place / "leadline.sqlite").exists():
         raise ConfigurationError(
-            "the folder holds data of a server already",
+            "a demo begins anew each time, and the folder holds data of a server already",
             where="--data-dir",
             found=folder,
-            next_step=f"Name another one; to look at this one: leadline up --no-tokens --data {folder}",
+            accepted="a folder that is empty or not there yet",
+            next_step=f"To look at it: leadline up --no-tokens --data {shlex.quote(folder)}\n"
+            "For another demo name another folder, or remove this one.",
         )
     return place
 

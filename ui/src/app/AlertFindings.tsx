@@ -53,7 +53,7 @@ function EvidenceRow({ model, one, last }: { model: string; one: Evidence; last:
     <article class={`column ${one.verdict ?? ""}`}>
       <div class="said">
         <h3>
-          {distribution ? (
+          {distribution || overall ? (
             <a class="name" data-row href={featurePath(model, source)}>
               <bdi>{source}</bdi>
             </a>
@@ -100,10 +100,19 @@ function EvidenceRow({ model, one, last }: { model: string; one: Evidence; last:
 
 /** `measured`: of the service itself, so that what is slow or fails is named where it is measured. */
 export function Causes({ causes, measured }: { causes: readonly CauseResult[]; measured: boolean }) {
+  const [all, setAll] = useState(false);
+  const shown = all ? causes : causes.slice(0, FIRST);
   return (
     <Part id="causes" title="Likely causes">
       {causes.length ? (
-        <CauseList causes={causes} />
+        <>
+          <CauseList causes={shown} />
+          {shown.length < causes.length && (
+            <button type="button" class="more" onClick={() => setAll(true)}>
+              Show {number(causes.length - shown.length)} less likely
+            </button>
+          )}
+        </>
       ) : (
         <p class="reason">
           {measured ? "This is measured of the service itself: the sentence on top names the step or the number. " : "No known cause leaves a proof in the data. "}
@@ -124,13 +133,14 @@ export function Harm({ harm, segments, measured }: { harm: string; segments: rea
   return (
     <Part id="harm" title="Harm, and who is hit">
       <p class="sentence">{harm || unknownHarm(measured)}</p>
+      {!segments.length && !measured && <p class="note">No segment is named: none is worse for certain, or labels of these days are still to come.</p>}
       {segments.length > 0 && (
         <div class="scroll">
           <table>
             <thead>
               <tr>
                 <th>Segment</th>
-                <th class="n">Rows</th>
+                <th class="n minor">Rows</th>
                 <th class="n">Change</th>
                 <th class="n">95 % interval</th>
                 <th class="wide">against zero</th>
@@ -142,7 +152,7 @@ export function Harm({ harm, segments, measured }: { harm: string; segments: rea
                   <th scope="row">
                     <bdi>{hit.column}</bdi> = <bdi>{hit.value}</bdi>
                   </th>
-                  <td class="n">{number(hit.rows)}</td>
+                  <td class="n minor">{number(hit.rows)}</td>
                   <td class="n">
                     {hit.title} {signed(hit.change)}
                   </td>

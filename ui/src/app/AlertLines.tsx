@@ -1,6 +1,7 @@
 import { Shape } from "../components/Mark.tsx";
 import type { PlainAlert } from "./api.ts";
 import { ask } from "./client.ts";
+import { ofModel, type Resource, useResource } from "./resource.ts";
 import { alertPath } from "./routes.ts";
 import { Moment, told } from "./times.tsx";
 
@@ -30,6 +31,17 @@ export function AlertLines({ alerts, model = false }: { alerts: readonly PlainAl
     </ul>
   );
 }
+
+/** The living alerts of a model, alerts before warnings. */
+export function useLiving(model: string): Resource<PlainAlert[]> {
+  return useResource(
+    `alerts ${model}`,
+    async (signal) => (await ask("GET /api/v1/alerts", { query: { model, state: "living", tier: "any", limit: 20 }, signal })).items.sort(alertsFirst),
+    (change) => (change.kind === "alert" || change.kind === "judgement") && ofModel(model)(change),
+  );
+}
+
+const alertsFirst = (a: PlainAlert, b: PlainAlert) => a.tier.localeCompare(b.tier);
 
 /** Say that somebody has seen the first open one. */
 export async function acknowledgeFirst(alerts: readonly PlainAlert[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { type Note, notesAround, Numbers } from "../components/Numbers.tsx";
 import { moveRow, useKeys } from "../keyboard.ts";
 import { Bar } from "./Bar.tsx";
 import { Failure, SIGNED_OUT } from "./client.ts";
@@ -30,6 +31,7 @@ export function App() {
   const [known, setKnown] = useState<Viewer | Failure | null>(null);
   const [help, setHelp] = useState(false);
   const [searching, setSearching] = useState(false);
+  const [notes, setNotes] = useState<Note[] | null>(null);
   const look = () => {
     viewer().then(setKnown, (error: unknown) => setKnown(failureOf(error)));
   };
@@ -50,6 +52,7 @@ export function App() {
   useKeys({
     "/": () => setSearching(true),
     "?": () => setHelp(true),
+    i: () => setNotes(notesAround(document.activeElement)),
     "g f": () => go(FLEET),
     "g a": () => go(ALERTS),
     j: () => moveRow(1),
@@ -71,6 +74,7 @@ export function App() {
         </footer>
         <Search open={searching} close={() => setSearching(false)} />
         <KeysHelp open={help} close={() => setHelp(false)} />
+        <Numbers notes={notes} close={() => setNotes(null)} />
       </div>
     </Session.Provider>
   );

@@ -9,6 +9,7 @@ const KEYS = [
   ["s", "order by harm or by name"],
   ["g f", "all models"],
   ["g a", "all alerts"],
+  ["i", "what the numbers of the line are: unit, interval, what they were computed from"],
   ["←  →", "on the time axis and the map: move along the windows, with shift by ten"],
   ["Esc", "close what is open"],
   ["?", "this help"],

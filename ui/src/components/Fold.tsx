@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { Control } from "../state.ts";
 
 interface Props {
@@ -41,8 +42,9 @@ export function Part({ id, name, note, matters, control, printed, children }: Pa
   );
 }
 
-/** One line that opens; its content is only built when it is open, or printed. */
+/** One line that opens; its content is only there while it is open, or printed. */
 export function Fold({ title, open, toggle, printed = false, children }: Props) {
+  const printing = usePrinting();
   return (
     <div class="fold">
       <h2>
@@ -51,7 +53,23 @@ export function Fold({ title, open, toggle, printed = false, children }: Props) 
           {title}
         </button>
       </h2>
-      {(open || printed) && <div class={`fold-content${open ? "" : " only-printed"}`}>{children()}</div>}
+      {(open || (printed && printing)) && <div class={`fold-content${open ? "" : " only-printed"}`}>{children()}</div>}
     </div>
   );
+}
+
+/** Whether the page goes to paper just now. */
+function usePrinting(): boolean {
+  const [printing, print] = useState(false);
+  useEffect(() => {
+    const begin = () => print(true);
+    const end = () => print(false);
+    addEventListener("beforeprint", begin);
+    addEventListener("afterprint", end);
+    return () => {
+      removeEventListener("beforeprint", begin);
+      removeEventListener("afterprint", end);
+    };
+  }, []);
+  return printing;
 }

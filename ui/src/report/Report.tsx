@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import type { ReportRecord } from "../record.ts";
 import { Fold } from "../components/Fold.tsx";
 import { Shape } from "../components/Mark.tsx";
+import { type Note, notesAround, Numbers } from "../components/Numbers.tsx";
 import { plural } from "../format.ts";
 import { moveRow, toggleRow, useKeys } from "../keyboard.ts";
 import { sortColumns } from "../record-view.ts";
@@ -25,6 +26,7 @@ import { Verdict } from "./Verdict.tsx";
 export function Report({ record }: { record: ReportRecord }) {
   const control = useView();
   const [help, setHelp] = useState(false);
+  const [notes, setNotes] = useState<Note[] | null>(null);
   const search = useRef<HTMLInputElement>(null);
   const { query, order } = control.view;
   // What the verdict follows from comes first.
@@ -35,6 +37,7 @@ export function Report({ record }: { record: ReportRecord }) {
     k: () => moveRow(-1),
     e: toggleRow,
     s: () => control.sort(order === "harm" ? "name" : "harm"),
+    i: () => setNotes(notesAround(document.activeElement)),
     "?": () => setHelp(!help),
     Escape: () => {
       control.search("");
@@ -65,6 +68,7 @@ export function Report({ record }: { record: ReportRecord }) {
         {!query && <HowJudged record={record} control={control} />}
       </main>
       <Help open={help} close={() => setHelp(false)} />
+      <Numbers notes={notes} close={() => setNotes(null)} />
     </>
   );
 }

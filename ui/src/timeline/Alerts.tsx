@@ -5,19 +5,21 @@ import { exists, number, plural, quantity, signed } from "../format.ts";
 import { title } from "../record-view.ts";
 import type { Control } from "../state.ts";
 import { type Axis, percentOf } from "./axis.ts";
-import { barsOf, isPast } from "./bars.ts";
+import { barsOf, isPast, LEAST, shortNames } from "./bars.ts";
 import { surpriseWords } from "./heat.ts";
-import { Lane } from "./Plot.tsx";
+import { useNarrow } from "./narrow.ts";
+import { Fitting, Lane } from "./Plot.tsx";
 import type { Scene } from "./scene.ts";
 import { alertWords, windowWords, worstFirst } from "./words.ts";
 
 const BAR = 22;
-const ROOM_FOR_NAMES = 0.06;
 
 /** Alerts as bars from where they opened to where they closed; each leads to its card. */
 export function AlertLane({ scene, axis, show }: { scene: Scene; axis: Axis; show(id: number): void }) {
   const { alerts, windows } = scene.timeline;
-  const bars = useMemo(() => barsOf(alerts, windows.length - 1, axis), [scene, axis]);
+  const least = useNarrow() ? LEAST.narrow : LEAST.wide;
+  const bars = useMemo(() => barsOf(alerts, windows.length - 1, axis, least), [scene, axis, least]);
+  const [focused, focus] = useState<number | null>(null);
   return (
     <Lane
       kind="alerts"
@@ -29,24 +31,36 @@ export function AlertLane({ scene, axis, show }: { scene: Scene; axis: Axis; sho
       }
     >
       <div class="alert-bars" style={{ height: `${Math.max(1, ...bars.map((bar) => bar.track + 1)) * BAR}px` }}>
-        {bars.map(({ alert, id, left, right, loud, track }) => {
+        {bars.map(({ alert, id, left, right, loud, track, words }) => {
           const names = alert.sources.map(({ source }) => source).join(", ");
+          const kind = `${alert.tier}${alert.closed == null ? " still" : ""}${isPast(alert) ? " past" : ""}`;
+          const top = `${track * BAR}px`;
           return (
-            <button
-              key={id}
-              type="button"
-              class={`alert-bar ${alert.tier}${alert.closed == null ? " still" : ""}${isPast(alert) ? " past" : ""}`}
-              style={{ left: `min(${percentOf(left)}, 100% - 16px)`, width: percentOf(right - left), top: `${track * BAR}px` }}
-              title={`${alert.sentence}\n${alertWords(alert, scene.clock)}`}
-              aria-label={`${alert.tier}: ${names}, ${alertWords(alert, scene.clock)}`}
-              onClick={() => show(id)}
-            >
-              <span class="loud" style={{ width: percentOf(loud) }} />
-              <span class="said">
+            <>
+              <button
+                key={id}
+                type="button"
+                class={`alert-bar ${kind}`}
+                style={{ left: percentOf(left), width: percentOf(right - left), top }}
+                title={`${alert.sentence}\n${alertWords(alert, scene.clock)}`}
+                aria-label={`${alert.tier}: ${names}, ${alertWords(alert, scene.clock)}`}
+                onClick={() => show(id)}
+                onFocus={(event) => event.currentTarget.matches(":focus-visible") && focus(id)}
+                onBlur={() => focus(null)}
+              >
+                <span class="loud" style={{ width: percentOf(loud) }} />
                 <Shape verdict={alert.tier} />
-                {right - left > ROOM_FOR_NAMES && <bdi>{names}</bdi>}
-              </span>
-            </button>
+              </button>
+              <Fitting kind={`alert-words ${kind}${words.left === left ? " within" : ""}`} span={words} top={top}>
+                <bdi>{shortNames(alert)}</bdi>
+              </Fitting>
+              {focused === id && (
+                <div class="tip" style={{ top: `${(track + 1) * BAR + 2}px`, ...(left > 0.5 ? { right: percentOf(1 - right) } : { left: percentOf(left) }) }}>
+                  <strong>{alert.sentence}</strong>
+                  <span class="muted">{alertWords(alert, scene.clock)}</span>
+                </div>
+              )}
+            </>
           );
         })}
       </div>

@@ -82,9 +82,11 @@ function VersionHeads({ scene: { clock, timeline }, axis }: { scene: Scene; axis
     <div class="version-heads">
       {axis.runs.map(({ side, first, left, width }) => (
         <span class={`version-head ${side}`} style={{ left: percentOf(left), width: percentOf(width) }} title={clock.span(first)}>
-          <span class="caption">{side === "reference" ? side : <>version <bdi>{clock.names[first]}</bdi></>}</span>
-          <span class="note">{clock.days(first)}</span>
+          <span class="caption">
+            <span>{side === "reference" ? side : <>version <bdi>{clock.names[first]}</bdi></>}</span>
+          </span>
           <span class="note">{plural(timeline.windows[first]!.rows, "row")}</span>
+          <span class="note">{clock.days(first)}</span>
         </span>
       ))}
     </div>

@@ -1,18 +1,19 @@
 import type { ComponentChildren } from "preact";
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useContext, useMemo, useRef, useState } from "preact/hooks";
 import type { HeatRow, ReportRecord } from "../record.ts";
 import { ColumnDetail } from "../components/ColumnDetail.tsx";
 import { Lazy } from "../components/Lazy.tsx";
 import { Shape } from "../components/Mark.tsx";
 import { capital, exists, number, plural } from "../format.ts";
+import { LinksContext } from "../links.ts";
 import type { Control } from "../state.ts";
 import { type Axis, percentOf, place, windowAt } from "./axis.ts";
-import { heatPaths, peakOf, pieces, sizeWords, surpriseWords } from "./heat.ts";
+import { ABOVE, BESIDE, heatPaths, peakOf, pieces, type RowShape, sizeWords, surpriseWords } from "./heat.ts";
 import { linesOf, Scale } from "./Metric.tsx";
+import { useNarrow } from "./narrow.ts";
 import { Lane, Runs } from "./Plot.tsx";
 import type { Scene } from "./scene.ts";
 
-const ROW = 22;
 const PIECE = 50;
 
 interface Props {
@@ -25,12 +26,14 @@ interface Props {
 }
 
 /** Columns by windows: the rows that stir, and the quiet ones behind one line. */
-export function HeatMap(props: Props) {
+export function HeatMap(given: Props) {
+  const shape = useNarrow() ? ABOVE : BESIDE;
+  const props = { ...given, shape };
   const { scene, control } = props;
   const { loud, quiet } = scene.heat;
   const open = control.view.open.has("calm");
   return (
-    <div class="heat">
+    <div class={shape === ABOVE ? "heat names-above" : "heat"} style={{ "--pitch": `${shape.pitch}px` }}>
       <Rows {...props} rows={loud} />
       {quiet.length > 0 && (
         <button type="button" class="calm" data-row aria-expanded={open} onClick={() => control.toggle("calm")}>
@@ -43,9 +46,11 @@ export function HeatMap(props: Props) {
   );
 }
 
+type Shaped = Props & { shape: RowShape };
+
 export const rowKey = (source: string) => `over:${source}`;
 
-function Rows({ rows, ...props }: Props & { rows: HeatRow[] }) {
+function Rows({ rows, ...props }: Shaped & { rows: HeatRow[] }) {
   const { record, control } = props;
   const columns = useMemo(() => new Map(record.columns.map((column) => [column.name, column])), [record]);
   const isOpen = (row: HeatRow) => control.view.open.has(rowKey(row.source));
@@ -56,7 +61,7 @@ function Rows({ rows, ...props }: Props & { rows: HeatRow[] }) {
         const column = columns.get(last.source);
         return (
           <div key={piece[0]!.source}>
-            <Lazy height={piece.length * ROW}>{() => <Piece {...props} rows={piece} isOpen={isOpen} />}</Lazy>
+            <Lazy height={piece.length * props.shape.pitch}>{() => <Piece {...props} rows={piece} named={columns} isOpen={isOpen} />}</Lazy>
             {isOpen(last) && (
               <div class="heat-detail">
                 <Effect {...props} row={last} />
@@ -87,12 +92,12 @@ interface Spot {
   window: number;
 }
 
-function Piece({ scene, axis, control, read, rows, isOpen }: Props & { rows: HeatRow[]; isOpen(row: HeatRow): boolean }) {
+function Piece({ scene, axis, control, read, shape, rows, named, isOpen }: Shaped & RowsProps) {
   const [spot, setSpot] = useState<Spot | null>(null);
   const plot = useRef<HTMLDivElement>(null);
-  const content = useMemo(() => drawn(scene, rows), [scene, rows[0], rows.length]);
+  const content = useMemo(() => drawn(scene, rows, shape), [scene, shape, rows[0], rows.length]);
   const toggle = (row: HeatRow) => control.toggle(rowKey(row.source));
-  const names = useMemo(() => <Names rows={rows} isOpen={isOpen} toggle={toggle} />, [rows[0], rows.length, control.view]);
+  const names = useMemo(() => <Names rows={rows} named={named} isOpen={isOpen} toggle={toggle} />, [rows[0], rows.length, control.view]);
   const pointed = (event: MouseEvent & { currentTarget: HTMLElement }): Spot => {
     const box = event.currentTarget.getBoundingClientRect();
     const row = Math.floor(((event.clientY - box.top) / box.height) * rows.length);
@@ -110,7 +115,7 @@ function Piece({ scene, axis, control, read, rows, isOpen }: Props & { rows: Hea
       <div
         ref={plot}
         class="plot heat-plot"
-        style={{ height: `${rows.length * ROW}px` }}
+        style={{ height: `${rows.length * shape.pitch}px` }}
         role="application"
         tabIndex={0}
         aria-label={`${plural(rows.length, "column")} by window, from ${rows[0]!.source}: the arrow keys move, Enter opens the column`}
@@ -132,21 +137,58 @@ function Piece({ scene, axis, control, read, rows, isOpen }: Props & { rows: Hea
         }}
       >
         <Runs axis={axis} content={content} height={rows.length} />
-        {spot && <Tip scene={scene} axis={axis} row={rows[spot.row]!} spot={spot} />}
+        {spot && <Tip scene={scene} axis={axis} row={rows[spot.row]!} spot={spot} shape={shape} />}
       </div>
     </div>
   );
 }
 
-function Names({ rows, isOpen, toggle }: { rows: HeatRow[]; isOpen(row: HeatRow): boolean; toggle(row: HeatRow): void }) {
+interface RowsProps {
+  rows: HeatRow[];
+  /** Rows that are columns; others are numbers of all rows together. */
+  named: ReadonlyMap<string, unknown>;
+  isOpen(row: HeatRow): boolean;
+}
+
+/** Where columns have pages a name leads to its own, and a button before it unfolds the row; else the name does. */
+function Names({ rows, named, isOpen, toggle }: RowsProps & { toggle(row: HeatRow): void }) {
+  const { feature } = useContext(LinksContext);
   return (
-    <div class="heat-names">
-      {rows.map((row) => (
-        <button type="button" class={`heat-name ${row.tier}`} data-row data-source={row.source} aria-expanded={isOpen(row)} onClick={() => toggle(row)}>
-          {row.tier && <Shape verdict={row.tier} />}
-          <bdi title={row.source}>{row.source || "(no name)"}</bdi>
-        </button>
-      ))}
+    <div class={feature ? "heat-names linked" : "heat-names"}>
+      {rows.map((row) => {
+        const name = row.source || "(no name)";
+        const own = { class: `heat-name ${row.tier}`, "data-row": true, "data-source": row.source };
+        const words = (
+          <>
+            {row.tier && <Shape verdict={row.tier} />}
+            <bdi title={row.source}>{name}</bdi>
+          </>
+        );
+        const unfold = { type: "button" as const, "aria-expanded": isOpen(row), onClick: () => toggle(row) };
+        if (!feature) {
+          return (
+            <button {...unfold} {...own}>
+              {words}
+            </button>
+          );
+        }
+        return (
+          <div class="heat-line">
+            <button {...unfold} class="unfold" aria-label={`${name}, details`}>
+              <span class="chevron" aria-hidden="true" />
+            </button>
+            {named.has(row.source) ? (
+              <a {...own} href={feature(row.source)}>
+                {words}
+              </a>
+            ) : (
+              <button {...unfold} {...own}>
+                {words}
+              </button>
+            )}
+          </div>
+        );
+      })}
     </div>
   );
 }
@@ -163,14 +205,14 @@ function stepOut(plot: HTMLElement | null, step: 1 | -1): void {
   plots[plots.indexOf(plot!) + step]?.focus();
 }
 
-function drawn({ runs, shading, judged }: Scene, rows: HeatRow[]): Map<(typeof runs)[number], ComponentChildren> {
+function drawn({ runs, shading, judged }: Scene, rows: HeatRow[], shape: RowShape): Map<(typeof runs)[number], ComponentChildren> {
   return new Map(
-    runs.map((run) => [run, heatPaths(rows, shading, run.first, run.last, judged).map((path, level) => path && <path class={`heat-${level}`} d={path} />)]),
+    runs.map((run) => [run, heatPaths(rows, shading, run.first, run.last, judged, shape).map((path, level) => path && <path class={`heat-${level}`} d={path} />)]),
   );
 }
 
 /** One cell in words. */
-function Tip({ scene, axis, row, spot }: { scene: Scene; axis: Axis; row: HeatRow; spot: Spot }) {
+function Tip({ scene, axis, row, spot, shape: { pitch, top, height } }: { scene: Scene; axis: Axis; row: HeatRow; spot: Spot; shape: RowShape }) {
   const cell = place(axis, spot.window, spot.window);
   if (!cell) return null;
   const { timeline, clock } = scene;
@@ -179,8 +221,8 @@ function Tip({ scene, axis, row, spot }: { scene: Scene; axis: Axis; row: HeatRo
   const right = cell.left > 0.5;
   return (
     <>
-      <span class="cell" style={{ left: percentOf(cell.left), width: percentOf(cell.right - cell.left), top: `${spot.row * ROW}px`, height: `${ROW}px` }} />
-      <div class="tip" role="status" style={{ top: `${(spot.row + 1) * ROW + 4}px`, ...(right ? { right: percentOf(1 - cell.right) } : { left: percentOf(cell.left) }) }}>
+      <span class="cell" style={{ left: percentOf(cell.left), width: percentOf(cell.right - cell.left), top: `${(spot.row + top) * pitch}px`, height: `${height * pitch}px` }} />
+      <div class="tip" role="status" style={{ top: `${(spot.row + 1) * pitch + 4}px`, ...(right ? { right: percentOf(1 - cell.right) } : { left: percentOf(cell.left) }) }}>
         <strong>
           <bdi>{row.source}</bdi>
         </strong>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { type Axis, percentOf, type Run } from "./axis.ts";
+import { type Axis, percentOf, type Run, type Span } from "./axis.ts";
 import { HEIGHT } from "./lines.ts";
 
 interface RunsProps {
@@ -36,5 +36,23 @@ export function Lane({ label, kind = "", children }: { label: ComponentChildren;
       <div class="lane-label">{label}</div>
       <div class="plot">{children}</div>
     </div>
+  );
+}
+
+interface FittingProps {
+  kind: string;
+  /** The room there is on the axis. */
+  span: Span;
+  top?: string;
+  title?: string;
+  children: ComponentChildren;
+}
+
+/** Words that are shown where they have room, and else not at all: they are never cut. */
+export function Fitting({ kind, span, top, title, children }: FittingProps) {
+  return (
+    <span class={`fitting ${kind}`} style={{ left: percentOf(span.left), width: percentOf(span.right - span.left), top }} title={title} aria-hidden="true">
+      {children}
+    </span>
   );
 }

@@ -18,6 +18,12 @@ export interface PlacedRun extends Run {
   width: number;
 }
 
+/** A part of the width of the axis, on 0..1. */
+export interface Span {
+  left: number;
+  right: number;
+}
+
 export interface Axis {
   range: Range;
   runs: PlacedRun[];
@@ -83,7 +89,7 @@ function lengthOf({ first, last }: Run): number {
 }
 
 /** Left and right end of a span of windows, cut to the view; null where none of it is in view. */
-export function place(axis: Axis, first: number, last: number): { left: number; right: number } | null {
+export function place(axis: Axis, first: number, last: number): Span | null {
   const [start, end] = [Math.max(first, axis.range[0]), Math.min(last, axis.range[1])];
   if (start > end) return null;
   return { left: edge(axis, start, 0), right: edge(axis, end, 1) };

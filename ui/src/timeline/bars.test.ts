@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import type { TimelineAlert, WindowResult } from "../record.ts";
 import { layout, runsOf } from "./axis.ts";
-import { barsOf } from "./bars.ts";
+import { barsOf, shortNames } from "./bars.ts";
 
 const DAY = 86_400_000;
 const windows = Array.from({ length: 100 }, (_, i) => ({
@@ -39,4 +39,15 @@ test("of an alert that is cut by the view, the loud part is cut too", () => {
   const [bar] = barsOf([alert(0, 14, 19)], 99, layout(runs, [10, 99]));
   assert.ok(Math.abs(bar!.loud - 0.5) < 1e-9);
   assert.equal(barsOf([alert(0, 3, 19)], 99, layout(runs, [10, 99]))[0]!.loud, 0);
+});
+
+test("words stand in a bar or after it, where there is more room, and never under the next bar", () => {
+  const bars = barsOf([alert(0, 1, 2), alert(40, 50, 79), alert(82, 83, 84), alert(97, 99, null)], 99, layout(runs, [0, 99]));
+  const percents = bars.map(({ words }) => [words.left, words.right].map((place) => Math.round(100 * place)));
+  assert.deepEqual(percents, [[3, 40], [40, 80], [85, 97], [97, 100]]);
+});
+
+test("an alert is called by what it names first", () => {
+  const named = (...sources: string[]) => ({ ...alert(0, 0, 0), sources: sources.map((source) => ({ source })) }) as TimelineAlert;
+  assert.deepEqual([named(), named("income"), named("income", "age", "score")].map(shortNames), ["", "income", "income +2"]);
 });

@@ -66,8 +66,20 @@ export function pieces(rows: readonly HeatRow[], open: (row: HeatRow) => boolean
   return piece.length ? [...found, piece] : found;
 }
 
+/** How rows are drawn: `pitch` in pixels, cells in parts of it. */
+export interface RowShape {
+  pitch: number;
+  top: number;
+  height: number;
+}
+
+/** Names beside their cells. */
+export const BESIDE: RowShape = { pitch: 22, top: 0.08, height: 0.84 };
+/** Names above their cells, where there is no room beside them. */
+export const ABOVE: RowShape = { pitch: 40, top: 0.52, height: 0.44 };
+
 /** One path for each level from 1 up, and first one for cells that are unknown though their window is judged. */
-export function heatPaths(rows: readonly HeatRow[], shading: Shading, first: number, last: number, judged: readonly boolean[]): string[] {
+export function heatPaths(rows: readonly HeatRow[], shading: Shading, first: number, last: number, judged: readonly boolean[], shape = BESIDE): string[] {
   const paths = Array.from({ length: shading.cuts.length + 1 }, () => "");
   rows.forEach((row, y) => {
     const cells = row[shading.by];
@@ -79,7 +91,7 @@ export function heatPaths(rows: readonly HeatRow[], shading: Shading, first: num
       const own = level(x);
       let end = x + 1;
       while (end <= last && level(end) === own) end++;
-      if (own) paths[Math.max(0, own)] += `M${x} ${y + CELL_TOP}h${end - x}v${CELL_HEIGHT}h${x - end}z`;
+      if (own) paths[Math.max(0, own)] += `M${x} ${y + shape.top}h${end - x}v${shape.height}h${x - end}z`;
       x = end;
     }
   });
@@ -87,8 +99,6 @@ export function heatPaths(rows: readonly HeatRow[], shading: Shading, first: num
 }
 
 const UNKNOWN = -1;
-const CELL_TOP = 0.08;
-const CELL_HEIGHT = 0.84;
 
 export interface Peak {
   window: number;

@@ -61,29 +61,31 @@ function Known({ detail, again }: { detail: AlertDetail; again(): void }) {
           / {alert.id}
         </p>
       </header>
-      <div class="alert-page">
-        <article class="found">
-          <header class="what">
-            <p class={`mark ${markOf(alert)}`}>
-              <Shape verdict={markOf(alert)} />
-              <span>{stateWords(alert)}</span>
-            </p>
-            <h1>{told(alert.sentence)}</h1>
-            <When alert={alert} />
-            <Story detail={detail} />
-            {findings.trend && !drawnBelow && <TrendChart trend={findings.trend} last={alert.last} />}
-          </header>
+      <article class="alert-page">
+        <header class="what">
+          <p class={`mark ${markOf(alert)}`}>
+            <Shape verdict={markOf(alert)} />
+            <span>{stateWords(alert)}</span>
+          </p>
+          <h1>{told(alert.sentence)}</h1>
+          <When alert={alert} />
+          <Story detail={detail} />
+        </header>
+        <aside class="people" aria-label="People and time">
+          <AlertActions alert={alert} again={again} />
+          <div class="became">
+            <History detail={detail} />
+          </div>
+        </aside>
+        <div class="found">
+          {findings.trend && !drawnBelow && <TrendChart trend={findings.trend} last={alert.last} />}
           <EvidenceList model={alert.model} evidence={findings.evidence ?? []} last={alert.last} />
           <Causes causes={findings.causes ?? []} measured={measured} />
           <Harm harm={findings.harm || alert.harm} segments={findings.segments ?? []} measured={measured} />
           <Changes events={detail.events} changes={findings.changes ?? []} />
           <Runbook steps={detail.runbook} />
-        </article>
-        <aside class="people" aria-label="People and time">
-          <AlertActions alert={alert} again={again} />
-          <History detail={detail} />
-        </aside>
-      </div>
+        </div>
+      </article>
     </>
   );
 }

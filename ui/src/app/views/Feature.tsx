@@ -4,9 +4,10 @@ import { EffectBar } from "../../charts/EffectBar.tsx";
 import { dated, declared, exists, pValue, withInterval } from "../../format.ts";
 import { info, rowsWords, title } from "../../record-view.ts";
 import type { ColumnResult, ReportRecord, Timeline } from "../../record.ts";
+import { AlertLines, useLiving } from "../AlertLines.tsx";
 import { Crumbs } from "../Crumbs.tsx";
 import { FeaturePanels } from "../FeaturePanels.tsx";
-import type { FeatureOverTime } from "../api.ts";
+import type { FeatureOverTime, PlainAlert } from "../api.ts";
 import { ask } from "../client.ts";
 import { ofModel, useResource } from "../resource.ts";
 import { useQueryView } from "../router.ts";
@@ -22,6 +23,7 @@ interface Found {
 /** One feature: both sides, its values over time, and why its verdict is what it is. */
 export function Feature({ model, feature }: { model: string; feature: string }) {
   const found = useResource(`feature ${model}/${feature}`, (signal) => both(model, feature, signal), (change) => change.kind === "judgement" && ofModel(model)(change));
+  const living = useLiving(model).value ?? [];
   useTitle(`${feature} of ${model} · Leadline`);
   return (
     <main class="feature">
@@ -31,7 +33,7 @@ export function Feature({ model, feature }: { model: string; feature: string }) 
       <Fetched of={found} what="feature">
         {({ record, over }) => {
           const column = record.columns.find(({ name }) => name === feature);
-          return column ? <Known record={record} column={column} over={over} /> : <Unknown model={model} feature={feature} />;
+          return column ? <Known record={record} column={column} over={over} alerts={living.filter(({ sources }) => sources.includes(feature))} /> : <Unknown model={model} feature={feature} />;
         }}
       </Fetched>
     </main>
@@ -48,7 +50,15 @@ async function both(model: string, feature: string, signal: AbortSignal): Promis
   return { record, over };
 }
 
-function Known({ record, column, over }: { record: ReportRecord; column: ColumnResult; over: FeatureOverTime | null }) {
+interface KnownProps {
+  record: ReportRecord;
+  column: ColumnResult;
+  over: FeatureOverTime | null;
+  /** That live and name it. */
+  alerts: readonly PlainAlert[];
+}
+
+function Known({ record, column, over, alerts }: KnownProps) {
   const { effect } = column;
   return (
     <>
@@ -75,6 +85,7 @@ function Known({ record, column, over }: { record: ReportRecord; column: ColumnR
           )}
         </div>
       </header>
+      <AlertLines alerts={alerts} />
       {record.timeline && over && <Panels record={record} timeline={record.timeline} over={over} column={column} />}
       {!over && <p class="reason">Its values are not counted into cells, so there is nothing to draw over time.</p>}
       <section aria-label="Distribution and metrics">

@@ -8,7 +8,7 @@ import { ChangedColumns, Columns, HowJudged, Why } from "../../report/Report.tsx
 import { OverTime } from "../../timeline/OverTime.tsx";
 import type { TimeMark } from "../../timeline/marks.ts";
 import { lastOver } from "../../timeline/words.ts";
-import { AlertLines, acknowledgeFirst } from "../AlertLines.tsx";
+import { AlertLines, acknowledgeFirst, useLiving } from "../AlertLines.tsx";
 import type { PlainAlert } from "../api.ts";
 import { addressOf, ask, Failure } from "../client.ts";
 import { Faults } from "../Faults.tsx";
@@ -23,11 +23,7 @@ import { useTitle } from "../title.ts";
 /** One model: what is said of it, and everything over time on one axis. */
 export function Model({ model }: { model: string }) {
   const report = useResource(`report ${model}`, (signal) => reportOf(model, signal), (change) => change.kind === "judgement" && ofModel(model)(change));
-  const alerts = useResource(
-    `alerts ${model}`,
-    async (signal) => (await ask("GET /api/v1/alerts", { query: { model, state: "living", tier: "any", limit: 20 }, signal })).items.sort(alertsFirst),
-    (change) => (change.kind === "alert" || change.kind === "judgement") && ofModel(model)(change),
-  );
+  const alerts = useLiving(model);
   const events = useResource(
     `events ${model}`,
     async (signal) => (await ask("GET /api/v1/events", { query: { model }, signal })).items,
@@ -78,8 +74,6 @@ function Ways({ model }: { model: string }) {
     </p>
   );
 }
-
-const alertsFirst = (a: PlainAlert, b: PlainAlert) => a.tier.localeCompare(b.tier);
 
 /** null: it is known, but nothing has been said of it yet. */
 async function reportOf(model: string, signal: AbortSignal): Promise<ReportRecord | null> {

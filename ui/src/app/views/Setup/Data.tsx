@@ -9,6 +9,7 @@ import { Fetched } from "../../States.tsx";
 import { Copies } from "./Copies.tsx";
 import { Erase } from "./Erase.tsx";
 import { Field, Grid, listOf, TextField, useAct, Wrong } from "./forms.tsx";
+import { ClientPolicy } from "./Policy.tsx";
 import { Terms } from "./Terms.tsx";
 
 /** What is kept: of each model, of what was told, and copies of all of it. */
@@ -83,6 +84,7 @@ function OfModel({ model }: { model: string }) {
       <Fetched of={privacy} what="privacy">
         {(found) => <PrivacyForm model={model} found={found} />}
       </Fetched>
+      <ClientPolicy model={model} />
       {viewer.admin && <Erase model={model} />}
     </>
   );
