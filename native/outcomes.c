@@ -27,14 +27,29 @@ EXPORT void KERNEL(cells)(const double *values, int64_t size, double low, double
     }
 }
 
+enum { QUANTITIES = 8, LIMBS = 4 };
+
+/* Add values below 2**20 to the last two of four limbs, those in units of 2**-10 and 2**-40. */
+static inline void add_small(const double *values, int size, int64_t *limbs) {
+    const double magic = 0x1.8p52;
+    const int64_t zero = (int64_t)bits_of(magic);
+    int64_t third = 0, last = 0;
+    for (int i = 0; i < size; i++) {
+        double whole = __builtin_trunc(values[i] * 0x1p10);
+        third += (int64_t)bits_of(whole + magic) - zero;
+        last += (int64_t)bits_of((values[i] - whole * 0x1p-10) * 0x1p40 + magic) - zero;
+    }
+    limbs[2] += third;
+    limbs[3] += last;
+}
+
 /* Add values to four limbs in units of 2**50, 2**20, 2**-10 and 2**-40; no value is NaN. */
 EXPORT void KERNEL(wide_sum)(const double *values, int64_t size, int64_t *limbs) {
-    const double magic = 0x1.8p52, top = 0x1p80;
-    const int64_t zero = (int64_t)bits_of(magic);
+    const double top = 0x1p80;
     double rest[BLOCK];
     for (int64_t start = 0; start < size; start += BLOCK) {
         int here = (int)(size - start < BLOCK ? size - start : BLOCK);
-        int64_t large = 0, third = 0, last = 0;
+        int64_t large = 0;
         for (int i = 0; i < here; i++) {
             double x = values[start + i];
             x = x < top ? x : top;
@@ -51,30 +66,8 @@ EXPORT void KERNEL(wide_sum)(const double *values, int64_t size, int64_t *limbs)
                 }
             }
         }
-        for (int i = 0; i < here; i++) {
-            double whole = __builtin_trunc(rest[i] * 0x1p10);
-            third += (int64_t)bits_of(whole + magic) - zero;
-            last += (int64_t)bits_of((rest[i] - whole * 0x1p-10) * 0x1p40 + magic) - zero;
-        }
-        limbs[2] += third;
-        limbs[3] += last;
+        add_small(rest, here, limbs);
     }
-}
-
-enum { QUANTITIES = 8, LIMBS = 4 };
-
-/* Add values below 2**20 to the last two of their four limbs, as `wide_sum` does. */
-static inline void add_small(const double *values, int size, int64_t *limbs) {
-    const double magic = 0x1.8p52;
-    const int64_t zero = (int64_t)bits_of(magic);
-    int64_t third = 0, last = 0;
-    for (int i = 0; i < size; i++) {
-        double whole = __builtin_trunc(values[i] * 0x1p10);
-        third += (int64_t)bits_of(whole + magic) - zero;
-        last += (int64_t)bits_of((values[i] - whole * 0x1p-10) * 0x1p40 + magic) - zero;
-    }
-    limbs[2] += third;
-    limbs[3] += last;
 }
 
 /* Add the first powers of values, as products from the left, one after the other. */

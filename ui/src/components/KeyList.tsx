@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { Dialog } from "./Dialog.tsx";
 
 interface Props {
   /** Keys and what each does; two spaces between alternatives, one between keys pressed one after the other. */
@@ -9,14 +9,8 @@ interface Props {
 
 /** The keys of a page in a dialog. */
 export function KeyList({ keys, open, close }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (open && !dialog.current?.open) dialog.current?.showModal();
-    if (!open && dialog.current?.open) dialog.current.close();
-  }, [open]);
   return (
-    <dialog ref={dialog} onClose={close} aria-label="Keys">
-      <h2>Keys</h2>
+    <Dialog title="Keys" open={open} close={close}>
       <dl>
         {keys.map(([names, meaning]) => (
           <>
@@ -29,9 +23,6 @@ export function KeyList({ keys, open, close }: Props) {
           </>
         ))}
       </dl>
-      <button type="button" onClick={close}>
-        Close
-      </button>
-    </dialog>
+    </Dialog>
   );
 }

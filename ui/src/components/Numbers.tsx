@@ -1,5 +1,5 @@
 // What hovering says of numbers, for those who have no pointer: a key lists it for the line that has the focus.
-import { useEffect, useRef } from "preact/hooks";
+import { Dialog } from "./Dialog.tsx";
 
 /** A number or a name, and what hovering over it says. */
 export interface Note {
@@ -47,14 +47,8 @@ function inView(element: Element): boolean {
 
 /** The notes in a dialog; none: it is closed. */
 export function Numbers({ notes, close }: { notes: readonly Note[] | null; close(): void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (notes && !dialog.current?.open) dialog.current?.showModal();
-    if (!notes && dialog.current?.open) dialog.current.close();
-  }, [notes]);
   return (
-    <dialog ref={dialog} class="numbers" onClose={close} aria-label="What the numbers are">
-      <h2>What the numbers are</h2>
+    <Dialog title="What the numbers are" class="numbers" open={notes !== null} close={close}>
       {notes?.length === 0 && <p class="note">Nothing more is known of what is in view.</p>}
       <dl>
         {notes?.map(({ shown, says }) => (
@@ -66,9 +60,6 @@ export function Numbers({ notes, close }: { notes: readonly Note[] | null; close
           </>
         ))}
       </dl>
-      <button type="button" onClick={close}>
-        Close
-      </button>
-    </dialog>
+    </Dialog>
   );
 }
