@@ -93,3 +93,40 @@ def test_a_mix_says_which_value_moved_most() -> None:
     # What one value gains and all others lose is the distance: of the same windows, so of the same size.
     assert float(said[1]) / 100 == pytest.approx(found.effect, rel=0.01)
     assert 0 < found.effect <= 0.25 + 1e-9
+
+
+def _deployment(rng: np.random.Generator, days: int, first: int, moved: bool) -> dict[str, list[Any]]:
+    """96 rows a day of a model; where it moved, one region's `x` did, and the score and label follow it."""
+    rows = 96 * days
+    region = rng.choice(["north", "south", "east"], rows)
+    x = rng.normal(0.0, 1.0, rows) + (0.4 * (region == "north") if moved else 0.0)
+    score = 1 / (1 + np.exp(-x))
+    label = (rng.random(rows) < score).astype(int)
+    times = [START + datetime.timedelta(days=first, minutes=15 * i) for i in range(rows)]
+    columns = {"region": region, "x": x, "score": score, "label": label}
+    return {name: values.tolist() for name, values in columns.items()} | {"at": times}
+
+
+@functools.cache
+def _deployed() -> ll.Report:
+    rng = np.random.default_rng(0)
+    sides = _deployment(rng, 63, 0, False), _deployment(rng, 63, 63, True)
+    return ll.check(*sides, timestamp="at", score="score", label="label", budget="1/30d", window="1d")
+
+
+def test_a_column_of_two_values_says_the_share_of_one() -> None:
+    """Whose median can only be either."""
+    said = next(column.sentence for column in _deployed().record.columns if column.name == "label")
+    assert re.match(r"label: the share of 1 rose from [\d.]+\u2009% to [\d.]+\u2009% \(KS", said), said
+
+
+def test_of_alerts_that_name_the_same_first_the_summary_tells_one_with_its_day() -> None:
+    record = _deployed().record
+    assert record.timeline is not None
+    said = {column.name for column in record.columns} | {"performance"}
+    named = [{s.source for s in alert.sources} for alert in record.timeline.alerts if alert.tier == "alert"]
+    others = sum("inputs" in names and not names & said for names in named) - 1
+    assert others > 0
+    told = [line for line in record.summary if "of this below" in line]
+    assert len(told) == 1
+    assert re.search(rf", (since|on) 2026-\d\d-\d\d; {others} more alerts? of this below\.$", told[0]), told

@@ -104,15 +104,29 @@ def _events(events: Sequence[Event], *sides: Windows) -> list[TimelineEvent]:
 
 
 def beside(timeline: Timeline | None, grid: Grid) -> list[TimelineAlert]:
-    """The alerts, and the open warnings, that decide and name neither a column nor the performance."""
+    """The alerts, and the open warnings, that decide and name neither a column nor the performance.
+
+    Of those that name the same first the worst alone, whose sentence says when, and how many others there
+    are.
+    """
     if timeline is None or timeline.budget is None or not timeline.budget.decides:
         return []
-    return [
-        alert
-        for alert in timeline.alerts
-        if alert.sources and (alert.tier == "alert" or alert.closed is None)
-        if not any(s.source == PERFORMANCE or s.source in grid.index for s in alert.sources)
-    ]
+    found: dict[str, list[TimelineAlert]] = {}
+    for alert in timeline.alerts:
+        names = [source.source for source in alert.sources]
+        decides = alert.tier == "alert" or alert.closed is None
+        if names and decides and not any(name == PERFORMANCE or name in grid.index for name in names):
+            found.setdefault(names[0], []).append(alert)
+    return [_worst(timeline, alerts) for alerts in found.values()]
+
+
+def _worst(timeline: Timeline, alerts: Sequence[TimelineAlert]) -> TimelineAlert:
+    """Alerts come before warnings, open ones before closed ones, then the latest."""
+    worst = max(alerts, key=lambda one: (one.tier == "alert", one.closed is None, one.opened))
+    window = timeline.windows[worst.opened]
+    when = "" if window.version else f", {'since' if worst.closed is None else 'on'} {window.start[:10]}"
+    others = f"; {counted(len(alerts) - 1, 'more alert')} of this below" if len(alerts) > 1 else ""
+    return structs.replace(worst, sentence=f"{worst.sentence.removesuffix('.')}{when}{others}.")
 
 
 def sentence_of(comparison: Comparison, source: str) -> str:

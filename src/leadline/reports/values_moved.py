@@ -54,7 +54,12 @@ def values_moved(comparison: Comparison, found: Named) -> str:
     before, now = before / before.sum(), now / now.sum()
     if isinstance(axis, NumericAxis):
         alike = _alike(found.effect, float(np.abs(np.cumsum(now - before)).max()))
-        return _numbers(found, axis, before, now) if alike else ""
+        if not alike:
+            return ""
+        two = moved(axis, axis.standardise(axis.edges), before, now)
+        if two.only:
+            return f"{named(found.source)}: the share of {shares_said(two.values, numbers=True)}"
+        return _numbers(found, axis, before, now)
     if isinstance(axis, CategoricalAxis) and _alike(found.effect, float(np.abs(now - before).sum() / 2)):
         values = moved(axis, None, before, now).values
         return f"{named(found.source)}: {shares_said(values[:1])}" if values else ""
