@@ -143,7 +143,7 @@ def test_a_budget_is_divided_among_the_fleet_and_taken_back(fleet: Any, walk: Op
     form.get_by_text("Kept.").wait_for()
     assert (kept().budget, kept().weights) == ("4/30d", {"credit-default": 2.0})
     shares = page.get_by_role("table", name="Shares of the budget")
-    shares.wait_for()
+    shares.get_by_text("2 false alerts in 30 days").wait_for()
     said = {line.get_by_role("rowheader").inner_text(): line.inner_text() for line in rows_of(shares)}
     assert "2 false alerts in 30 days" in said["credit-default"]
     assert "1 false alert in 30 days" in said["churn-eu"]
