@@ -93,17 +93,19 @@ class Worker:
             self._encoder, self._sender = Encoder(self.state), Sender(self.state)
             self._threads = [
                 threading.Thread(target=self._kept_up, args=(part.run,), name=f"leadline-{name}", daemon=True)
-                for name, part in (("encoder", self._encoder), ("sender", self._sender))
+                for name, part in (("sender", self._sender), ("encoder", self._encoder))
             ]
             try:
                 for thread in self._threads:
                     thread.start()
             except RuntimeError as error:
-                # No thread is to be had now. The next row tries again; one of two is no use until then.
+                # No thread is to be had now. The next row tries again; one of two is no use until then. It is
+                # the sender: an encoder that goes could take the next one's wake-up with it.
                 self.state.say("threads", "rows are lost: no thread could be started: %s", error)
-                self._encoder.ended = self._sender.ended = True
+                with self.state.outbox.moved:
+                    self._sender.ended = True
+                    self.state.outbox.moved.notify_all()
                 self._encoder = self._sender = None
-                self.buffer.wake()
                 raise
             finally:
                 self._starting = False
@@ -178,7 +180,7 @@ class Worker:
         self.buffer.wake()
         for thread in self._threads:
             thread.join(max(0.05, deadline - monotonic()))
-        if not self._threads[0].is_alive():
+        if not self._threads[-1].is_alive():
             encoder.encode_waiting()
         outbox.give_up_waiting()
         self._say_what_is_lost()
