@@ -5,7 +5,7 @@ import { useResource } from "../../resource.ts";
 import { useViewer } from "../../session.ts";
 import { Fetched } from "../../States.tsx";
 import { Choice, Grid, TextField, useAct, Wrong } from "./forms.tsx";
-import { ACTIONS, DETAILS, type Line, linesOf, policyOf, wordsOf, wrongWith } from "./policy.ts";
+import { ACTIONS, DETAILS, type Line, linesOf, MEANINGS, policyOf, wordsOf, wrongWith } from "./policy.ts";
 
 /** What clients do with a model's fields before anything leaves their process. */
 export function ClientPolicy({ model }: { model: string }) {
@@ -81,7 +81,7 @@ function PolicyForm({ model, found }: { model: string; found: Policy }) {
           <fieldset class="bare fields" key={at}>
             <legend class="sr">{line.field || "A new field"}</legend>
             <TextField name="Field" value={line.field} placeholder="ssn, or *" change={(field) => set(at, { field })} />
-            <Choice name="Before it is sent" value={line.action} of={ACTIONS} change={(action) => set(at, { action, detail: "" })} />
+            <Choice name="Before it is sent" value={line.action} of={ACTIONS} hint={MEANINGS[line.action]} change={(action) => set(at, { action, detail: "" })} />
             {detail && <TextField {...detail} value={line.detail} change={(text) => set(at, { detail: text })} />}
             <button type="button" class="link" onClick={() => change(lines.filter((_, i) => i !== at))}>
               Remove<span class="sr"> {line.field || "the new field"}</span>

@@ -5,14 +5,16 @@ import { listOf } from "./forms.tsx";
 export type Treatment = NonNullable<Policy["fields"]>[string];
 export type Action = Treatment["action"];
 
-/** What each action does, in the words of a form. */
-export const ACTIONS: readonly (readonly [Action, string])[] = [
-  ["drop", "drop: it never leaves"],
-  ["hash", "hash: a keyed hash of it"],
-  ["truncate", "truncate: its first characters"],
-  ["generalise", "generalise: a coarser value"],
-  ["redact", "redact: texts without personal data"],
-];
+/** What each action does to a field, in words. */
+export const MEANINGS: Readonly<Record<Action, string>> = {
+  drop: "it never leaves",
+  hash: "a keyed hash of it",
+  truncate: "its first characters",
+  generalise: "a coarser value",
+  redact: "texts without personal data",
+};
+
+export const ACTIONS = (Object.keys(MEANINGS) as Action[]).map((action) => [action, action] as const);
 
 /** One field of the form; `detail` is the number, the unit or the kinds that its action goes by. */
 export interface Line {
