@@ -198,9 +198,10 @@ class Sender:
             return None
         try:
             policies = self._state.missing_policies(dict(self._wanted[packet.model]["fields"]))
-            assert self._state.seal is not None
+            if self._state.seal is None:
+                raise ValueError("there is no key for it")
             body = reapplied(self._state.seal.open(packet.body), policies, self._state.pause)
-        except (ValueError, TypeError, KeyError, AssertionError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             name = packet.model
             self._state.say(f"sealed {name}", "model %r: a batch cannot be prepared: %r", name, error)
             self._state.lost(packet, "policy")

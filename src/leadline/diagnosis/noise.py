@@ -55,3 +55,9 @@ def undone(distance: float, left: float, noise: float) -> float:
         return 0.0
     rest = max(left * left - noise * noise, 0.0)
     return float(1 - np.sqrt(min(rest / whole, 1.0)))
+
+
+def part_moved(change: Floats, full: Floats) -> float:
+    """The part of the rows, 0..1, of which a full change explains most of another, by least squares."""
+    norm = float(full @ full)
+    return float(np.clip(change @ full / norm, 0.0, 1.0)) if norm > 0 else 0.0

@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { useModal } from "../components/Dialog.tsx";
 import { ask } from "./client.ts";
 import { found, type Place, placesOf } from "./places.ts";
 import { useResource } from "./resource.ts";
@@ -6,11 +7,7 @@ import { go } from "./router.ts";
 
 /** Models and features by a part of their name; Enter goes to the first. */
 export function Search({ open, close }: { open: boolean; close(): void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (open && !dialog.current?.open) dialog.current?.showModal();
-    if (!open && dialog.current?.open) dialog.current.close();
-  }, [open]);
+  const dialog = useModal(open);
   return (
     <dialog ref={dialog} class="search-dialog" aria-label="Search" onClose={close} onClick={(event) => event.target === dialog.current && close()}>
       {open && <Finder close={close} />}

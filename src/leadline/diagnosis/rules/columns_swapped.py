@@ -16,6 +16,7 @@ from leadline.diagnosis.fits import PROVEN
 from leadline.diagnosis.noise import (
     kolmogorov_mean,
     kolmogorov_noise,
+    part_moved,
     undone,
     variation_mean,
     variation_noise,
@@ -202,8 +203,7 @@ def _looks_like(column: Column, other: Column) -> _Likeness | None:
 
 
 def _part(change: Floats, full: Floats) -> tuple[float, Floats]:
-    norm = float(full @ full)
-    part = float(np.clip(change @ full / norm, 0.0, 1.0)) if norm > 0 else 0.0
+    part = part_moved(change, full)
     return part, change - part * full
 
 

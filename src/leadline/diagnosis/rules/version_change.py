@@ -13,6 +13,7 @@ from leadline.diagnosis.fits import PROVEN
 from leadline.diagnosis.noise import (
     kolmogorov_mean,
     kolmogorov_noise,
+    part_moved,
     undone,
     variation_mean,
     variation_noise,
@@ -149,10 +150,9 @@ class _Moves:
 
 def _part(pairs: Sequence[_Moves]) -> float:
     """The part of the rows that are as before, 0..1, by least squares over all columns."""
-    change = np.concatenate([pair.change for pair in pairs])
-    former = np.concatenate([pair.former for pair in pairs])
-    norm = float(former @ former)
-    return float(np.clip(former @ change / norm, 0.0, 1.0)) if norm > 0 else 0.0
+    return part_moved(
+        np.concatenate([pair.change for pair in pairs]), np.concatenate([pair.former for pair in pairs])
+    )
 
 
 RULE = Rule(
