@@ -35,11 +35,39 @@ VIEWS: Mapping[str, str] = {
     "compare": "/models/credit-default/compare",
     "explore": '/models/credit-default/explore?filters=[{"column":"state","values":["CA"]}]',
     "set-up": "/settings",
+    "add-model": "/settings?add=file",
+    "learn-from-rows": "/settings?learn=price-elasticity",
     "monitors": "/settings/monitors?model=credit-default",
     "budget": "/settings/budget",
-    "data": "/settings/data?model=credit-default",
+    "channels": "/settings/channels",
     "maintenance": "/settings/maintenance",
+    "people": "/settings/people",
+    "data": "/settings/data?model=credit-default",
+    "audit": "/settings/audit",
+    "not-found": "/models/no-such-model",
 }
+
+# What people have set up on the server of the sample, by where it is asked for.
+SET_UP: tuple[tuple[str, Mapping[str, Any]], ...] = (
+    (
+        "channels",
+        {
+            "name": "on call",
+            "kind": "webhook",
+            "settings": {"url": "https://hooks.example.com/leadline"},
+            "routing": {"models": ["credit-*", "card-fraud"], "quiet": {"begins": "22:00", "ends": "07:00"}},
+        },
+    ),
+    (
+        "users",
+        {"name": "ada", "password": "a sample of a password", "role": "editor", "models": ["credit-default"]},
+    ),
+    (
+        "tokens",
+        {"name": "serving", "scope": "ingest", "models": ["credit-default", "card-fraud"], "days": 365},
+    ),
+    ("maintenance", {"model": "churn-*", "ends": "2099-01-01T06:00:00Z", "why": "moving to the new cluster"}),
+)
 
 
 def sample() -> ModuleType:
@@ -58,6 +86,18 @@ def living_alert(url: str) -> int:
     with urllib.request.urlopen(f"{url}/api/v1/alerts?state=living&limit=1", timeout=60) as answer:
         found = json.loads(answer.read())["items"]
     return int(found[0]["id"]) if found else 1
+
+
+def set_up(url: str) -> None:
+    """What people would have set up by now."""
+    for where, body in SET_UP:
+        request = urllib.request.Request(
+            f"{url}/api/v1/{where}",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+            method="POST",
+        )
+        urllib.request.urlopen(request, timeout=60).close()
 
 
 def shoot(browser: Any, url: str, given: argparse.Namespace, views: Mapping[str, str]) -> None:
@@ -103,6 +143,7 @@ def main() -> None:
         if not url:
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             url = stack.enter_context(sample().serving(Path(folder) / "data")).url
+            set_up(url)
         driver = stack.enter_context(sync_playwright())
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         shoot(browser, url, given, views)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import threading
@@ -327,3 +328,19 @@ def test_no_view_is_wider_than_its_screen(fleet: Any, walk: Open, width: int) ->
         page = walk(place, viewport={"width": width, "height": 844})
         ready(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, place
+
+
+@pytest.mark.parametrize("section", ["models", "data"])
+def test_a_phone_shows_what_can_be_done_with_a_row(fleet: Any, walk: Open, section: str) -> None:
+    """Cells stand one below the other, each behind the word of its column; nothing is beyond the edge."""
+    page = walk(f"{fleet.url}/settings/{section}", viewport={"width": 390, "height": 844})
+    row = page.locator(".grid-table.stacks tbody tr").first
+    row.wait_for()
+    cells = [cell.bounding_box() for cell in row.locator(":scope > *").all()]
+    assert all(0 <= cell["x"] < cell["x"] + cell["width"] <= 390 for cell in cells)
+    assert all(one["y"] + one["height"] <= other["y"] for one, other in itertools.pairwise(cells))
+    words = page.locator(".grid-table.stacks thead th").all_text_contents()
+    second = row.locator(":scope > :nth-child(2)")
+    assert second.evaluate("cell => getComputedStyle(cell, '::before').content") == f'"{words[1]}"'
+    action = row.get_by_role("button").last.bounding_box()
+    assert 0 <= action["x"] < action["x"] + action["width"] <= 390

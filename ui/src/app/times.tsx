@@ -6,11 +6,13 @@ export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short" });
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
-/** `Tue 3 Jun, 14:00`. */
-export function momentWords(instant: string): string {
+/** `Tue 3 Jun, 14:00`; of another year than now's `Tue 3 Jun 2025, 14:00`. */
+export function momentWords(instant: string, now = new Date()): string {
   const at = new Date(instant);
+  if (Number.isNaN(at.getTime())) return "an unknown time";
+  const year = at.getFullYear() === now.getFullYear() ? "" : ` ${at.getFullYear()}`;
   // British English has one month of four letters.
-  return Number.isNaN(at.getTime()) ? "an unknown time" : `${DAY.format(at).replace(",", "").replace("Sept", "Sep")}, ${CLOCK.format(at)}`;
+  return `${DAY.format(at).replace(",", "").replace("Sept", "Sep")}${year}, ${CLOCK.format(at)}`;
 }
 
 /** `2026-06-03 12:00:00 UTC`. */

@@ -96,7 +96,7 @@ function Reached({ record, column }: Props) {
                 <th class="n">Effect</th>
                 <th class="n">Floor</th>
                 <th class="n">p</th>
-                <th>Large enough</th>
+                <th class="minor">Large enough</th>
               </tr>
             </thead>
             <tbody>
@@ -109,7 +109,7 @@ function Reached({ record, column }: Props) {
                   <td class="n">{withInterval(effect.value, effect.low, effect.high, effect.unit)}</td>
                   <td class="n">{declared(effect.floor, effect.unit)}</td>
                   <td class="n">{pValue(p_value)}</td>
-                  <td>{effect.floor == null ? "no floor" : beyond_floor ? "yes" : "no"}</td>
+                  <td class="minor">{effect.floor == null ? "no floor" : beyond_floor ? "yes" : "no"}</td>
                 </tr>
               ))}
             </tbody>
@@ -139,7 +139,7 @@ function DriftTable({ record, column }: Props) {
             <th class="n">Value</th>
             <th class="n">95 % interval</th>
             <th class="n">p</th>
-            <th class="n">Bin error</th>
+            <th class="n minor">Bin error</th>
           </tr>
         </thead>
         <tbody>
@@ -153,7 +153,7 @@ function DriftTable({ record, column }: Props) {
                   <td class="n">{quantity(drift.value, unitOf(record, key))}</td>
                   <td class="n">{exists(drift.low) && exists(drift.high) ? between(drift.low, drift.high, unitOf(record, key)) : ""}</td>
                   <td class="n">{exists(drift.p_value) ? pValue(drift.p_value) : ""}</td>
-                  <td class="n">{drift.bin_error ? `≤ ${number(drift.bin_error)}` : drift.bin_error === 0 ? "exact" : ""}</td>
+                  <td class="n minor">{drift.bin_error ? `≤ ${number(drift.bin_error)}` : drift.bin_error === 0 ? "exact" : ""}</td>
                 </>
               ) : (
                 <td colSpan={4} class="note">

@@ -143,7 +143,7 @@ function Sources({ record, scene, sources, unfold }: Pick<CardsProps, "record" |
             <th class="minor">Measured by</th>
             <th class="n">Effect</th>
             <th class="minor">Against the budget</th>
-            <th>Since</th>
+            <th title="Its window of the largest surprise, which the effect and the rarity are of">Strongest on</th>
           </tr>
         </thead>
         <tbody>

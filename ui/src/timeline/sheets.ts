@@ -28,7 +28,7 @@ export function windowSheet({ timeline, clock }: Scene, monitors: readonly Monit
 /** Each alert's sources. */
 export function alertSheet({ timeline }: Scene): Sheet {
   const start = (window: number | null | undefined) => (window == null ? null : timeline.windows[window]?.start);
-  const head = ["tier", "opened (UTC)", "latest over (UTC)", "closed (UTC)", "source", "measured by", "effect", "unit", "surprise", "since (UTC)", "what happened"];
+  const head = ["tier", "opened (UTC)", "latest over (UTC)", "closed (UTC)", "source", "measured by", "effect", "unit", "surprise", "strongest (UTC)", "what happened"];
   const rows = () =>
     timeline.alerts.flatMap(({ tier, opened, last, closed, sources }) =>
       sources.map((each) => [

@@ -176,11 +176,16 @@ interface GridProps {
   children: ComponentChildren;
 }
 
-/** A table whose head is words; the last column may hold buttons. */
+/** Columns that still fit a phone side by side. */
+const BESIDE = 3;
+
+/** A table whose head is words; the last column may hold buttons. On a phone, a wide one stacks its cells, each behind the word of its head. */
 export function Grid({ label, head, numbers = [], children }: GridProps) {
+  const stacks = head.length > BESIDE;
+  const heads = Object.fromEntries(head.map((name, at) => [`--head-${at + 1}`, JSON.stringify(name)]));
   return (
     <div class="scroll">
-      <table class="grid-table" aria-label={label}>
+      <table class={stacks ? "grid-table stacks" : "grid-table"} style={stacks ? heads : undefined} aria-label={label}>
         <thead>
           <tr>
             {head.map((name) => (name ? <th class={numbers.includes(name) ? "n" : undefined}>{name}</th> : <td />))}
