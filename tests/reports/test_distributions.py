@@ -45,3 +45,17 @@ def test_a_sample_within_its_picture_is_there_in_full() -> None:
     assert drawn is not None
     assert sum(drawn.reference) == pytest.approx(1)
     assert sum(drawn.current) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("values", [[0, 1], [0.0, 0.5, 1.0], [-1, 1, 2, 3, 4, 5]])
+def test_few_values_have_a_bar_each(values: list[float]) -> None:
+    """As of labels and ratings; between them there is nothing."""
+    rng = np.random.default_rng(4)
+    sides = rng.choice(values, 3000), rng.choice(values, 3000, p=np.arange(1, len(values) + 1) / sum(
+        range(1, len(values) + 1)
+    ))  # fmt: skip
+    drawn = column(*sides).distribution
+    assert drawn is not None
+    assert (drawn.edges, drawn.labels) == (None, [f"{value:g}" for value in values])
+    for shares, side in zip((drawn.reference, drawn.current), sides, strict=True):
+        assert shares == pytest.approx([np.mean(side == value) for value in values])

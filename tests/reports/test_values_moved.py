@@ -130,3 +130,27 @@ def test_of_alerts_that_name_the_same_first_the_summary_tells_one_with_its_day()
     told = [line for line in record.summary if "of this below" in line]
     assert len(told) == 1
     assert re.search(rf", (since|on) 2026-\d\d-\d\d; {others} more alerts? of this below\.$", told[0]), told
+
+
+def test_a_version_says_the_values_of_its_own_rows() -> None:
+    """Version 2 is sent a third more, beside version 1, which goes on as before."""
+
+    def table(seed: int, days: int, first: int, both: bool) -> dict[str, list[Any]]:
+        draw = np.random.default_rng(seed)
+        rows = days * ROWS
+        version = np.where(both & (np.arange(rows) % 2 == 0), "2", "1")
+        distance = draw.lognormal(1.0, 0.5, rows) * np.where(version == "2", 1.35, 1.0)
+        times = [START + datetime.timedelta(days=first, minutes=10 * i) for i in range(rows)]
+        return {"distance": distance.tolist(), "version": version.tolist(), "at": times}
+
+    report = ll.check(
+        table(1, 20, 0, False), table(2, 20, 20, True), timestamp="at", version="version", window="version"
+    )
+    assert report.record.timeline is not None
+    (alert,) = report.record.timeline.alerts
+    said = re.match(
+        r"Version 2: distance rose from a median of ([\d.]+) to ([\d.]+) \(KS 0\.\d+\)\.", alert.sentence
+    )
+    assert said is not None, alert.sentence
+    assert float(said[1]) == pytest.approx(np.e, rel=0.03)
+    assert float(said[2]) == pytest.approx(np.e * 1.35, rel=0.03)

@@ -15,6 +15,9 @@ from leadline.reports.record import Distribution
 DRAWN_CELLS = 40
 """Most cells of a drawn distribution."""
 
+_NAMED_VALUES = 6
+"""Numbers of no more values are drawn as categories: a bar for each, as of labels and ratings."""
+
 _FAR = np.finfo(np.float64).max / 4
 """Drawn values lie within this, so that their differences are finite, too."""
 
@@ -94,12 +97,16 @@ def _histogram(
 def _few_values(
     axis: NumericAxis, atoms: npt.NDArray[np.float64], sides: Sequence[npt.NDArray[np.float64]]
 ) -> Distribution:
-    """One cell around each value."""
+    """A bar for each value where they are few, else one cell around each."""
     filled = (sides[0] + sides[1]) > 0
+    shares = [side[filled].tolist() for side in sides]
+    if len(atoms) <= _NAMED_VALUES:
+        # As they are: standardised and back again, they would have other last digits.
+        names = [f"{value:.12g}" for value in axis.edges[:-1][filled].tolist()]
+        return Distribution(edges=None, labels=names, reference=shares[0], current=shares[1])
     middle = (atoms[1:] + atoms[:-1]) / 2
     step = float(np.min(np.diff(atoms))) if len(atoms) > 1 else max(abs(float(atoms[0])), 1.0)
     edges = [float(atoms[0] - step / 2), *middle.tolist(), float(atoms[-1] + step / 2)]
-    shares = [side[filled].tolist() for side in sides]
     return Distribution(edges=edges, labels=None, reference=shares[0], current=shares[1])
 
 

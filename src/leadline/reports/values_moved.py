@@ -35,11 +35,11 @@ def values_moved(comparison: Comparison, found: Named) -> str:
 
     Returns:
         "" where the source is no column or has no values to name, where something else than their distance
-        was measured, where they moved both ways, where they are not as far from all of the reference as from
-        its part that they were compared with (seasons, rolling baselines), and where versions are windows.
+        was measured, where they moved both ways, and where they are not as far from all of the reference as
+        from its part that they were compared with (seasons, rolling baselines).
     """
     timeline, grid = comparison.timeline, comparison.baseline.grid
-    if timeline is None or timeline.versions:
+    if timeline is None:
         return ""
     if found.source not in grid.index or found.statistic not in _DISTANCES:
         return ""
@@ -47,9 +47,14 @@ def values_moved(comparison: Comparison, found: Named) -> str:
     axis, cells = grid.columns[at].axis, slice(int(grid.offsets[at]), int(grid.offsets[at + 1]))
     before = _counts(comparison.baseline.whole, cells).sum(axis=0)
     last = found.window - len(timeline.reference)
-    windows = timeline.current.sums(_counts(comparison.current, cells))
-    now = windows[max(0, last - found.scale + 1) : last + 1].sum(axis=0)
-    if last < 0 or not before.sum() or not now.sum():
+    if last < 0:
+        return ""
+    if timeline.versions:
+        now = _counts(timeline.versions[last].profile, cells).sum(axis=0)
+    else:
+        windows = timeline.current.sums(_counts(comparison.current, cells))
+        now = windows[max(0, last - found.scale + 1) : last + 1].sum(axis=0)
+    if not before.sum() or not now.sum():
         return ""
     before, now = before / before.sum(), now / now.sum()
     if isinstance(axis, NumericAxis):
