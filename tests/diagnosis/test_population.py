@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from leadline.diagnosis import RULES, Cause, explain, harm
+from leadline.diagnosis import RULES, Cause, Concept, explain, harm
 from leadline.monitors.compare import Comparison
 from leadline.tables.events import Event
 
@@ -52,6 +52,22 @@ def test_covariate_shift(compared: Compare) -> None:
     assert cause.key == "covariate_shift"
     assert {"x0", "x1", "x2", "score"} <= set(cause.columns)
     assert cause.evidence["p_value_same_concept"] > 1e-3
+
+
+def test_a_covariate_shift_does_not_say_that_labels_are_as_before_where_they_are_not(
+    compared: Compare,
+) -> None:
+    """Inputs move, and a fifth of the labels is drawn by a coin; their change cannot be weighed yet."""
+    many = draw(2, 6 * ROWS)
+    current = chosen(many, np.exp(1.2 * many["x0"]))
+    rng = np.random.default_rng(3)
+    coin = rng.random(ROWS) < 0.2
+    current["label"] = np.where(coin, rng.integers(0, 2, ROWS), current["label"])
+    compared_rows = compared(draw(1, 2 * ROWS), current, **ROLES)
+    causes = {cause.key: cause for cause in explain(compared_rows, concept=Concept("labels are to come"))}
+    shift = causes["covariate_shift"]
+    assert float(shift.evidence["p_value_same_concept"]) < 1e-4
+    assert "with labels for like predictions as before, is one part" in shift.sentence
 
 
 def test_rows_of_another_kind_are_no_change_of_units(compared: Compare) -> None:
@@ -276,6 +292,10 @@ def test_harm_is_the_realised_change_with_its_interval(compared: Compare) -> Non
     quiet = harm(compared(draw(1, 2 * ROWS), draw(2), **ROLES))
     assert quiet.loss is False
     assert "did not clearly change" in quiet.sentence
+    # The mirror image: what was worse is the reference.
+    gained = harm(compared({**draw(1), "label": 1 - draw(1)["label"]}, draw(2), **ROLES))
+    assert gained.loss is False
+    assert gained.sentence.endswith(", for the better.")
 
 
 def test_an_empty_table_and_a_table_of_nulls_are_survived(compared: Compare) -> None:

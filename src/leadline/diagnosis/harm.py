@@ -55,6 +55,7 @@ def harm(comparison: Comparison) -> Harm:
         verb = "fell" if change < 0 else "rose"
         ends = sorted((abs(low), abs(high)))
         text = f"{verb} by {number(abs(change))} ({number(ends[0])} to {number(ends[1])})"
+        text += "" if loss else ", for the better"
     else:
         text = f"did not clearly change ({number(low)} to {number(high)})"
     return Harm(

@@ -13,7 +13,7 @@ from leadline.metrics.performance.estimate import Estimate
 _LEAST = 0.7
 """Share of the change of predictions and labels together that P(label | prediction) has to explain."""
 
-_SURE = 1e-4
+SURE = 1e-4
 """Largest p-value of "labels depend on predictions, or on inputs, as before"."""
 
 _PART = 0.2
@@ -27,7 +27,7 @@ def find(case: Case) -> list[Finding]:
     if case.comparison.performance.task == "regression":
         return _errors(case)
     table = outcomes(case)
-    if table is None or table.same_concept > _SURE or table.by_concept < _LEAST:
+    if table is None or table.same_concept > SURE or table.by_concept < _LEAST:
         return []
     moved, _ = table.predictions_moved
     before = table.p / table.p.sum(1, keepdims=True).clip(1e-300)
@@ -73,7 +73,7 @@ def _besides(case: Case) -> list[Finding]:
     if not case.performance_alerts or label_shift(case):
         return []
     found = case.concept
-    if found.reason or found.caution or not found.p_value <= _SURE:
+    if found.reason or found.caution or not found.p_value <= SURE:
         return []
     scores = case.comparison.performance.scores
     worse = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from leadline.diagnosis.case import Case
 from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.outcomes import outcomes
+from leadline.diagnosis.rules.concept_change import SURE
 from leadline.diagnosis.rules.concept_change import find as concept_change
 from leadline.diagnosis.rules.version_change import find as version_change
 from leadline.diagnosis.words import counted, listed, percent
@@ -26,9 +27,9 @@ def find(case: Case) -> list[Finding]:
         return []
     inputs = [column.name for column in case.moved_inputs]
     outputs = [column.name for column in case.moved_outputs]
-    # Where labels changed for like inputs, too, that they did not is only how this part is measured.
+    # Where labels changed, too, that they did not is only how this part is measured.
     same = "the labels for like predictions are as before"
-    if concept_change(case):
+    if table.same_concept <= SURE or concept_change(case):
         same = "that alone, with labels for like predictions as before, is one part"
     return [
         Finding(
