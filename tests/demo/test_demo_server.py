@@ -32,8 +32,10 @@ def demo(tmp_path: Path) -> Iterator[Running]:
         yield found
 
 
-def ask(demo: Running, method: str, path: str) -> tuple[int, Any]:
-    request = urllib.request.Request(demo.url + path, method=method)
+def ask(demo: Running, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    content = None if body is None else json.dumps(body).encode()
+    sent = {"Content-Type": "application/json"}
+    request = urllib.request.Request(demo.url + path, content, sent, method=method)
     try:
         with urllib.request.urlopen(request, timeout=30) as response:
             return response.status, json.loads(response.read())
@@ -133,19 +135,36 @@ def test_the_clock_waits_for_whoever_does_not_keep_up(monkeypatch: pytest.Monkey
     real = [1_000.0]
     monkeypatch.setattr("leadline.demo.clock.time", lambda: real[0])
     clock = Clock(instant("2026-01-05"))
-    clock.allow(DAY)
+    clock.allow("judging", instant("2026-01-06"))
     real[0] += 1_000
     assert clock() == instant("2026-01-05")
     clock.start(3600.0)
-    clock.allow(DAY)
     real[0] += 12
     assert clock() == instant("2026-01-05T12:00")
     real[0] += 1_000
     assert clock() == instant("2026-01-06")
-    clock.allow(DAY)
+    clock.allow("judging", instant("2026-01-07"))
     assert clock() == instant("2026-01-06")
     real[0] += 12
     assert clock() == instant("2026-01-06T12:00")
+    clock.allow("serving", instant("2026-01-06T18:00"))
+    real[0] += 12
+    assert clock() == instant("2026-01-06T18:00")
+    # It never goes back, whatever is told late.
+    clock.allow("serving", instant("2026-01-05"))
+    assert clock() == instant("2026-01-06T18:00")
+
+
+def test_no_day_is_over_before_its_rows_are_there(demo: Running) -> None:
+    """However slowly they are made: the clock waits for whoever serves."""
+    begin = demo.demo.clock()
+    demo.demo.serve(begin)
+    demo.demo.clock.start(1e6)
+    assert ask(demo, "GET", "/api/v1/demo")[1]["until"] == begin
+    assert demo.demo.clock() == begin
+    status, state = ask(demo, "PUT", "/api/v1/demo/served", {"until": begin + DAY})
+    assert (status, state["until"]) == (200, begin + DAY)
+    assert begin <= demo.demo.clock() <= begin + DAY
 
 
 @pytest.mark.parametrize("now", ["2026-03-01T23:59:59", "2026-02-23", "2026-02-25T12:00"])

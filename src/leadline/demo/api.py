@@ -31,12 +31,28 @@ class ShownFault(msgspec.Struct, frozen=True):
     since: str | None
 
 
+class Served(msgspec.Struct, forbid_unknown_fields=True):
+    """How far the models were asked.
+
+    Attributes:
+        until: microseconds since 1970 UTC, in simulated time; all rows until then were taken.
+    """
+
+    until: int
+
+
 def endpoints(demo: Demo) -> tuple[Endpoint, ...]:
     """The paths of a demo."""
 
     @endpoint("GET", "/api/v1/demo", "read", topic="demo")
     def state(call: Call) -> State:
         """The demo's clock, and the names of the faults that are active."""
+        return demo.state()
+
+    @endpoint("PUT", "/api/v1/demo/served", "ingest", topic="demo")
+    def served(call: Call, body: Served) -> State:
+        """Let the clock run so far; the answer is what GET /api/v1/demo says."""
+        demo.serve(body.until)
         return demo.state()
 
     @endpoint("GET", "/api/v1/demo/faults", "read", topic="demo")
@@ -54,7 +70,7 @@ def endpoints(demo: Demo) -> tuple[Endpoint, ...]:
         """Let it be well again."""
         return _changed(call, demo, name, on=False)
 
-    return state, faults, set_off, end
+    return state, served, faults, set_off, end
 
 
 def _changed(call: Call, demo: Demo, name: str, *, on: bool) -> ShownFault:

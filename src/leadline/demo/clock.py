@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 from time import time
 
@@ -24,7 +25,8 @@ class Pace:
 
 
 class Clock:
-    """Stands still until it is started, then runs so many times as fast as real time.
+    """Stands still until it is started, then runs so many times as fast as real time, as long as those allow
+    it who have to keep up. Every method may be called from any thread.
 
     Args:
         origin: microseconds since 1970 UTC that it shows at first.
@@ -32,21 +34,31 @@ class Clock:
 
     def __init__(self, origin: int) -> None:
         self.pace = Pace(origin)
+        self._ends: dict[str, int] = {}
+        self._changing = threading.Lock()
 
     def stand(self, at: int) -> None:
         """Stand still, and show that."""
-        self.pace = Pace(at)
+        with self._changing:
+            self.pace = Pace(at)
 
     def start(self, speed: float) -> None:
         """Run from now on."""
-        self.pace = replace(self.pace, started=time(), speed=speed)
+        with self._changing:
+            self.pace = replace(self.pace, started=time(), speed=speed, until=self._end)
 
-    def allow(self, ahead: int) -> None:
-        """Run for so many microseconds more at most, then wait to be allowed more; the wait is not made up
-        for. A clock that stands still stays so."""
-        if self.pace.started is not None:
+    def allow(self, who: str, until: int) -> None:
+        """Run until then at most, as far as one of those is concerned who have to keep up; where they are
+        several, to the earliest. The wait is not made up for. A clock that stands still stays so."""
+        with self._changing:
             now = self()
-            self.pace = replace(self.pace, origin=now, started=time(), until=now + ahead)
+            self._ends[who] = until
+            if self.pace.started is not None:
+                self.pace = replace(self.pace, origin=now, started=time(), until=self._end)
+
+    @property
+    def _end(self) -> int | None:
+        return min(self._ends.values(), default=None)
 
     def __call__(self) -> int:
         """Simulated microseconds since 1970 UTC."""
@@ -54,4 +66,4 @@ class Clock:
         if pace.started is None:
             return pace.origin
         now = pace.origin + round(max(time() - pace.started, 0.0) * pace.speed * 1e6)
-        return now if pace.until is None else min(now, pace.until)
+        return now if pace.until is None else max(pace.origin, min(now, pace.until))

@@ -126,6 +126,9 @@ class Running:
             self._check()
             self.look()
             if len(self.service.metadata.judgements.all()) == len(self._plans):
+                if not self._plans[0].file:
+                    # A simulated day is over when all its rows are there, however slow the machine is.
+                    self.demo.serve(self._plans[0].origin)
                 self.demo.clock.start(self._speed)
                 self._say_after(f"live: a day takes {86_400 / self._speed:.3g} s")
                 return True
@@ -133,7 +136,7 @@ class Running:
 
     def look(self) -> None:
         """Count and judge what came in, and tell of it; the clock does not run away from that."""
-        self.demo.clock.allow(AHEAD)
+        self.demo.clock.allow("judging", self.demo.clock() + AHEAD)
         self.service.worker.round()
         for model, problem in self.service.worker.problems.items():
             raise RetryableError("a model could not be judged", where=model, found=problem)

@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -164,9 +165,10 @@ def _history(traffic: Traffic, client: Leadline, recorder: Recorder, plan: Plan)
 
 
 def _live(client: Leadline, models: Sequence[Serving]) -> None:
-    clock = Clock(models[0].plan.origin)
+    plan = models[0].plan
+    clock = Clock(plan.origin)
     while True:
-        state = _state(models[0].plan)
+        state = _state(plan)
         if state is None:
             client.close(0.1)
             return
@@ -174,10 +176,12 @@ def _live(client: Leadline, models: Sequence[Serving]) -> None:
             clock.pace = state.pace
             now = clock()
             # What comes until the next look is logged now: no row comes after its hour is over.
-            ahead = round(2 * TICK_SECONDS * state.speed * 1e6)
+            until = now + round(2 * TICK_SECONDS * state.speed * 1e6)
             for one in models:
-                one.recorder.log(one.traffic.until(now + ahead, of_model(state.active, one.plan.model)))
+                one.recorder.log(one.traffic.until(until, of_model(state.active, one.plan.model)))
                 one.recorder.tell(now)
+            if client.flush(FLUSH_SECONDS):
+                _served(plan, until)
         time.sleep(TICK_SECONDS)
 
 
@@ -214,9 +218,22 @@ def _state(plan: Plan) -> State | None:
         return None
 
 
-def _ask(plan: Plan, path: str, body: bytes | None = None, headers: Mapping[str, str] = NO_HEADERS) -> bytes:
+def _served(plan: Plan, until: int) -> None:
+    """Say that all rows until then are there. A server that is gone is noticed at the next look."""
+    with suppress(OSError):
+        _ask(plan, "/api/v1/demo/served", msgspec.json.encode({"until": until}), method="PUT")
+
+
+def _ask(
+    plan: Plan,
+    path: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] = NO_HEADERS,
+    method: str | None = None,
+) -> bytes:
     sent = {"Content-Type": "application/json", **headers}
-    with urllib.request.urlopen(urllib.request.Request(plan.url + path, body, sent), timeout=60) as response:
+    request = urllib.request.Request(plan.url + path, body, sent, method=method)
+    with urllib.request.urlopen(request, timeout=60) as response:
         answer: bytes = response.read()
     return answer
 

@@ -70,6 +70,14 @@ class Demo:
         with self._changing:
             return dict(self._since)
 
+    def serve(self, until: int) -> None:
+        """All that is asked of the models until then was told to the server: so far the clock may run.
+
+        Args:
+            until: microseconds since 1970 UTC.
+        """
+        self.clock.allow("serving", until)
+
     def state(self) -> State:
         """For the processes that serve the models."""
         pace = self.clock.pace

@@ -51,7 +51,7 @@ export function TrendChart({ trend: { title, unit, starts, values, limit, first,
         <Scale extent={extent} unit={unit} />
       </div>
       <div class="axis" aria-hidden="true">
-        {[0, Math.max(0, Math.min(first, size - 1)), size - 1].filter((at, i, all) => i === 0 || at - all[i - 1]! > size / 8).map((at, i, all) => (
+        {dated(first, size).map((at, i, all) => (
           <span style={{ left: `${((at + 0.5) / size) * 100}%` }} class={at < size * 0.08 ? "first" : i === all.length - 1 ? "last" : ""}>
             {momentWords(starts[at] ?? "")}
           </span>
@@ -60,6 +60,15 @@ export function TrendChart({ trend: { title, unit, starts, values, limit, first,
       <Tools sheet={sheetOf({ title, unit, starts, values, low, high })} />
     </figure>
   );
+}
+
+/** Part of the axis that a moment's words and half of those beside them take. */
+const ROOM = 0.3;
+
+/** The windows whose moments are written: both ends, and the one of the alert where that stands clear of them. */
+function dated(first: number, size: number): number[] {
+  const ends = [0, size - 1];
+  return first > ROOM * size && first < (1 - ROOM) * size ? [0, first, size - 1] : ends;
 }
 
 function sheetOf({ title, unit, starts, values, low = [], high = [] }: Pick<Trend, "title" | "unit" | "starts" | "values" | "low" | "high">): Sheet {

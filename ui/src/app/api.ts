@@ -726,6 +726,11 @@ export interface Segments {
   values: string[];
 }
 
+/** How far the models were asked. */
+export interface Served {
+  until: number;
+}
+
 /** Who asks. */
 export interface Session {
   name: string;
@@ -992,6 +997,12 @@ export interface WhichEvents {
   limit?: number;
 }
 
+/** Which models. */
+export interface WhichModels {
+  after?: string;
+  limit?: number | null;
+}
+
 /** Whom to erase: the ids of rows, or a column of features or segments and its values in their rows. */
 export interface Who {
   values: string[];
@@ -1033,6 +1044,7 @@ export interface Queries {
   "GET /api/v1/changes": undefined;
   "GET /api/v1/channels": undefined;
   "POST /api/v1/channels": undefined;
+  "POST /api/v1/channels/check": undefined;
   "GET /api/v1/channels/kinds": undefined;
   "DELETE /api/v1/channels/{number}": undefined;
   "PUT /api/v1/channels/{number}": undefined;
@@ -1042,6 +1054,7 @@ export interface Queries {
   "GET /api/v1/demo/faults": undefined;
   "DELETE /api/v1/demo/faults/{name}": undefined;
   "POST /api/v1/demo/faults/{name}": undefined;
+  "PUT /api/v1/demo/served": undefined;
   "GET /api/v1/digest": Days;
   "GET /api/v1/events": WhichEvents;
   "POST /api/v1/events": undefined;
@@ -1055,7 +1068,7 @@ export interface Queries {
   "GET /api/v1/maintenance": undefined;
   "POST /api/v1/maintenance": undefined;
   "DELETE /api/v1/maintenance/{number}": undefined;
-  "GET /api/v1/models": undefined;
+  "GET /api/v1/models": WhichModels;
   "POST /api/v1/models/{name}/backtest": undefined;
   "GET /api/v1/models/{name}/baseline": undefined;
   "POST /api/v1/models/{name}/baseline": undefined;
@@ -1120,6 +1133,7 @@ export interface Bodies {
   "GET /api/v1/changes": undefined;
   "GET /api/v1/channels": undefined;
   "POST /api/v1/channels": NewChannel;
+  "POST /api/v1/channels/check": NewChannel;
   "GET /api/v1/channels/kinds": undefined;
   "DELETE /api/v1/channels/{number}": undefined;
   "PUT /api/v1/channels/{number}": NewChannel;
@@ -1129,6 +1143,7 @@ export interface Bodies {
   "GET /api/v1/demo/faults": undefined;
   "DELETE /api/v1/demo/faults/{name}": undefined;
   "POST /api/v1/demo/faults/{name}": undefined;
+  "PUT /api/v1/demo/served": Served;
   "GET /api/v1/digest": undefined;
   "GET /api/v1/events": undefined;
   "POST /api/v1/events": NewEvent;
@@ -1207,6 +1222,7 @@ export interface Answers {
   "GET /api/v1/changes": undefined;
   "GET /api/v1/channels": ListingShownChannel;
   "POST /api/v1/channels": MadeChannel;
+  "POST /api/v1/channels/check": undefined;
   "GET /api/v1/channels/kinds": ListingShownKind;
   "DELETE /api/v1/channels/{number}": undefined;
   "PUT /api/v1/channels/{number}": ShownChannel;
@@ -1216,6 +1232,7 @@ export interface Answers {
   "GET /api/v1/demo/faults": ListingShownFault;
   "DELETE /api/v1/demo/faults/{name}": ShownFault;
   "POST /api/v1/demo/faults/{name}": ShownFault;
+  "PUT /api/v1/demo/served": State;
   "GET /api/v1/digest": DigestDigest;
   "GET /api/v1/events": ListingShownEvent;
   "POST /api/v1/events": ShownEvent;
