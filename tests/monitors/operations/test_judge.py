@@ -55,6 +55,26 @@ def test_a_latency_that_is_four_times_as_long_is_told_at_once_and_once(seed: int
     assert 90 < p95.value - p95.usual < 160 * 1.5
 
 
+@pytest.mark.parametrize("days", [3, 30])
+def test_a_latency_that_stays_long_is_told_until_it_is_over(days: int) -> None:
+    """What is expected has long come to it by then."""
+    found = service(136, 11)
+    for name in ("p50", "p95"):
+        found[name][AT : AT + 24 * days] *= 4
+    alerts = [alert for alert in judged(found).alerts if alert.last >= AT]
+    (alert,) = [alert for alert in alerts if alert.opened == AT]
+    assert AT + 24 * days - 1 <= alert.last <= AT + 24 * days
+    assert alert.closed is not None
+    assert alert.closed <= AT + 24 * days + 3
+
+
+def test_another_level_of_traffic_comes_to_be_usual() -> None:
+    found = service(136, 12)
+    found["requests"][AT:] *= 2
+    (alert,) = [alert for alert in judged(found).alerts if alert.opened == AT]
+    assert alert.closed is not None
+
+
 def test_errors_that_burst_and_traffic_that_halves_are_told_at_once() -> None:
     found = service(104, 7)
     found["errors"][AT] = 0.05

@@ -20,6 +20,9 @@ Floats = npt.NDArray[np.float64]
 CLOSE_AFTER = 3
 """Quiet steps in a row after which an alert closes."""
 
+BACK = 0.5
+"""Part of the way back to what was usual when the alert began, short of which it lasts."""
+
 
 @dataclass(frozen=True)
 class Led:
@@ -92,6 +95,10 @@ def judge(
     replay by its number, not by its size: so it can use up the budget, and yet never makes the next one of
     its kind look usual.
 
+    What is expected comes to whatever lasts. An alert does not end by that: a series that can only be worse
+    one way has to come back half of the way. Another level of one that is as usual either way (traffic) may
+    be how it is from now on.
+
     Args:
         series: all of one length, one value a step; series of one group alert together.
         seasons: lengths of the seasons that they may have, in steps, the longest last; at least one.
@@ -109,7 +116,8 @@ def judge(
     by_series = heard.max(2)
     loud = np.stack([by_series[:, group == place].max(1) for place in range(len(groups))], axis=1)
     first = _first(values, least)
-    walk = _walk(loud, first, seasons[-1], rate)
+    lasting = _Lasting(series, group, by_series, values, found.expected.location)
+    walk = _walk(loud, first, seasons[-1], rate, lasting)
     alerts = tuple(
         _alert(walk, number, series, group, heard, values, found) for number in range(len(walk.ledger.spells))
     )
@@ -169,7 +177,39 @@ class _Walk:
     latest: Threshold | None
 
 
-def _walk(loud: Floats, first: int | None, every: int, rate: float) -> _Walk:
+class _Lasting:
+    """How far the series of open alerts are from what was usual when those began.
+
+    Args:
+        series: C of them; group: shape (C,), of each.
+        heard: shape (T, C), surprises. values, usual: shape (T, C), on the scale on which changes add.
+    """
+
+    def __init__(
+        self,
+        series: Sequence[Series],
+        group: npt.NDArray[np.intp],
+        heard: Floats,
+        values: Floats,
+        usual: Floats,
+    ) -> None:
+        self._way = np.array([{"up": 1.0, "down": -1.0, "both": np.nan}[one.worse] for one in series])
+        self._group, self._heard, self._values, self._usual = group, heard, values, usual
+        self._limits: dict[int, Floats] = {}
+
+    def begin(self, now: int, group: int, threshold: float) -> None:
+        """Keep where the series of a group stand that an alert begins to name."""
+        named = (self._group == group) & (self._heard[now] > threshold - NAMING_SLACK)
+        half = self._usual[now] + (1 - BACK) * (self._values[now] - self._usual[now])
+        self._limits[group] = np.where(named, half, np.nan)
+
+    def lasts(self, now: int, group: int) -> bool:
+        """Whether one of them is still more than half as far from what was usual."""
+        beyond = self._way * (self._values[now] - self._limits[group])
+        return bool((np.nan_to_num(beyond, nan=-1.0) >= 0).any())
+
+
+def _walk(loud: Floats, first: int | None, every: int, rate: float, lasting: _Lasting) -> _Walk:
     steps = len(loud)
     ledger = Ledger(math.inf, CLOSE_AFTER)
     owner = np.full(loud.shape, -1, np.intp)
@@ -182,9 +222,13 @@ def _walk(loud: Floats, first: int | None, every: int, rate: float) -> _Walk:
         thresholds[now] = ledger.threshold
         row = loud[now]
         over = np.flatnonzero(row > ledger.threshold - NAMING_SLACK)
-        ledger.step(now, {int(source): float(row[source]) for source in over})
+        known = dict(ledger.owner)
+        still = {source: math.inf for source in known if lasting.lasts(now, source)}
+        ledger.step(now, {int(source): float(row[source]) for source in over} | still)
         for source, alert in ledger.owner.items():
             owner[now, source] = alert
+            if known.get(source) != alert:
+                lasting.begin(now, source, ledger.threshold)
     return _Walk(ledger, owner, thresholds, latest)
 
 
