@@ -3,8 +3,8 @@
     python benchmarks/speed/year.py [--days 364] [--rows 1000] [--features 100]
 
 The rows of 24 different hours are simulated and counted; every day of the year has these 24 profiles, with
-its own times. So counts and sizes are those of real hours, and a year has as many different values as a day.
-All figures are medians of five calls.
+its own times and ids. So counts and sizes are those of real hours, and a year has as many different values as
+a day. All figures are medians of five calls.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ import numpy as np
 import leadline
 from leadline import comparison
 from leadline.baselines.baseline import Baseline
+from leadline.profiles.distinct import mix
 from leadline.profiles.profile import Profile
+from leadline.profiles.sample import RowSample
 from leadline.schedule import DAY, HOUR, instant
 from leadline.server.judging import counting
 from leadline.server.judging import judge as judging
@@ -128,9 +130,15 @@ def _moved(profile: Profile, by: int) -> Kept:
         axes=replace(profile.axes, buckets=(start,)),
         start=profile.start + by,
         end=profile.end + by,
-        sample=replace(profile.sample, bucket=profile.sample.bucket + by),
+        sample=_of_others(profile.sample, by),
     )
     return Kept(start, start + HOUR, profile.rows, 1, *pack(moved))
+
+
+def _of_others(sample: RowSample, by: int) -> RowSample:
+    """The same rows under other ids: no row of an hour comes again on the next day."""
+    hashes = mix(sample.hashes ^ np.uint64(by))
+    return replace(sample, bucket=sample.bucket + by, hashes=hashes).cut()
 
 
 def _look(store: DuckDBStore, baseline: Baseline, days: int) -> None:

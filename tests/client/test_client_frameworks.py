@@ -77,6 +77,25 @@ def test_each_asgi_request_is_a_prediction(recorder: Recorder, connect: Connect)
     assert all(row["latency_ms"] > 0 for row in recorder.rows())
 
 
+def test_an_exception_that_is_answered_on_its_way_keeps_its_name(
+    recorder: Recorder, connect: Connect
+) -> None:
+    """As Starlette does it: 500 is sent, then the exception goes on to the server."""
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        try:
+            say(scope["path"])
+        except ZeroDivisionError:
+            await send({"type": "http.response.start", "status": 500, "headers": []})
+            raise
+
+    client = connect(recorder)
+    with pytest.raises(ZeroDivisionError):
+        requested(AsgiMiddleware(app, client.model("credit")), "/broken")
+    assert client.flush()
+    assert [row["error"] for row in recorder.rows()] == ["ZeroDivisionError"]
+
+
 def test_other_paths_and_protocols_pass_by(recorder: Recorder, connect: Connect) -> None:
     async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         assert current_prediction() is None

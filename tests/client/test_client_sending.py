@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from leadline_client import Leadline
+from leadline_client import Leadline, encoder
 from leadline_client.buffer import Channel
 from leadline_client.encode import Batch
 from leadline_client.encoder import Encoder
@@ -347,6 +347,23 @@ def test_the_queue_is_bounded_and_says_what_it_lost(connect: Connect, closed_por
     waiting = len(client._worker.state.channels["credit", "1"].events)
     lost = client.dropped()["credit"]
     assert waiting + lost["predictions"]["queue_full"] + lost["labels"]["queue_full"] == 2_000
+
+
+def test_rows_that_are_gathered_do_not_make_heartbeats_rarer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A beat is late by the time for which rows are gathered; the next one is not. After a sleep of the
+    machine none is made up for.
+    """
+    client = Leadline("http://127.0.0.1:9", spool=False, server_policies=False, heartbeat_seconds=30.0)
+    client.model("m")
+    now = 1_000.0
+    monkeypatch.setattr(encoder, "monotonic", lambda: now)
+    beating, beats = Encoder(client._worker.state), []
+    for now in (1_000.0, 1_030.9, 1_059.9, 1_060.3, 1_090.0, 5_000.0, 5_010.0, 5_030.0):
+        before = len(client._worker.state.outbox.in_memory())
+        beating.encode_waiting()
+        if len(client._worker.state.outbox.in_memory()) > before:
+            beats.append(now)
+    assert beats == [1_000.0, 1_030.9, 1_060.3, 1_090.0, 5_000.0, 5_030.0]
 
 
 def test_heartbeats_tell_what_the_process_uses(recorder: Recorder, connect: Connect) -> None:

@@ -92,6 +92,7 @@ NEEDED = {
     ("GET", "/api/v1/channels"): "admin",
     ("GET", "/api/v1/channels/kinds"): "read",
     ("POST", "/api/v1/channels"): "admin",
+    ("POST", "/api/v1/channels/check"): "admin",
     ("PUT", "/api/v1/channels/{number:int}"): "admin",
     ("DELETE", "/api/v1/channels/{number:int}"): "admin",
     ("POST", "/api/v1/channels/{number:int}/test"): "admin",

@@ -76,6 +76,40 @@ def test_a_file_is_applied_once_and_then_changes_nothing(
     assert (channel["name"], channel["secret"]) == ("oncall", "env:HOOK")
 
 
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_dry_run_says_what_would_be_refused(
+    live: Any,
+    command: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    is_known: bool,
+) -> None:
+    """Of a new channel, or one that is changed. What is set up stays, and the audit log tells of nothing."""
+    text = MANIFEST
+    if is_known:
+        assert command("apply") == 0
+        text = MANIFEST.replace("leadline\n    secret", "other\n    secret")
+    before = [live.ask("GET", path).document for path in ("/api/v1/channels", "/api/v1/audit")]
+    monkeypatch.delenv("HOOK")
+    capsys.readouterr()
+    assert command("apply", text, "--dry-run") == 2
+    said = capsys.readouterr().err
+    line = 1 + text[: text.index("    secret: env:HOOK")].count("\n")
+    assert f"line {line}, channels.oncall.secret: no such variable in the server's environment" in said
+    assert command("diff", text) == 1
+    monkeypatch.setenv("HOOK", "of the environment")
+    assert command("apply", text, "--dry-run") == 0
+    assert [live.ask("GET", path).document for path in ("/api/v1/channels", "/api/v1/audit")] == before
+
+
+def test_a_dry_run_needs_no_secret_that_would_be_made(live: Any, command: Callable[..., int]) -> None:
+    text = MANIFEST.replace("    secret: env:HOOK\n", "")
+    assert command("apply", text, "--dry-run") == 0
+    assert live.ask("GET", "/api/v1/channels").document["items"] == []
+    assert command("apply", text) == 0
+    assert command("apply", text, "--dry-run") == 0
+
+
 def test_models_need_no_token_that_may_look_at_channels(
     live: Any, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import sys
 import tarfile
 import threading
@@ -183,6 +184,20 @@ def test_facts_move_to_postgresql_and_back(opened: Any, tmp_path: Path, postgres
         copied(moved.database, back.database)
     back.close()
     moved.close()
+
+
+def test_what_is_to_be_done_after_a_restore_works_as_it_is_written(
+    opened: Any, tmp_path: Path, postgresql: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The address is complete, but for a password."""
+    path, url = saved(*opened, tmp_path / "b"), postgresql.new()
+    start, _, host = url.partition("//")
+    assert "@" in host
+    known = f"{start}//{host.replace('@', ':se%40cret@', 1)}"
+    folder = tmp_path / "a folder"
+    assert run(["restore", str(path), "--data", str(folder), "--metadata-url", known]) == 0
+    following = shlex.split(capsys.readouterr().out.rpartition("go on with: ")[2])
+    assert following == ["leadline", "up", "--data", str(folder), "--metadata-url", url]
 
 
 def facts(metadata: Metadata) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadline.errors import DataError
-from leadline.server import app
+from leadline.server import bodies
 from leadline.server.api.endpoint import Problem
 from leadline.server.intake import bounds, wire
 from leadline.server.intake.wire import BODY_BYTES
@@ -102,7 +102,7 @@ def test_a_large_body_is_refused_before_it_is_read(live: Any) -> None:
         assert raw.recv(100).startswith(b"HTTP/1.1 413")
     with socket.create_connection((host, int(port)), timeout=10) as raw:
         raw.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
-        raw.sendall(app.UNREAD * (b"100000\r\n" + b"x" * 0x100000 + b"\r\n") + b"1\r\nx\r\n")
+        raw.sendall(b"100000\r\n" + b"x" * 0x100000 + b"\r\n1\r\nx\r\n")
         assert raw.recv(100).startswith(b"HTTP/1.1 413")
 
 
@@ -119,8 +119,25 @@ def test_who_sends_too_much_and_reads_afterwards_is_told_so(live: Any) -> None:
     connection.close()
 
 
+@pytest.mark.parametrize(("path", "status"), [("/api/v1/ingest", 401), ("/api/v1/nowhere", 404)])
+def test_a_proxy_that_sends_a_body_to_its_end_hears_why_it_was_refused(
+    live: Any, path: str, status: int
+) -> None:
+    """As nginx does, one request a connection: if it ended before all was sent, that were a bad gateway."""
+    host, port = live.url.removeprefix("http://").split(":")
+    size = 64 << 20
+    with socket.create_connection((host, int(port)), timeout=30) as raw:
+        head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {size}\r\n\r\n"
+        raw.sendall(head.encode())
+        assert raw.recv(1 << 16).startswith(f"HTTP/1.1 {status}".encode())
+        raw.sendall(b"x" * size)
+        raw.settimeout(30)
+        while raw.recv(1 << 16):
+            continue
+
+
 def test_a_body_that_does_not_come_is_not_waited_for(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
     host, port = live.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as raw:
         head = f"POST /api/v1/ingest HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {live.token}\r\n"
@@ -333,8 +350,11 @@ def test_a_name_that_is_not_known_loses_nothing_in_silence(
 
 
 def test_a_parameter_that_a_path_does_not_take_is_told(live: Any) -> None:
-    answer = live.ask("GET", "/api/v1/models?limt=5")
+    answer = live.ask("GET", "/api/v1/features?limt=5")
     assert (answer.status, answer.document["found"]) == (400, "limt")
+    answer = live.ask("GET", "/api/v1/models?limt=5")
+    assert answer.status == 400
+    assert "limt" in answer.document["found"]
     assert live.ask("GET", "/healthz?probe=1").status == 200
 
 

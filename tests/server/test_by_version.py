@@ -55,7 +55,7 @@ def test_a_new_version_is_compared_with_the_one_that_runs_beside_it(
     assert live.report()["verdict"] == "warning"
     (alert,) = live.ask("GET", "/api/v1/alerts?tier=any").document["items"]
     assert (alert["tier"], alert["model"], alert["sources"]) == ("warning", "credit", ["amount"])
-    assert alert["sentence"].startswith("Version 8: amount moved")
+    assert alert["sentence"].startswith("Version 8: amount rose from a median of ")
     (overview,) = live.ask("GET", "/api/v1/models").document["items"]
     assert overview["summary"]["width"] == "version"
 

@@ -171,6 +171,9 @@ def test_an_export_becomes_the_models_of_another_server(
         live.give(baseline_file)
         live.send(past)
         live.send(part(past, 0, 10), model="without")
+        today = {"rows": 2, "timestamp": [live.clock.now / 1e6] * 2}
+        batch = {"format": 1, "model": "credit", "predictions": today}
+        assert live.ask("POST", "/api/v1/ingest", batch).status == 202
         expected = told(live)
         assert run(["export", "--all", str(file), "--url", live.url, "--token", live.token]) == 0
     with serve(tmp_path / "second") as live:
@@ -180,6 +183,8 @@ def test_an_export_becomes_the_models_of_another_server(
             assert run(command) == 0
             said = capsys.readouterr().out
             assert "credit: 1,000 rows counted in 10 buckets" in said
+            assert "  2 of 1,002 predictions in the file were not counted when it was made" in said
+            assert said.count("not counted") == 1
             assert "without: left out, it has no baseline" in said
             assert told(live) == expected
         assert live.report()["current"]["rows"] == 1_000

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.errors import RetryableError
-from leadline.server import app, protocol
+from leadline.server import app, bodies, protocol
 from leadline.server.access import throttle
 from leadline.server.access.throttle import Buckets, TooOften, allowed
 from leadline.server.api.endpoint import Call, endpoint
@@ -46,6 +46,52 @@ def test_no_more_than_a_bucket_and_what_came_back(most: int, rate: float, pauses
     for i, first in enumerate(taken):
         for j in range(i, len(taken)):
             assert j - i + 1 <= most + rate * (taken[j] - first) + 1e-6
+
+
+def test_what_waits_to_be_kept_is_bounded(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond that clients are told to come again, and what waits is kept when the store goes on."""
+    committer, go, under_way = live.service.committer, threading.Event(), threading.Event()
+    append = live.service.store.append
+
+    def slow(batches: Any) -> Any:
+        under_way.set()
+        assert go.wait(30)
+        return append(batches)
+
+    monkeypatch.setattr(live.service.store, "append", slow)
+    monkeypatch.setattr(committer, "_limit", 2 * len(json.dumps(GOOD)))
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(live.ask, "POST", "/api/v1/ingest", GOOD)
+        assert under_way.wait(30)
+        refused = live.ask("POST", "/api/v1/ingest", {**GOOD, "version": "x" * 200})
+        go.set()
+        assert first.result(30).status == 202
+    assert (refused.status, refused.headers["Retry-After"]) == (429, "1")
+    assert live.ask("POST", "/api/v1/ingest", GOOD).status == 202
+    assert live.service.store.rows("m")["predictions"] == 2
+
+
+def test_bodies_that_come_at_a_time_are_bounded(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their bytes wait in memory before anything is known of them."""
+    monkeypatch.setattr(bodies, "HELD_BYTES", 1_000)
+    take, is_held = bodies.Bodies.take, threading.Event()
+
+    def taken(self: bodies.Bodies, size: int) -> None:
+        take(self, size)
+        is_held.set()
+
+    monkeypatch.setattr(bodies.Bodies, "take", taken)
+    host, port = live.url.removeprefix("http://").split(":")
+    body = json.dumps(GOOD).encode().ljust(990)
+    head = f"POST /api/v1/ingest HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {live.token}\r\n"
+    with socket.create_connection((host, int(port)), timeout=30) as raw:
+        raw.sendall(f"{head}Content-Length: 990\r\n\r\n".encode() + body[:-1])
+        assert is_held.wait(30)
+        found = live.ask("POST", "/api/v1/ingest", GOOD)
+        assert (found.status, found.headers["Retry-After"]) == (429, "1")
+        raw.sendall(body[-1:])
+        assert raw.recv(100).startswith(b"HTTP/1.1 202")
+    assert live.ask("POST", "/api/v1/ingest", body=body).status == 202
 
 
 def test_each_key_has_its_own_bucket_and_old_ones_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -218,6 +218,25 @@ def test_a_server_that_starts_its_workers_anew_is_not_taken_for_one_that_loses_h
     assert problem.cause == "availability"
 
 
+def test_hours_in_which_no_worker_is_started_anew_lose_no_heartbeats() -> None:
+    """Workers live for five minutes and say a last word; then for two hours none ends, then one is stuck."""
+    recycled = 4 * 12 * 11.5, 4 * 12 * 11
+    came, expected = np.full(20 * 24, recycled[0]), np.full(20 * 24, recycled[1])
+    came[-4:] = expected[-4:] = 4 * 120
+    came[-2:] -= 60
+    more = with_more(
+        counts_of(served(3), hours=20 * 24),
+        *[(at, "beats", "", int(count), 0) for at, count in enumerate(came)],
+        *[(at, "expected", "", 4, int(count * 1e6)) for at, count in enumerate(expected)],
+    )  # fmt: skip
+    found = watched(more, 20 * 24)
+    (series,) = (metric.series.values for metric in found.metrics if metric.series.key == "heartbeats")
+    np.testing.assert_allclose(series[:-2], 1.0)
+    np.testing.assert_allclose(series[-2:], 1 - 60 / 480)
+    (problem,) = told(found)
+    assert problem.cause == "availability"
+
+
 def test_one_version_is_shown_and_not_judged(live: object) -> None:
     """The numbers of versions add up to those of all; nothing is told of one."""
     ask, clock = live.ask, live.clock  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -68,3 +69,34 @@ def test_of_a_quiet_model_nothing_is_said(line: Any) -> None:
     found = line()
     assert (found["open_alerts"], found["alert"], found["alert_sentence"]) == (0, None, "")
     assert (found["alert_harm"], found["alert_since"]) == ("", None)
+
+
+def test_models_come_in_pages_to_whoever_asks_for_them(live: Any, baseline_file: Path) -> None:
+    names = sorted(["a", "B", "ä", "a b", "../c", "d&after=z"])
+    for name in names:
+        live.give(baseline_file, quote(name, safe=""))
+
+    def page(**query: Any) -> tuple[list[str], str | None]:
+        found = live.ask("GET", f"/api/v1/models?{urlencode(query)}").document
+        return [model["name"] for model in found["items"]], found["next"]
+
+    assert page() == (names, None)
+    assert page(limit=6) == (names, None)
+    found: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        some, after = page(limit=4, after=after)
+        found += some
+    assert found == names
+    assert page(limit=4) == (names[:4], names[3])
+    assert page(after="zz") == (["ä"], None)
+    assert live.ask("GET", "/api/v1/models?limit=0").status == 400
+
+
+def test_a_page_has_only_models_that_the_token_is_for(live: Any, baseline_file: Path) -> None:
+    for name in ("a", "b", "c"):
+        live.give(baseline_file, name)
+    wanted = {"name": "some", "scope": "read", "models": ["a", "c"]}
+    token = live.ask("POST", "/api/v1/tokens", wanted).document["token"]
+    found = live.ask("GET", "/api/v1/models?limit=1&after=a", token=token).document
+    assert ([model["name"] for model in found["items"]], found["next"]) == (["c"], None)

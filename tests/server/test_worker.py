@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
 
+import leadline
 from leadline.schedule import HOUR
+from leadline.server.judging import counting
 
 Traffic = Callable[..., dict[str, Any]]
 
@@ -51,6 +56,84 @@ def test_where_only_operations_changed_what_was_said_of_the_data_stays(
     assert after.digest != before.digest
     assert after.report == before.report
     assert judgements.feature("credit", "amount") == page
+
+
+def test_who_waits_for_the_worker_waits_for_one_model_only(
+    live: Any, baseline_file: Any, until: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An erasure or counts that are given come next, however many models are still to be judged."""
+    # The server's own thread has done its first pass, and takes part in nothing any more.
+    until(lambda: live.service.worker._keeper._next > monotonic())
+    for name in ("first", "second"):
+        live.give(baseline_file, name)
+    worker, order, under_way, go = live.service.worker, [], threading.Event(), threading.Event()
+
+    def work(model: str, _: Any) -> None:
+        order.append(model)
+        under_way.set()
+        assert go.wait(300)
+
+    def interrupt() -> None:
+        with worker.paused():
+            order.append("paused")
+
+    monkeypatch.setattr(worker, "_work", work)
+    threads = [threading.Thread(target=worker.round), threading.Thread(target=interrupt)]
+    threads[0].start()
+    assert under_way.wait(30)
+    threads[1].start()
+    until(worker._next.locked)
+    go.set()
+    for thread in threads:
+        thread.join(30)
+    assert order == ["first", "paused", "second"]
+
+
+def test_only_the_model_that_is_named_is_judged(live: Any, baseline_file: Any, make_traffic: Traffic) -> None:
+    for name in ("first", "second"):
+        live.give(baseline_file, name)
+        live.send(make_traffic(7, 60, "2026-04-01", 4), name)
+    live.service.worker.round(only="second")
+    judgements = live.service.metadata.judgements
+    assert judgements.of("first") is None
+    assert judgements.of("second") is not None
+
+
+def test_how_far_a_model_is_counted_anew_is_shown(
+    live: Any,
+    baseline_file: Path,
+    reference: dict[str, Any],
+    make_traffic: Traffic,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on its first baseline and with a new segment, and not where a late row changes one bucket."""
+    told: list[str] = []
+    bucket = counting.Counter.bucket
+
+    def told_before(*args: Any) -> Any:
+        told.append(waits())
+        return bucket(*args)
+
+    def waits() -> str:
+        (model,) = live.ask("GET", "/api/v1/models").document["items"]
+        return str(model["waiting_for"])
+
+    monkeypatch.setattr(counting.Counter, "bucket", told_before)
+    live.send(make_traffic(4, 60, "2026-04-01", 4))
+    steps = [f"its rows to be counted: {done} of 4 buckets so far" for done in range(4)]
+    live.give(baseline_file)
+    live.judge()
+    assert (told, waits()) == (steps, "")
+    told.clear()
+    roles = {"id": "id", "timestamp": "at", "score": "p", "label": "y", "version": "version"}
+    live.give(leadline.learn(reference, window="1d", segment="channel", **roles).save(tmp_path / "segments"))
+    live.judge()
+    assert (told, waits()) == (steps, "")
+    told.clear()
+    live.send(make_traffic(1, 1, "2026-04-02", 5))
+    live.judge()
+    assert set(told) == {""}
 
 
 def test_a_database_that_takes_nothing_ends_no_thread(

@@ -255,6 +255,28 @@ def test_processes_that_come_and_go_need_no_names_and_are_forgotten(store: DuckD
         assert reader.execute("SELECT count(*) FROM operations_lives").fetchall() == [(1,)]
 
 
+def test_who_says_how_often_it_beats_is_expected_to_do_so(store: DuckDBStore) -> None:
+    """Two workers in turn, and a third that loses two beats; the last beat of each comes with its end."""
+
+    def life(name: str, *seconds: float) -> Batch:
+        beats = [{"timestamp": T0 + at, "interval_seconds": 30.0} for at in seconds]
+        return batch(name, client={"instance": name}, heartbeats=beats)
+
+    store.append([life("one", 0, 30, 60, 75), life("two", 80, 110, 125)])
+    assert amounts(store, "expected") == {(0, ""): 3_500_000 + 2_500_000}
+    store.append([life("three", 3_540, 3_570, 3_690)])
+    assert amounts(store, "expected") == {(0, ""): 9_000_000, (1, ""): 3_000_000}
+    assert "lived" not in {what for _, what, _ in found(store)}
+
+
+def test_a_distance_of_heartbeats_that_cannot_be_is_passed_over(store: DuckDBStore) -> None:
+    for wrong in (0.0, -1.0, 1e300, "30"):
+        beats = [{"timestamp": T0 + at, "interval_seconds": wrong} for at in (0, 30)]
+        store.append([batch(f"{wrong}", client={"instance": f"{wrong}"}, heartbeats=beats)])
+    assert amounts(store, "expected") == {}
+    assert amounts(store, "lived") == {(0, ""): 3 * 30_000_000}
+
+
 @pytest.mark.parametrize("wrong", [0.0, 4_000_000_000.0])
 def test_a_clock_that_is_wrong_once_lengthens_no_life(store: DuckDBStore, wrong: float) -> None:
     beats = [{"timestamp": at} for at in (T0, T0 + 30, wrong, T0 + 60, T0 + 90)]

@@ -128,6 +128,7 @@ class Encoder:
         spool = state.outbox.spool
         beat = {
             "timestamp": round(time(), 3),
+            "interval_seconds": state.settings.heartbeat_seconds,
             **self._resources.read(),
             "queue_bytes": state.buffer.bytes,
             "spooled_batches": len(spool) if spool is not None else 0,
@@ -136,8 +137,14 @@ class Encoder:
         for channel in due:
             policies = channel.policies
             if policies is not None:
-                self._beats[id(channel)] = now + state.settings.heartbeat_seconds
+                self._beats[id(channel)] = self._next_beat(channel, now)
                 self._pack(channel, Batch(policies, state.pause), beat)
+
+    def _next_beat(self, channel: Channel, now: float) -> float:
+        """When the next is due: after the time when this one was, as rows that are gathered delay it."""
+        interval = self._state.settings.heartbeat_seconds
+        following = self._beats.get(id(channel), now) + interval
+        return following if now < following <= now + interval else now + interval
 
     def _pack(self, channel: Channel, batch: Batch, *heartbeats: dict[str, Any]) -> None:
         state = self._state

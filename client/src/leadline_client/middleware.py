@@ -45,16 +45,20 @@ class AsgiMiddleware:
             await self._app(scope, receive, send)
             return
         made = _opened(self._model)
+        status = 0
 
         async def watched(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
-                _note(made, message["status"])
+                status = message["status"]
             await send(message)
 
         token = CURRENT.set(made)
         try:
             with made:
                 await self._app(scope, receive, watched)
+                # Starlette answers with 500 before it raises on: the exception says more.
+                _note(made, status)
         finally:
             CURRENT.reset(token)
 

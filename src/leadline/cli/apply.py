@@ -9,7 +9,7 @@ from leadline.cli.remote import Remote, remote
 
 @click.command("apply")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--dry-run", is_flag=True, help="Say what would be changed, as `leadline diff` does.")
+@click.option("--dry-run", is_flag=True, help="Say what would be changed, or refused.")
 @remote
 def command(server: Remote, files: tuple[str, ...], dry_run: bool) -> int:
     """Set a server up as FILE says: models with baseline, options, runbook and retention, channels, and a
@@ -21,7 +21,9 @@ def command(server: Remote, files: tuple[str, ...], dry_run: bool) -> int:
 
     steps = planned(server, files)
     for step in steps:
-        if not dry_run:
+        if dry_run:
+            step.try_on(server)
+        else:
             step.do(server)
         click.echo(f"{'would change' if dry_run else 'changed'} {step.what}")
         for line in step.differences():

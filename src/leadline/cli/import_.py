@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from leadline.cli.progress import Bar
-from leadline.cli.remote import Remote, part, remote, retried
+from leadline.cli.remote import COUNTING_SECONDS, Remote, part, remote, retried
 from leadline.errors import DataError
 
 
@@ -37,6 +38,7 @@ def command(server: Remote, file: Path, models: Sequence[str]) -> int:
         missing = {name: _lacks_baseline(server, name, place) for name, place in wanted.items()}
         for name, place in wanted.items():
             _import(server, name, place, missing[name])
+            _tell_uncounted(manifest.facts["models"][name])
     return 0
 
 
@@ -70,6 +72,22 @@ def _import(server: Remote, model: str, place: Path, missing: bool) -> None:
     with Bar() as progress:
         for number, profile in enumerate(profiles, 1):
             content = profile.read_bytes()
-            rows += retried(lambda: server.ask("POST", f"{root}/profiles", body=content))["rows"]  # noqa: B023
+            rows += retried(lambda: _given(server, root, content))["rows"]  # noqa: B023
             progress(number, len(profiles))
     click.echo(f"{model}: {rows:,} rows counted in {len(profiles):,} buckets")
+
+
+def _given(server: Remote, root: str, content: bytes) -> Any:
+    return server.ask("POST", f"{root}/profiles", body=content, timeout_seconds=COUNTING_SECONDS)
+
+
+def _tell_uncounted(facts: Mapping[str, Any]) -> None:
+    """Where the rows of a file are that its profiles do not count; an older file does not say."""
+    predictions = facts.get("predictions", 0)
+    left = predictions - facts.get("counted", predictions)
+    if left > 0:
+        click.echo(
+            f"  {left:,} of {predictions:,} predictions in the file were not counted when it was made:"
+            " buckets are counted ten minutes after their end."
+            f" They are in {facts['folder']}/predictions.parquet."
+        )

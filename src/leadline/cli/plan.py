@@ -27,6 +27,7 @@ class Step:
         what: names it: `models.credit.options`.
         before, after: on the server, and in the file.
         method, path, document, body: the request that changes it.
+        check: where the document is posted to hear whether it would be refused; "": nowhere.
     """
 
     manifest: Manifest
@@ -38,6 +39,7 @@ class Step:
     path: str
     document: Any = None
     body: bytes | None = None
+    check: str = ""
 
     def do(self, server: Remote) -> None:
         """Change it.
@@ -45,8 +47,16 @@ class Step:
         Raises:
             LeadlineError: the server refuses it; where it stands in the file is part of the message.
         """
+        self._ask(server, self.method, self.path)
+
+    def try_on(self, server: Remote) -> None:
+        """Change nothing, and raise what `do` would, where the server can tell."""
+        if self.check:
+            self._ask(server, "POST", self.check)
+
+    def _ask(self, server: Remote, method: str, path: str) -> None:
         try:
-            server.ask(self.method, self.path, self.document, body=self.body)
+            server.ask(method, path, self.document, body=self.body)
         except LeadlineError as error:
             # Where a host or a file is at fault it stands in place of a key.
             keys = keys_of(error.where) if error.where != error.found else ()
@@ -157,7 +167,10 @@ def _channel(manifest: Manifest, name: str, wanted: WantedChannel, known: Mappin
         before["secret"] = after["secret"] if wanted.secret is None else known["secret"]
         method, path = "PUT", f"/api/v1/channels/{known['id']}"
     place = ("channels", name)
-    return Step(manifest, place, ".".join(place), before, after, method, path, document=after)
+    return Step(
+        manifest, place, ".".join(place), before, after, method, path,
+        document=after, check="/api/v1/channels/check",
+    )  # fmt: skip
 
 
 def exported(server: Remote) -> dict[str, Any]:

@@ -29,6 +29,8 @@ DEFAULT_URL = "http://127.0.0.1:8470"
 """Where `leadline up` listens."""
 
 TIMEOUT_SECONDS = 60.0
+COUNTING_SECONDS = 3600.0
+"""Time for what is answered once a model is counted: the work on one that is under way is waited for, too."""
 
 TRIES = 8
 """Times that something is sent before it is given up; pauses double from a quarter of a second."""
@@ -59,19 +61,28 @@ class Remote:
         self.url, self._token = url.rstrip("/"), token
         self._opener = build_opener(_NoRedirect)
 
-    def ask(self, method: str, path: str, document: Any = None, *, body: bytes | None = None) -> Any:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        document: Any = None,
+        *,
+        body: bytes | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> Any:
         """The document that answers a request; None where the answer has none.
 
         Args:
             path: with names in it as `part` writes them, and a query as `with_query` does.
             document: sent as JSON; or `body`, sent as it is.
+            timeout_seconds: longest time without a word of the server.
 
         Raises:
             DataError: the server refused what was sent (4xx), with its words.
             ConfigurationError: its certificate is not trusted.
             RetryableError: it cannot be reached, or asks to try again.
         """
-        answer = self.fetch(method, path, document, body=body)
+        answer = self.fetch(method, path, document, body=body, timeout_seconds=timeout_seconds)
         return json.loads(answer) if answer else None
 
     def fetch(
@@ -82,9 +93,15 @@ class Remote:
         *,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> bytes:
         """What answers a request, as it came; see `ask`."""
-        return self._opened(method, path, document, body, headers, lambda response: response.read())
+        content = body if document is None else json.dumps(document).encode()
+        sent = dict(headers or {})
+        if content is not None:
+            kind = "application/json" if body is None else "application/octet-stream"
+            sent.setdefault("Content-Type", kind)
+        return self._opened(method, path, content, sent, timeout_seconds, lambda response: response.read())
 
     def download(self, method: str, path: str, file: Path) -> int:
         """Write what answers a request to a file that only this user can read; returns its bytes.
@@ -106,7 +123,7 @@ class Remote:
                 return out.tell()
 
         try:
-            size = self._opened(method, path, None, None, None, written)
+            size = self._opened(method, path, None, {}, TIMEOUT_SECONDS, written)
             part.replace(file)
         finally:
             part.unlink(missing_ok=True)
@@ -116,21 +133,17 @@ class Remote:
         self,
         method: str,
         path: str,
-        document: Any,
-        body: bytes | None,
-        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        timeout_seconds: float,
         use: Callable[[IO[bytes]], Read],
     ) -> Read:
-        content = body if document is None else json.dumps(document).encode()
-        sent = {"User-Agent": "leadline"}
-        if content is not None:
-            sent["Content-Type"] = "application/json" if body is None else "application/octet-stream"
-        sent |= headers or {}
+        sent = {"User-Agent": "leadline", **headers}
         if self._token:
             sent["Authorization"] = f"Bearer {self._token}"
         request = Request(self.url + path, content, sent, method=method)
         try:
-            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
+            with self._opener.open(request, timeout=timeout_seconds) as response:
                 return use(response)
         except HTTPError as error:
             with error:
@@ -155,7 +168,7 @@ class Remote:
                 ) from None
             if isinstance(reason, TimeoutError):
                 raise RetryableError(
-                    f"no answer within {TIMEOUT_SECONDS} s",
+                    f"no answer within {timeout_seconds:g} s",
                     where=self.url,
                     next_step="It may still be doing what was asked: look before you ask again.",
                 ) from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import click
@@ -28,6 +30,13 @@ def command(file: Path, folder: Path, metadata_url: str | None) -> int:
     manifest = restore(file, folder, metadata_url)
     for model, rows in manifest.facts["rows"].items():
         click.echo(f"{model}: " + ", ".join(f"{count:,} {section}" for section, count in rows.items()))
-    place = f" --metadata-url {metadata_url.rpartition('@')[2]}" if metadata_url else ""
-    click.echo(f"as of {manifest.made_at}; go on with: leadline up --data {folder}{place}")
+    following = ["leadline", "up", "--data", str(folder)]
+    if metadata_url:
+        following += ["--metadata-url", _without_password(metadata_url)]
+    click.echo(f"as of {manifest.made_at}; go on with: {shlex.join(following)}")
     return 0
+
+
+def _without_password(url: str) -> str:
+    """An address that may stand in a log; `leadline up` takes the password from the environment, too."""
+    return re.sub(r"(?<=[?&])password=[^&]*&?", "", re.sub(r"(//[^/@:]*):[^/@]*@", r"\1@", url))

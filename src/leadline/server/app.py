@@ -25,17 +25,11 @@ from leadline.server.access.throttle import Buckets, TooOften, allowed
 from leadline.server.api import ENDPOINTS
 from leadline.server.api.endpoint import Call, Endpoint, Problem, Wrong, document, responded, sender
 from leadline.server.api.views import page_response
+from leadline.server.bodies import Bodies, Body, Unread
 from leadline.server.intake.bounds import TooLarge
 from leadline.server.intake.committing import Busy
 from leadline.server.service import Service
 from leadline.stores.metadata.database import unkept
-
-BODY_SECONDS = 30.0
-"""Longest time that a body may take to come."""
-
-UNREAD = 4
-"""Of a body that is too large so many times its limit are read and thrown away: who is still sending when the
-connection ends sees no answer, takes the server for away, and tries for ever."""
 
 OFTEN = 2_000, 200.0
 """Requests at once of one token or person at one address, and how many a second come back. Data that come in
@@ -80,6 +74,7 @@ class App:
         self._service, self._gate = service, Gate(service.metadata, open, service.clock)
         self._endpoints = (*ENDPOINTS, *more)
         self._known, self._strangers = Buckets(*OFTEN), Buckets(*STRANGERS)
+        self._bodies = Bodies()
         # Whoever sends data waits for no reader whose answer takes long.
         self._doors = ThreadPoolExecutor(2, "leadline-gate")
 
@@ -121,11 +116,12 @@ class App:
             endpoint.name,
             is_let_in=lambda: self._gate.holds(who, endpoint.needs, *_sent(request)),
         )
-        given = await _given(endpoint, request)
-        if endpoint.is_async:
-            answer = await endpoint.handler(call, **given)
-        else:
-            answer = await asyncio.to_thread(endpoint.handler, call, **given)
+        with self._bodies.one() as body:
+            given = await _given(endpoint, request, body)
+            if endpoint.is_async:
+                answer = await endpoint.handler(call, **given)
+            else:
+                answer = await asyncio.to_thread(endpoint.handler, call, **given)
         response = responded(answer, endpoint.status)
         response.headers.update(call.headers)
         if endpoint.is_told and not call.is_told and response.status_code < 400:
@@ -155,7 +151,8 @@ class _Starlette(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope.get("raw_path"):
             scope["path"] = scope["raw_path"].decode("ascii", "replace")
-        await super().__call__(scope, receive, send)
+        body = Unread(receive, send)
+        await super().__call__(scope, body.receive, body.send)
 
 
 def _check_models(endpoint: Endpoint, request: Request, who: Who) -> None:
@@ -212,7 +209,7 @@ def _route(endpoint: Endpoint) -> str:
     return path
 
 
-async def _given(endpoint: Endpoint, request: Request) -> dict[str, Any]:
+async def _given(endpoint: Endpoint, request: Request, body: Body) -> dict[str, Any]:
     """What the function of a path takes beside the call."""
     given: dict[str, Any] = {}
     for name, kind in endpoint.path_types.items():
@@ -227,8 +224,8 @@ async def _given(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     elif request.query_params and endpoint.path.startswith("/api/"):
         raise Wrong(400, "the path takes no parameters", found=", ".join(request.query_params)[:200])
     if endpoint.body is not None:
-        body = await _body(request, endpoint.limit)
-        given["body"] = body if endpoint.body is bytes else _decoded(body, endpoint.body)
+        content = await body.read(request, endpoint.limit)
+        given["body"] = content if endpoint.body is bytes else _decoded(content, endpoint.body)
     return given
 
 
@@ -272,31 +269,6 @@ def _decoded(body: bytes, kind: Any) -> Any:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _misfit("not what is expected", error, f"an object with {_fields(kind)}") from None
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    """The body of a request, as long as it is not too large and comes in time."""
-    large = TooLarge("the body is too large", accepted=f"at most {limit >> 20} MB")
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > UNREAD * limit:
-        raise large
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for part in request.stream():
-                size += len(part)
-                if size > UNREAD * limit:
-                    raise large
-                if size > limit:
-                    parts.clear()
-                else:
-                    parts.append(part)
-    except TimeoutError:
-        raise Wrong(408, "the body came too slowly", accepted=f"{BODY_SECONDS:g} seconds") from None
-    if size > limit:
-        raise large
-    return b"".join(parts)
 
 
 def problem_response(error: LeadlineError) -> Response:

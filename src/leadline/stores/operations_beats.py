@@ -39,6 +39,9 @@ LONGEST_PAUSE = DAY
 """Longest time between two heartbeats of a process for which it is taken to have lived. Beyond it, it is a
 new one, so that a clock that is wrong once makes nobody live for years."""
 
+SHORTEST_INTERVAL = 1_000
+"""Microseconds; who says to beat more often than that does not know."""
+
 REASONS, GPUS = 50, 64
 """Most reasons of one kind, and GPUs of one heartbeat, that are looked at."""
 
@@ -70,6 +73,7 @@ class _Gpu(msgspec.Struct):
 
 class _Heartbeat(msgspec.Struct):
     timestamp: float
+    interval_seconds: float | None = None
     process: _Process = msgspec.field(default_factory=_Process)
     host: _Host = msgspec.field(default_factory=_Host)
     gpus: list[msgspec.Raw] = []
@@ -141,7 +145,17 @@ def _of_beat(about: _About, beat: _Heartbeat, received_at: int, lives: Lives) ->
         return
     hour = moment // HOUR
     yield hour, version, "beats", "", 1, 0
-    yield from _lived(lives, (about.client.instance[:NAME_LETTERS], version), moment)
+    key = about.client.instance[:NAME_LETTERS], version
+    interval = beat.interval_seconds
+    if interval is not None and not SHORTEST_INTERVAL <= interval * 1e6 <= LONGEST_PAUSE:
+        interval = None
+    if interval is not None and not _is_known(lives.get(key), moment):
+        yield hour, version, "expected", "", 1, MILLIONTHS
+    for at, lived in _lived(lives, key, moment):
+        if interval is None:
+            yield at, version, "lived", "", 1, lived
+        else:
+            yield at, version, "expected", "", 1, round(lived / interval)
     for what, share in _shares(beat):
         if share is not None and 0 <= share <= LARGEST_AMOUNT:
             yield hour, version, what, "", 1, round(share * MILLIONTHS)
@@ -150,16 +164,22 @@ def _of_beat(about: _About, beat: _Heartbeat, received_at: int, lives: Lives) ->
         yield hour, version, "resident", "", 1, resident
 
 
-def _lived(lives: Lives, key: tuple[str, str], moment: int) -> Iterator[Row]:
-    """By how much longer a process has lived, by what is known of its heartbeats in whatever order."""
-    first, last = lives.get(key, (moment, moment))
-    if not first - LONGEST_PAUSE <= moment <= last + LONGEST_PAUSE:
-        first = last = moment
+def _is_known(life: tuple[int, int] | None, moment: int) -> bool:
+    """Whether a heartbeat belongs to a life that is known."""
+    return life is not None and life[0] - LONGEST_PAUSE <= moment <= life[1] + LONGEST_PAUSE
+
+
+def _lived(lives: Lives, key: tuple[str, str], moment: int) -> Iterator[tuple[int, int]]:
+    """By how many microseconds of which hours a process has lived longer than was known, by what is known
+    of its heartbeats in whatever order.
+    """
+    life = lives.get(key)
+    first, last = life if life is not None and _is_known(life, moment) else (moment, moment)
     lives[key] = min(first, moment), max(last, moment)
     start, end = (moment, first) if moment < first else (last, max(last, moment))
     while start < end:
         following = min((start // HOUR + 1) * HOUR, end)
-        yield start // HOUR, key[1], "lived", "", 1, following - start
+        yield start // HOUR, following - start
         start = following
 
 

@@ -24,7 +24,7 @@ LARGEST_AMOUNT = 1e9
 
 What = Literal[
     "rows", "latest", "latency", "error", "step", "cost", "labelled", "arrived",
-    "feedback", "feedback_value", "beats", "lived",
+    "feedback", "feedback_value", "beats", "expected", "lived",
     "cpu_busy", "memory_used", "cpu_used", "resident", "gpu_busy", "gpu_memory", "clock", "dropped",
 ]  # fmt: skip
 """What is counted.
@@ -32,11 +32,12 @@ What = Literal[
 rows: predictions; latest: the moment of the last one. latency, step: milliseconds by cell. error: by kind.
 cost: its sum. labelled: predictions that have a label now, by the age of the label in seconds, in the hour of
 the prediction; arrived: the same in the hour of the label. feedback: by name; feedback_value: sum of those
-that are numbers. beats: heartbeats; lived: microseconds of the hour between the first and the last heartbeat
-of each process, together. cpu_busy, memory_used: shares of the machine; gpu_busy, gpu_memory: of its GPUs;
-cpu_used: processors; resident: bytes; each a sum over heartbeats. clock: how far the server's clock is ahead
-of that of the process that is off most, by the hour in which the server heard of it. dropped: what a client
-could not deliver, by kind and reason.
+that are numbers. beats: heartbeats; expected: millionths of those that were expected between the first and
+the last one of each process that says how often it beats; lived: microseconds of the hour between the first
+and the last heartbeat of each other process, together. cpu_busy, memory_used: shares of the machine;
+gpu_busy, gpu_memory: of its GPUs; cpu_used: processors; resident: bytes; each a sum over heartbeats. clock:
+how far the server's clock is ahead of that of the process that is off most, by the hour in which the server
+heard of it. dropped: what a client could not deliver, by kind and reason.
 """
 
 Dropped = Literal["predictions", "labels", "feedback", "batches", "values"]

@@ -176,16 +176,21 @@ def _availability(buckets: Buckets, rows: Floats) -> Iterator[Metric]:
 def heartbeats(buckets: Buckets) -> Floats:
     """Shape (T,): heartbeats by those expected while processes lived.
 
-    Expected is the usual distance of two, that of the median bucket. NaN where no process lived.
+    Of processes that do not say how often they beat, expected is the usual distance of two, that of the
+    median bucket. NaN where no process lived.
     """
     came = buckets.count("beats", None)
-    bucket, _, _, amount = buckets.rows("lived")
-    lived = np.bincount(bucket, amount, buckets.size)
-    known = (came > 0) & (lived > 0)
-    if not known.any():
-        return np.full(buckets.size, np.nan)
-    expected = lived / np.median(lived[known] / came[known])
+    expected, lived = (_amounts(buckets, what) for what in ("expected", "lived"))
+    expected = expected / MILLIONTHS
+    known = (came > 0) & (lived > 0) & (expected == 0)
+    if known.any():
+        expected += lived / np.median(lived[known] / came[known])
     return np.where(expected >= 1, np.minimum(came / np.maximum(expected, 1), 1.0), np.nan)
+
+
+def _amounts(buckets: Buckets, what: What) -> Floats:
+    bucket, _, _, amount = buckets.rows(what)
+    return np.bincount(bucket, amount, buckets.size).astype(np.float64)
 
 
 def _dropped(buckets: Buckets, rows: Floats) -> Iterator[Metric]:

@@ -170,7 +170,7 @@ def lines(found: Digest) -> list[str]:
     if found.budgets:
         expected = sum(one.expected for one in found.budgets)
         observed = sum(one.observed for one in found.budgets)
-        text += ["", f"False alerts to expect by the budgets: {expected:.1f}; alerts: {observed}."]
+        text += ["", f"In the judged windows: {expected:.1f} false alerts to expect, {observed} alerts."]
     if found.quiet:
         text.append(f"Quiet: {counted(found.quiet, 'model')}.")
     return text

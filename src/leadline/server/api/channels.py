@@ -138,6 +138,13 @@ def add_channel(call: Call, body: NewChannel) -> MadeChannel:
     return MadeChannel(_shown(msgspec.structs.replace(channel, id=number), Load()), made)
 
 
+@endpoint("POST", "/api/v1/channels/check", "admin", changes=False)
+def check_channel(call: Call, body: NewChannel) -> None:
+    """Say what is wrong with a channel, a new one or the one of this name, and change nothing."""
+    known = (one for one in call.service.metadata.channels.all() if one.name == body.name)
+    _channel(call, body, next(known, None))
+
+
 @endpoint("PUT", "/api/v1/channels/{number}", "admin", errors=(409,))
 def change_channel(call: Call, number: int, body: NewChannel) -> ShownChannel:
     """Put what a channel is to be in its place; messages that wait go there."""
@@ -263,5 +270,5 @@ def _kind(kind: ChannelKind) -> ShownKind:
 
 
 ENDPOINTS = (
-    channels, kinds, add_channel, change_channel, remove_channel, test_channel, show_digest,
+    channels, kinds, add_channel, check_channel, change_channel, remove_channel, test_channel, show_digest,
 )  # fmt: skip

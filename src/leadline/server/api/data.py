@@ -119,7 +119,7 @@ def erase(call: Call, name: str, body: Who) -> erasure.Report:
         )
     # The audit log says how much was erased, and not of whom.
     call.about |= {key: str(value) for key, value in msgspec.structs.asdict(found).items()}
-    service.worker.round()
+    service.worker.round(only=name)
     with service.worker.paused():
         erasure.scrub(service.store, service.metadata)
     return found

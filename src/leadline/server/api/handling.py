@@ -63,7 +63,7 @@ def snooze(call: Call, number: int, body: SnoozeUntil) -> PlainAlert:
             accepted="a time within the next year",
         )  # fmt: skip
     return _step(
-        call, number, "snoozed", f"until {moment(until)}", LIVING, state="snoozed", snoozed_until=until
+        call, number, "snoozed", f"until {moment(until)[:16]}Z", LIVING, state="snoozed", snoozed_until=until
     )
 
 

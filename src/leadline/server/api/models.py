@@ -40,10 +40,24 @@ class ModelFeatures(msgspec.Struct, frozen=True):
 _FEATURES = msgspec.json.Decoder(FeatureOverTime)
 
 
+class WhichModels(msgspec.Struct, forbid_unknown_fields=True):
+    """Which models.
+
+    Attributes:
+        after: name of the last model of the page before.
+        limit: at most so many, from 1; null: all.
+    """
+
+    after: str = ""
+    limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
 @endpoint("GET", "/api/v1/models", "read", narrow=True)
-def models(call: Call) -> Listing[ModelOverview]:
+def models(call: Call, query: WhichModels) -> Listing[ModelOverview]:
     """Every model that has sent something or has a baseline, by name."""
-    return Listing([model for model in overview(call.service) if call.who.may(model.name)])
+    found = [one for one in overview(call.service) if call.who.may(one.name) and one.name > query.after]
+    shown = found[: query.limit]
+    return Listing(shown, shown[-1].name if len(shown) < len(found) else None)
 
 
 @endpoint("GET", "/api/v1/models/{name}/report", "read", media="application/json")

@@ -115,12 +115,15 @@ class Open:
         seen: number of the last batch whose buckets are known here.
         mark: the watermark that is kept.
         since: by bucket, the number of a batch before all that touched it.
+        anew: while the model is counted from its first row on, as on a new baseline: the buckets that are
+            counted by now, and all that are to be; None: it is not.
     """
 
     grid: str = ""
     seen: int = 0
     mark: int = 0
     since: dict[tuple[int, int], int] = field(default_factory=dict)
+    anew: tuple[int, int] | None = None
 
 
 def count(
@@ -160,7 +163,9 @@ def count(
         if before:
             look.prepare([*before])
         counter = Counter(look, baseline, aged)
-        for (start, end), kept in before.items():
+        for number, ((start, end), kept) in enumerate(before.items()):
+            if not waiting.seen:
+                waiting.anew = number, len(before)
             frozen = b"" if kept is None else kept.frozen
             found = counter.bucket(start, end, frozen)
             if found is None and kept is not None:
@@ -172,7 +177,7 @@ def count(
     mark = min(since.values(), default=upto)
     if profiles or mark > waiting.mark:
         store.keep_profiles(model, grid, mark, profiles)
-    waiting.seen, waiting.mark, waiting.since = upto, mark, since
+    waiting.seen, waiting.mark, waiting.since, waiting.anew = upto, mark, since, None
     return profiles
 
 

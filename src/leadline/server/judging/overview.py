@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from leadline.reports.words import counted
 from leadline.schedule import instant
 from leadline.server.alerting.findings import beyond
 from leadline.server.judging import judge as judging
@@ -22,7 +23,7 @@ class ModelOverview(msgspec.Struct, frozen=True):
     Attributes:
         name: the model's.
         verdict, headline, judged_at: of the last judgement; null where there is none yet.
-        waiting_for: what is missing for one, "" where nothing is.
+        waiting_for: what is missing for one, or for another one on a new baseline; "" where nothing is.
         open_alerts: alerts that are not resolved; warnings are not among them.
         alert: number of the one to look at first, or null: of those that nobody looks after yet, else of all,
             the one that is furthest beyond where alerts begin; where there is none, of the latest warning
@@ -94,7 +95,11 @@ def _one(
     # The latest come first.
     first = _worst(service, loud) if len(loud) > 1 else next(iter([*loud, *living]), None)
     known = None if judgement is None else SUMMARIES.decode(judgement.summary)
-    waiting = "" if judgement is not None else "a bucket that is over"
+    anew = service.worker.counted_anew(name)
+    if anew is not None:
+        waiting = f"its rows to be counted: {anew[0]:,} of {counted(anew[1], 'bucket')} so far"
+    else:
+        waiting = "" if judgement is not None else "a bucket that is over"
     return ModelOverview(
         name,
         None if judgement is None else judgement.verdict,

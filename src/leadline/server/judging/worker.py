@@ -85,7 +85,7 @@ class Worker:
         self._watcher = Watcher(store)
         self._waiting: dict[str, counting.Open] = {}
         self._keeper = Keeper(store, metadata, clock, days, self.baseline)
-        self._stopping, self._working = threading.Event(), threading.Lock()
+        self._stopping, self._working, self._next = threading.Event(), threading.Lock(), threading.Lock()
         self._steps, self._models = Trying(), Trying()
         self.problems = self._models.problems
         self._thread = threading.Thread(target=self._run, name="leadline-worker")
@@ -117,17 +117,30 @@ class Worker:
         """What a store or database did not do for the last round; "" where it did everything."""
         return self._steps.refused or self._models.refused
 
-    def round(self) -> None:
-        """Count and judge every model with a baseline, once. What fails for one does not stop the others."""
+    def round(self, only: str | None = None) -> None:
+        """Count and judge every model with a baseline, or only one, once. What fails for one does not stop
+        the others.
+        """
         self._before()
-        with self._working:
-            self._round(shares(self._metadata))
+        fleet = shares(self._metadata)
+        for model in self._metadata.models.baselines():
+            if self._stopping.is_set():
+                return
+            if only in (None, model):
+                with self.paused(), self._models.tried(model, "model %r could not be judged"):
+                    self._work(model, fleet)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Nothing is counted or judged meanwhile."""
-        with self._working:
+        """Nothing is counted or judged meanwhile. Whoever asks waits for one model at most, however many are
+        still to be judged: who is next is settled before the work of another begins.
+        """
+        with self._next:
+            self._working.acquire()
+        try:
             yield
+        finally:
+            self._working.release()
 
     def let_go(self, anew: bool = False, seconds: float = LETTING_GO_SECONDS) -> bool:
         """Let go what is old, for so many seconds; whether the pass is over.
@@ -135,17 +148,10 @@ class Worker:
         Args:
             anew: begin a pass now, not when it is time.
         """
-        with self._working:
+        with self.paused():
             if anew:
                 self._keeper.begin()
             return self._keeper.go_on(until(seconds, self._stopping.is_set))
-
-    def _round(self, fleet: Shares) -> None:
-        for model, known in self._metadata.models.baselines().items():
-            if self._stopping.is_set():
-                return
-            with self._models.tried(model, "model %r could not be judged"):
-                self._work(model, self._baselines.at(model, known.revision), fleet)
 
     def features(self, model: str) -> list[str]:
         """Names of a model's inputs, as its baseline has them; none where it has no baseline."""
@@ -167,6 +173,11 @@ class Worker:
         given: dict[str, Any] = msgspec.to_builtins(found.settings)
         return {name: value for name, value in given.items() if value != usual[name]}
 
+    def counted_anew(self, model: str) -> tuple[int, int] | None:
+        """Of a model whose rows are counted anew, as on a new baseline: buckets that are, and all of them."""
+        waiting = self._waiting.get(model)
+        return None if waiting is None else waiting.anew
+
     def closed(self, model: str, baseline: Baseline) -> list[Bucket]:
         """The buckets of a model that are judged now."""
         buckets = self._store.buckets(model, counting.grid_name(baseline))
@@ -185,8 +196,9 @@ class Worker:
     def _forget_keys(self) -> None:
         self._store.forget_keys(self._clock() - KEYS_KEPT)
 
-    def _work(self, model: str, baseline: Baseline, fleet: Shares) -> None:
-        if model not in self._store.models():
+    def _work(self, model: str, fleet: Shares) -> None:
+        baseline = self.baseline(model)
+        if baseline is None or model not in self._store.models():
             return
         waiting = self._waiting.setdefault(model, counting.Open())
         counting.count(self._store, model, baseline, self._clock(), waiting)

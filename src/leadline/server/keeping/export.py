@@ -62,7 +62,7 @@ def _parts(
         place = f"models/{_file_name(model)}"
         facts[model] = {"folder": place}
         if model in known:
-            yield from _counted(store, metadata, model, place, key)
+            yield from _counted(store, metadata, model, place, key, facts[model])
         if not private and model in store.models():
             for section in _SECTIONS:
                 path = folder / "rows.parquet"
@@ -85,9 +85,12 @@ def _parts(
 
 
 def _counted(
-    store: RowStore, metadata: Metadata, model: str, place: str, key: bytes | None
+    store: RowStore, metadata: Metadata, model: str, place: str, key: bytes | None, facts: dict[str, Any]
 ) -> Iterator[tuple[str, bytes]]:
-    """The baseline of a model, and the profiles on its grid; private, where there is a key for it."""
+    """The baseline of a model, and the profiles on its grid; private, where there is a key for it.
+
+    Else `facts` come to say how many rows are counted in them.
+    """
     saved = metadata.models.baseline(model) or b""
     baseline = loaded(saved, model)
     assert isinstance(baseline, Baseline)
@@ -96,10 +99,14 @@ def _counted(
         saved = blinding.baseline(baseline).to_bytes()
     yield f"{place}/baseline.leadline", saved
     grid = counting.grid_name(counting.live(baseline))
+    if blinding is None:
+        facts["counted"] = 0
     for bucket in store.buckets(model, grid):
         for kept in store.fewest(model, grid, bucket.start, bucket.start + 1):
             found = counting.decoded(kept, baseline.grid)
-            if blinding is not None:
+            if blinding is None:
+                facts["counted"] += kept.rows
+            else:
                 found = blinding.profile(found)
             yield (
                 f"{place}/profiles/{moment(kept.start)[:19].replace(':', '')}.leadline",
