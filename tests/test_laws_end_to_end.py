@@ -188,6 +188,7 @@ def test_a_large_change_is_found_and_the_other_columns_stay_quiet(
 ) -> None:
     before = traffic(seed, rows)
     now = {**before, "a": pa.array(np.asarray(before["a"].fill_null(0.0)) + 50.0)}
-    record = audited(pa.table(before), pa.table(now), label="y", score="p")
+    # With times, one table of 200 rows in a hundred looks as if its hours were alike, and cannot be judged.
+    record = audited(pa.table(before), pa.table(now), label="y", score="p", ignore="t")
     alerts = {column["name"] for column in record["columns"] if column["verdict"] == "alert"}
     assert alerts == {"a"}

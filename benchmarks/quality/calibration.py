@@ -6,10 +6,11 @@ Draws tables of undrifted pairs (`draws.py`), judges each table as a check does,
 share of tables with significant evidence (floors off) and with an alert (floors on; shown where rows went
 through a whole check). Cells named "continuous", "discrete", "even" and "zipf" draw counts on cells, at any
 size; "rows ..." go through the grid, the counting and the decision of `leadline.check`, as do those with a
-model's outcomes ("binary" ...), with a timestamp ("hours ...", "days ...") or an entity, and the random row
-splits of the shared sets. Exits 1 when a cell's one-sided 99.9 % lower limit (Clopper & Pearson) of the
-evidence exceeds the rate, or the pooled share does. "days, AR(1)" is shown and not counted: its last days
-resemble its first ones less than any block of the reference can show.
+model's outcomes ("binary" ...), with a timestamp ("hours ...", "days ..."; "clock ...": columns that follow
+the time of the day) or an entity, and the random row splits of the shared sets. Exits 1 when a cell's
+one-sided 99.9 % lower limit (Clopper & Pearson) of the evidence exceeds the rate, or the pooled share does.
+"days, AR(1)" is shown and not counted: its last days resemble its first ones less than any block of the
+reference can show. Nor is "clock off", which drifted: its share is the power.
 """
 
 from __future__ import annotations

@@ -202,6 +202,46 @@ def in_time(effect: float, correlation: float, hours: int, before: int, after: i
     return draw
 
 
+def of_clock(before: int, after: float, shift: int = 0) -> Any:
+    """Rows by day more often than by night, over `before` days, and `after` days from some later midnight on.
+
+    Four columns of each sort follow the clock: the hour of the day, whether it is night, a daily load, the
+    same with a level that each hour shares with the next (AR(1) 0.9), and a load that is lower at weekends.
+    Clocks of the current table are off by `shift` hours.
+    """
+
+    def draw(rng: Rng, m: int, n: int) -> tuple[Table, Table]:
+        first = 24 * float(before + rng.integers(1, 8))
+        sides: list[Table] = []
+        levels = rng.normal(size=(4, int(first + 24 * after) + 2))
+        for k in range(1, levels.shape[1]):
+            levels[:, k] = 0.9 * levels[:, k - 1] + np.sqrt(1 - 0.9**2) * levels[:, k]
+        for start, days, rows, off in ((0.0, before, m, 0), (first, after, n, shift)):
+            hours = rng.uniform(start, start + 24 * days, 4 * rows)
+            often = 1 + 0.8 * np.sin(2 * np.pi * hours / 24)
+            hours = np.sort(hours[rng.random(len(hours)) * 1.8 < often][:rows])
+            told = (hours + off) % 24
+            load = 0.5 * np.sin(2 * np.pi * told / 24)
+            weekend = hours // 24 % 7 >= 5
+            side: Table = {"time": (hours * 3.6e9).astype(np.int64).astype("datetime64[us]")}
+            for i in range(4):
+                noise = rng.normal(size=(3, rows))
+                side |= {
+                    f"hour/{i}": told.astype(int),
+                    f"night/{i}": np.where(told < 6, "night", "day").astype(object),
+                    f"load/{i}": load + noise[0],
+                    f"AR/{i}": load + noise[1] + 0.3 * levels[i, hours.astype(int)],
+                    f"week/{i}": load * np.where(weekend, 0.5, 1.0) + noise[2],
+                }
+            sides.append(side)
+        return sides[0], sides[1]
+
+    return draw
+
+
+OF_CLOCK = ("hour", "night", "load", "AR", "week")
+
+
 def by_entity(size: int, shared: float) -> Any:
     """Rows of entities that repeat `size` times on average and share a part of each value's variance."""
 
@@ -225,6 +265,13 @@ def by_entity(size: int, shared: float) -> Any:
 
 _TIME, _WHO = {"timestamp": "time"}, {"entity": "who"}
 DEPENDENT: tuple[tuple[str, Any, dict[str, str], int, int], ...] = (
+    ("clock, 14 days, then 7", of_clock(14, 7), _TIME, 5_600, 2_800),
+    ("clock, 14 days, then 7.25", of_clock(14, 7.25), _TIME, 5_600, 2_900),
+    ("clock, 30 days, then 1", of_clock(30, 1), _TIME, 9_000, 300),
+    ("clock, 30 days, then 10.6", of_clock(30, 10.6), _TIME, 9_000, 3_180),
+    ("clock off by 1 hour", of_clock(14, 7, 1), _TIME, 5_600, 2_800),
+    ("clock off by 3 hours", of_clock(14, 7, 3), _TIME, 5_600, 2_800),
+    ("clock off by 6 hours", of_clock(14, 7, 6), _TIME, 5_600, 2_800),
     ("in time, independent", in_time(0.0, 0.0, 24, 60, 15), _TIME, 20_000, 5_000),
     ("hours with levels, 0.3 sd", in_time(0.3, 0.0, 1, 60, 15), _TIME, 20_000, 5_000),
     ("days with levels, 0.2 sd", in_time(0.2, 0.0, 24, 60, 15), _TIME, 20_000, 5_000),
@@ -241,13 +288,15 @@ def dependent(
 ) -> Found:
     """Four tables in one check, with rows that may resemble each other."""
     rng = np.random.default_rng([seed, m, n])
+    kinds = OF_CLOCK if "clock" in name else KINDS
     hits, alerts = 0, 0
     for start in range(0, tables, 4):
         found = check(*draw(rng, m, n), **options).decisions
         for i in range(min(4, tables - start)):
-            evidence, alert = judged([found[f"{kind}/{i}"] for kind in KINDS], rate)
+            evidence, alert = judged([found[f"{kind}/{i}"] for kind in kinds], rate)
             hits, alerts = hits + evidence, alerts + alert
-    return Found(name, m, n, len(KINDS), tables, hits, alerts, counted="AR(1)" not in name)
+    counted = not ("AR(1)" in name or "clock off" in name)
+    return Found(name, m, n, len(kinds), tables, hits, alerts, counted)
 
 
 def row_splits(folder: Path, tables: int, rate: float, seed: int) -> Iterator[Found]:

@@ -27,6 +27,22 @@ ROWS_MIN = 3
 SHOWN = 3.0
 """Standard errors above those of independent rows at which longer blocks count."""
 
+DAY = 86_400.0
+CYCLES = (7 * DAY, DAY)
+"""Seconds of the cycles that people live by, the longest first."""
+
+WHOLE = 0.9
+"""Part of a cycle that a table must last to be judged by whole ones."""
+
+FOLLOWS = 2.0
+"""A column follows a cycle where shorter blocks differ more than so many times what whole ones do at most."""
+
+MEMORY = 0.6
+"""Correlation from one cycle to the next that is assumed at least: few cycles hardly show it."""
+
+UNEVEN = 4.0
+"""How much more the part of a cycle that is left over may differ than such parts do on average."""
+
 BLOCKS_PER_CELL = 6
 """Blocks for each cell, so that their largest eigenvalue can be told from noise; half for categories."""
 
@@ -207,29 +223,65 @@ def side_inflation(parts: Sequence[Blocks], rows: float, seconds: float | None) 
     which there are fewer, where they stand out of noise; and beyond the longest the growth with length goes
     on as that of a first-order autoregression. The excess is widened because the blocks are few (Student).
 
+    A column that follows the clock (the hour of the day, what differs by night) differs much between blocks
+    of some hours and little between whole days. A table of whole days is then judged by blocks of whole
+    days, and what is left of a day, or missing from one, by the shorter blocks. So it is with whole weeks.
+
     Args:
         parts: by increasing length; longer ones than the table tell nothing of it, and are left out.
         rows, seconds: of the table; None: as dense, and as long, as the reference.
     """
-    width = len(parts[0].found) if parts else 0
-    best = np.zeros(width)
-    timed = [part for part in parts if part.seconds > 0]
+    best = np.zeros(len(parts[0].found) if parts else 0)
     for part in parts:
         if part.seconds == 0:
             best = np.maximum(best, _excess(part) * _student(part.blocks))
-    first = np.full(width, np.nan)
-    for part in timed:
-        if part is not timed[0] and seconds is not None and part.seconds > seconds * 1.01:
+    timed = [part for part in parts if part.seconds > 0]
+    return 1 + (np.maximum(best, _of_cycles(timed, rows, seconds)) if timed else best)
+
+
+def _of_cycles(
+    parts: Sequence[Blocks], rows: float, seconds: float | None, cycles: Sequence[float] = CYCLES
+) -> Floats:
+    """The excess over 1 as `_of_time` has it, in whole cycles of the clock where a column follows them."""
+    if not cycles:
+        return _of_time(parts, rows, seconds)
+    cycle, within = cycles[0], cycles[1:]
+    usual = _of_cycles(parts, rows, seconds, within)
+    whole = [part for part in parts if part.seconds % cycle == 0]
+    shorter = [part for part in parts if part.seconds % cycle != 0]
+    if not whole or not shorter or seconds is None or seconds < WHOLE * cycle:
+        return usual
+    # What follows the day is seen between parts of days, what follows the week between days.
+    nearest = [part for part in shorter if all(part.seconds % inner == 0 for inner in within)] or shorter
+    widest = np.max([np.nan_to_num(part.found, nan=0.0) for part in nearest], axis=0)
+    follows = np.isfinite(whole[0].found) & (
+        widest > FOLLOWS * (1 + _excess(whole[0]) * _student(whole[0].blocks))
+    )
+    left = abs(seconds - cycle * max(1, round(seconds / cycle)))
+    remembered = float(_summed(np.array(MEMORY), max(1.0, seconds / whole[0].seconds)))
+    inside = np.maximum(_of_time(whole, rows, seconds), _of_time(whole[:1], rows, seconds) * remembered)
+    if left > 0:
+        share = left / seconds
+        inside = inside + UNEVEN * share * _of_cycles(shorter, rows * share, left, within)
+    return np.where(follows, np.minimum(usual, inside), usual)
+
+
+def _of_time(parts: Sequence[Blocks], rows: float, seconds: float | None) -> Floats:
+    """The excess over 1 that blocks of time tell of, shape (K,), whatever the clock says."""
+    best = np.zeros(len(parts[0].found))
+    first = np.full(len(best), np.nan)
+    for part in parts:
+        if part is not parts[0] and seconds is not None and part.seconds > seconds * 1.01:
             break
         dense = 1.0 if seconds is None else rows / max(seconds, part.seconds / 24) * part.seconds / part.rows
         plain = _excess(part)
         shown = np.isnan(first) | (part.found - 1 > SHOWN * np.sqrt(2 / part.blocks))
         grown = np.where(shown, plain * dense * _student(part.blocks), 0.0)
         if seconds is not None:
-            grown *= _growth(first, plain, part.seconds / timed[0].seconds, seconds / timed[0].seconds)
+            grown *= _growth(first, plain, part.seconds / parts[0].seconds, seconds / parts[0].seconds)
         best = np.maximum(best, grown)
         first = np.where(np.isnan(first) & np.isfinite(part.found), np.maximum(plain, 1e-9), first)
-    return 1 + best
+    return best
 
 
 def _growth(first: Floats, excess: Floats, length: float, wanted: float) -> Floats:

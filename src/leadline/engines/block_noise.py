@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 
@@ -12,7 +13,7 @@ from leadline.baselines.baseline import Inflation
 from leadline.baselines.noise import BLOCKS_MIN, block_inflation, dyadic, merge_blocks, vector_inflation
 from leadline.baselines.performance_noise import performance_inflation
 from leadline.metrics.vectors import Moments
-from leadline.monitors.windows import cut
+from leadline.monitors.windows import Windows, cut
 from leadline.profiles.arrays import EMPTY_TEXT, NAN, NULL
 from leadline.profiles.grid import PREFIX, Grid
 from leadline.profiles.numeric import NumericAxis
@@ -26,6 +27,11 @@ Floats = npt.NDArray[np.float64]
 BLOCK_HOURS = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 672, 1344, 2688)
 """Lengths of which the shortest block is one."""
 
+_CYCLE_HOURS = (24, 168)
+
+_CUT = 0.9
+"""Part of the usual rows below which a first or last block counts as cut."""
+
 _BLOCKS = 64
 _BLOCK_CELLS = 1 << 22
 
@@ -36,22 +42,57 @@ def most_blocks(grid: Grid) -> int:
 
 
 def noise_of_time(profile: Profile, calendar: Calendar, threads: int | None = None) -> list[Inflation]:
-    """Noise inflation at 1, 2, 4, ... times the shortest block of which there are not too many."""
+    """Noise inflation at the shortest block of which there are not too many, and at longer ones.
+
+    Longer ones are 2, 4, ... times as long, or whole days and weeks: some columns follow the clock.
+    """
     starts = np.array(profile.axes.buckets, np.int64)
     rows = profile.sums["rows"][:, :, 0].sum(1)
-    nested = [hours for hours in BLOCK_HOURS if hours % calendar.bucket.hours == 0]
-    for hours in nested or [calendar.bucket.hours]:
-        blocks = cut(starts, rows, Width.of_hours(hours), calendar.place)
-        if len(blocks) <= most_blocks(profile.grid):
-            break
-    sums = {name: blocks.sums(array) for name, array in _by_block(profile).items()}
+    by_bucket = _by_block(profile)
 
-    def of_length(length: int) -> Inflation:
-        merged = {name: merge_blocks(array, length) for name, array in sums.items()}
-        return _noise(profile.grid, merged, hours * 3600.0 * length)
+    def blocks_of(hours: int) -> tuple[int, dict[str, Floats]]:
+        """Blocks of so many hours: all of them, and the sums of those that the table does not cut."""
+        blocks = cut(starts, rows, Width.of_hours(hours), calendar.place)
+        inner = _uncut(blocks, profile)
+        return len(blocks), {name: blocks.sums(array)[inner] for name, array in by_bucket.items()}
+
+    nested = [hours for hours in BLOCK_HOURS if hours % calendar.bucket.hours == 0]
+    for shortest in nested or [calendar.bucket.hours]:
+        count, sums = blocks_of(shortest)
+        if count <= most_blocks(profile.grid):
+            break
+    lasts = shortest * len(sums["rows"])
+    lengths = {shortest * length for length in dyadic(len(sums["rows"]))}
+    # Each begins anew with the first moment of the table: whole weeks, on whatever day.
+    lengths |= {
+        cycle * length
+        for cycle in _CYCLE_HOURS
+        if cycle > shortest and math.gcd(cycle, shortest) % calendar.bucket.hours == 0
+        for length in dyadic(lasts // cycle)
+    }
+
+    def of_hours(hours: int) -> Inflation:
+        unit = math.gcd(hours, shortest)
+        parts = sums if unit == shortest else blocks_of(unit)[1]
+        merged = {name: merge_blocks(array, hours // unit) for name, array in parts.items()}
+        return _noise(profile.grid, merged, hours * 3600.0)
 
     with threads_in_turns(threads or os.cpu_count() or 1) as pool:
-        return list(pool.map(of_length, dyadic(len(blocks))))
+        return list(pool.map(of_hours, sorted(lengths)))
+
+
+def _uncut(blocks: Windows, profile: Profile) -> slice:
+    """The blocks but for a first or last one that the table cuts, where enough are left.
+
+    What follows the clock differs in a part of a day, however it behaves from day to day.
+    """
+    size = blocks.rows
+    if len(size) < BLOCKS_MIN + 2 or profile.start is None or profile.end is None:
+        return slice(None)
+    thin = size < _CUT * np.median(size)
+    first = int(thin[0] and profile.start > blocks.starts[0])
+    last = int(thin[-1] and profile.end < blocks.ends[-1] - 1)
+    return slice(first, len(size) - last)
 
 
 def noise_of_entities(profile: Profile) -> Inflation:

@@ -153,10 +153,12 @@ def column_channels(
     lows, highs = (np.full(count, np.nan) if x is None else np.asarray(x, np.float64) for x in (low, high))
     m = np.broadcast_to(pair.m_effective, (count,))
     n = np.broadcast_to(pair.n_effective, (count,))
+    rows = list(zip(*(np.broadcast_to(side, (count,)).tolist() for side in (pair.m, pair.n)), strict=True))
     cells = ((pair.reference + pair.current) > 0).sum(-1)
     tested, seen = (cells, np.ones(count)) if ordered else nulls.tested_cells(pair)
     reasons = [
-        (unknown or {}).get(name, "") or too_few(float(m[k]), float(n[k])) for k, name in enumerate(names)
+        (unknown or {}).get(name, "") or _too_alike(float(m[k]), float(n[k]), *rows[k])
+        for k, name in enumerate(names)
     ]
     judged = np.array([not reason for reason in reasons], bool)
     tests = _tests(pair)
@@ -306,6 +308,18 @@ def too_few(m: float, n: float, of: str = "independent value") -> str:
         if size < MIN_VALUES:
             return f"too few {of}s in the {side}: {size:.0f}, {MIN_VALUES} needed"
     return ""
+
+
+def _too_alike(m: float, n: float, rows: float, rows_now: float) -> str:
+    """As `too_few` of independent values; where rows are enough, why they tell little, and what helps."""
+    reason = too_few(m, n)
+    if not reason or too_few(rows, rows_now):
+        return reason
+    side = "reference" if m < MIN_VALUES else "current table"
+    return (
+        f"rows of the {side} resemble each other: they tell less than {MIN_VALUES} independent ones would; "
+        "give it more whole days or weeks, or more entities"
+    )
 
 
 def _distance(pair: Pair) -> Floats:
