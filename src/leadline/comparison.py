@@ -40,7 +40,7 @@ from leadline.settings import Settings
 from leadline.tables import first_look, open_table
 from leadline.tables.events import Event, read_events
 from leadline.tables.known import known_at
-from leadline.tables.roles import infer
+from leadline.tables.roles import ROLE_OPTIONS, infer
 from leadline.tables.rules import ColumnRules
 from leadline.tables.table import Table
 from leadline.tables.times import with_times
@@ -89,6 +89,8 @@ def check(
     source, found = _opened(reference, "reference"), _opened(current, "current")
     if isinstance(found, Table) and stated.timestamp in _new_columns(source, found):
         stated = msgspec.structs.replace(stated, timestamp=None)
+    if isinstance(found, Table) and isinstance(source, Table):
+        _in_reference(stated, source, found)
     baseline = _learned(source, stated, progress)
     settings = settings_in_force(baseline, options)
     check_columns(settings, baseline.grid, baseline.profile.name)
@@ -142,6 +144,20 @@ def _learned(found: Table | Baseline | Profile, settings: Settings, progress: Pr
         schema = tuple(column.schema for column in found.grid.columns)
         return Baseline(found, schema, settings, (), 0)
     return learn_baseline(_derived(found, settings), settings, progress)
+
+
+def _in_reference(settings: Settings, reference: Table, current: Table) -> None:
+    """The columns that roles are stated of are not in the current table alone.
+
+    Raises:
+        DataError: one is.
+    """
+    new = _new_columns(reference, current)
+    for option in (*ROLE_OPTIONS, "score"):
+        column = getattr(settings, option)
+        if column in new:
+            known = [item.name for item in reference.fields]
+            raise DataError.no_column(column, known, reference.name, option, elsewhere=current.name)
 
 
 def _new_columns(reference: Table | Baseline | Profile, current: Table) -> set[str]:

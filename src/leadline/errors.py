@@ -82,11 +82,15 @@ class DataError(LeadlineError, ValueError):
     """The data cannot be used as they are."""
 
     @classmethod
-    def no_column(cls, column: str, columns: Iterable[str], where: str, option: str) -> DataError:
-        """A column that an option names is not in the table."""
+    def no_column(
+        cls, column: str, columns: Iterable[str], where: str, option: str, elsewhere: str | None = None
+    ) -> DataError:
+        """A column that an option names is not in the table; `elsewhere` names one that has it."""
         columns = list(columns)
         close = get_close_matches(column, columns, n=1)
         step = f"Did you mean {close[0]!r}?" if close else f"Name an existing column in `{option}`."
+        if elsewhere is not None:
+            step = f"Only {elsewhere} has it: add it to {where}, or leave `{option}` out."
         return cls(f"no column for `{option}`", where=where, found=column, accepted=columns, next_step=step)
 
 

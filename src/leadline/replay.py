@@ -16,7 +16,7 @@ from leadline.settings import Settings
 from leadline.stores.cells import finite
 from leadline.tables import first_look, open_table
 from leadline.tables.roles import infer
-from leadline.tables.table import Column, Physical, Table
+from leadline.tables.table import Column, Physical, Table, needed
 from leadline.tables.times import with_times
 
 Moments = npt.NDArray[np.int64]
@@ -197,7 +197,7 @@ def _read(table: Table, named: Mapping[str, Physical], moments: set[str]) -> dic
     for batch in table.batches([*named]):
         for name, physical in named.items():
             is_text = physical in ("timestamp", "date") and name not in moments
-            found[name] += _values(batch.column(name), is_text)
+            found[name] += _values(needed(batch, name), is_text)
     return found
 
 

@@ -37,21 +37,23 @@ class Kind(StrEnum):
     IDENTIFIER = "identifier"
 
 
-NUMBERS_AS_TEXT = "its texts are numbers, and are not compared: convert them to a type of numbers"
-"""Ends `ColumnSchema.why` where a column would be compared if its numbers had not been written as text."""
+class Note(StrEnum):
+    """What was noticed of a column: it decides what is done with it, or its owner may want to do something.
 
-NESTED = "values with parts, which are not compared: make the parts columns of their own"
-"""Ends `ColumnSchema.why` where nothing but missing values is judged because values lie within values."""
+    * `TEXTS_OF_TIMES`: its texts are read as times (ISO 8601);
+    * `ONLY_TIME`: it is the timestamp because no other column holds times;
+    * `MAY_BE_TIME`: it holds times, and is not taken for the timestamp;
+    * `NUMBERS_OF_TIMES`: its numbers read as times, and are compared as numbers;
+    * `NUMBERS_AS_TEXT`: its texts are numbers, most of them different, and are not compared;
+    * `NESTED`: its values have parts, and are not compared.
+    """
 
-
-ONLY_TIME = "the only column of times"
-"""Stands in `ColumnSchema.why` where that makes a column the timestamp."""
-
-MAY_BE_TIME = "name it with `timestamp` if it is the time of the prediction"
-"""Ends `ColumnSchema.why` of a column of times that is not taken for the timestamp."""
-
-NUMBERS_OF_TIMES = "and are compared as numbers"
-"""Stands in `ColumnSchema.why` of a column of numbers that read as times."""
+    TEXTS_OF_TIMES = "texts_of_times"
+    ONLY_TIME = "only_time"
+    MAY_BE_TIME = "may_be_time"
+    NUMBERS_OF_TIMES = "numbers_of_times"
+    NUMBERS_AS_TEXT = "numbers_as_text"
+    NESTED = "nested"
 
 
 class ColumnSchema(msgspec.Struct, frozen=True):
@@ -63,6 +65,7 @@ class ColumnSchema(msgspec.Struct, frozen=True):
         kind: how its values are read.
         stated: the user stated role or kind (else they were inferred).
         why: what the inference rests on, in words.
+        notes: what was noticed of its values.
     """
 
     name: str
@@ -70,3 +73,4 @@ class ColumnSchema(msgspec.Struct, frozen=True):
     kind: Kind
     stated: bool = False
     why: str = ""
+    notes: tuple[Note, ...] = ()

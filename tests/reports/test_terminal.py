@@ -99,6 +99,19 @@ def test_performance_shows_value_interval_reference_and_how_many_more_there_are(
     assert "1 more metric in the page and in the JSON" in text
 
 
+def test_metrics_that_are_unknown_for_the_same_reason_share_a_line(small_record: ReportRecord) -> None:
+    first = next(iter(small_record.performance.values()))
+    values = {
+        key: msgspec.structs.replace(
+            first, reference=0.871, current=None, low=None, high=None, verdict="unknown", reason=reason
+        )
+        for key, reason in (("roc_auc", "no score"), ("accuracy", "no label"), ("brier", "no score"))
+    }
+    text = terminal.render(msgspec.structs.replace(small_record, performance=values), Style(120))
+    assert "? not known: no score (reference: ROC AUC 0.871, Brier score 0.871)" in text
+    assert "? not known: no label (reference: accuracy 0.871)" in text
+
+
 def test_performance_without_values_says_why(small_record: ReportRecord) -> None:
     task = msgspec.structs.replace(small_record.task, kind=None, reason="no label was given", sentence="")
     record = msgspec.structs.replace(small_record, task=task, performance={})

@@ -76,7 +76,7 @@ def learn(table: Table, settings: Settings, progress: Progress | None = None) ->
         ConfigurationError: the options do not fit the columns.
     """
     few = few_rows(table)
-    schema = infer(table.fields, few, settings)
+    schema = infer(table.fields, few, settings, table.name)
     table = with_times(table, schema)
     confidence = confidence_of(schema, few)
     if confidence is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from leadline.engines.buckets import TimeBuckets
 from leadline.engines.duplicates import DuplicateRows
 from leadline.engines.groups import Group, Grouping, SegmentCut, cuts
+from leadline.engines.rows import Ranges, Rows, kept, ordered
 from leadline.engines.sampling import RowSampler
 from leadline.engines.total import Total
 from leadline.engines.versions import VersionBuckets
@@ -32,8 +32,6 @@ from leadline.tables.table import Batch, Column, Table
 from leadline.turns import threads_in_turns
 
 T = TypeVar("T")
-Mask = npt.NDArray[np.bool_]
-Ranges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 PLACES = 4
 """Most places of a wide file that are read at once: each takes memory."""
@@ -64,45 +62,6 @@ class Extra(Protocol):
 
 
 ExtraMaker = Callable[[], Extra]
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Some rows of a batch: what the counters work on (itself a `Batch`)."""
-
-    batch: Batch
-    keep: Mask | None
-    _texts: dict[str, Column] = field(default_factory=dict)
-
-    @property
-    def rows(self) -> int:
-        return self.batch.rows if self.keep is None else int(np.count_nonzero(self.keep))
-
-    def column(self, name: str) -> Column:
-        """The column's kept rows. Texts are remembered: their codes are small, finding them is slow."""
-        if name in self._texts:
-            return self._texts[name]
-        data = self.batch.column(name)
-        data = data if self.keep is None else data.take(self.keep)
-        if data.dictionary is not None:
-            self._texts[name] = data
-        return data
-
-
-@dataclass(frozen=True)
-class OrderedRows:
-    """Rows in another order (itself a `Batch`)."""
-
-    parent: Rows
-    order: npt.NDArray[np.intp]
-
-    @property
-    def rows(self) -> int:
-        return len(self.order)
-
-    def column(self, name: str) -> Column:
-        """The column in the new order."""
-        return self.parent.column(name).take(self.order)
 
 
 def count(
@@ -147,7 +106,7 @@ def count(
     seen, few = 0, (table.rows or FEW) * len(work.read) < FEW
     with _Here() if few else threads_in_turns(threads) as pool:
         for batch in _read(table, work.read, few) if batches is None else batches:
-            rows = Rows(batch, _kept(skip, seen, batch.rows))
+            rows = Rows(batch, kept(skip, seen, batch.rows))
             seen += batch.rows
             work.add(rows, pool)
             if progress is not None:
@@ -210,7 +169,7 @@ class _Work:
                     self.total.times(times)
         for first, (cut, extras) in enumerate(zip(self.cuts, self.extras, strict=True)):
             place, groups = self._place(cut, rows, size, group)
-            ours, place, w = _ordered(rows, place, weights)
+            ours, place, w = ordered(rows, place, weights)
             # Each of these is one thread's work: it goes on while the others count columns.
             beside = [
                 pool.submit(extra.count, self._columns(ours, extra.columns), size, place, groups, w)
@@ -262,6 +221,8 @@ class _Work:
             column = self.grid.columns[i]
             name = column.name
             data = rows.column(name)
+            if data.unreadable:
+                self.total.unreadable.setdefault(name, data.unreadable)
             part = None
             if look is not None and chosen is not None and name in look.columns:
                 part = look.part(name, data, chosen, size)
@@ -329,20 +290,6 @@ def apart(items: Sequence[T], threads: int) -> list[T]:
     return [items[i] for first in range(stride) for i in range(first, len(items), stride)]
 
 
-def _ordered(
-    rows: Rows, place: Group | None, weights: Weights | None
-) -> tuple[Rows | OrderedRows, Group | None, Weights | None]:
-    """The rows group by group, so that each column need not put them in order by itself."""
-    if place is None or not (place[1:] < place[:-1]).any():
-        return rows, place, weights
-    order = np.argsort(place, kind="stable")
-    return (
-        OrderedRows(rows, order),
-        place[order],
-        None if weights is None else Weights(weights.units[order]),
-    )
-
-
 class _Here(Executor):
     """Does everything at once, in the calling thread."""
 
@@ -376,17 +323,3 @@ def _weight_column(grid: Grid, present: set[str], table: str) -> str | None:
     if name not in present:
         raise DataError.no_column(name, present, table, "weight")
     return name
-
-
-def _kept(skip: Ranges | None, first: int, rows: int) -> Mask | None:
-    """Which of the rows [first, first + rows) lie in none of the ranges; None: all."""
-    if skip is None:
-        return None
-    starts, stops = skip
-    near = (stops > first) & (starts < first + rows)
-    if not near.any():
-        return None
-    keep = np.ones(rows, bool)
-    for start, stop in zip(starts[near], stops[near], strict=True):
-        keep[max(0, start - first) : max(0, stop - first)] = False
-    return keep

@@ -39,6 +39,7 @@ class Total:
         self.distinct: dict[str, Distinct] = {}
         self.start: int | None = None
         self.end: int | None = None
+        self.unreadable: dict[str, str] = {}
 
     def grow(self, groups: int) -> None:
         """Make room for so many groups, of which the first ones are there already."""
@@ -151,6 +152,7 @@ class Total:
             rules=rules,
             name=name,
             sample=sample,
+            unreadable=self.unreadable,
         )
 
 

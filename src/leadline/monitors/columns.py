@@ -65,6 +65,7 @@ def channels_of(
     settings: Settings,
     physical: Mapping[str, str] | None,
     labels_late: str,
+    unreadable: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
 ) -> list[Channel]:
     """The channels of some columns, in their order.
 
@@ -75,6 +76,7 @@ def channels_of(
         settings: options in force.
         physical: physical types of the current table's columns by name; None when unknown.
         labels_late: why labels cannot be judged yet; "" where they can.
+        unreadable: why columns of reference and current could not be read, by name.
     """
     columns = [grid.columns[k] for k in part.columns]
     names = [column.name for column in columns]
@@ -84,8 +86,9 @@ def channels_of(
     for row, column in enumerate(columns):
         constant = filled[row] and _became_constant(part, row, now, settings.false_alarm_rate)
         _look_at(row, column, part, constant, settings, physical, findings)
+        _look_at_unreadable(column.name, *unreadable, findings)
         if labels_late and column.role is Role.LABEL:
-            findings.unknown[column.name] = labels_late
+            findings.unknown.setdefault(column.name, labels_late)
     shares = _shares(columns, part, before, now, *(side[part.columns] for side in missing_noise))
     if part.vectors is not None:
         return [
@@ -116,7 +119,9 @@ def channels_of(
         unknown=findings.unknown,
     )
     silent = {column.name for column in columns if column.role is Role.DERIVED}
-    return [replace(c, votes=(), certain=()) if c.name in silent else c for c in channels]
+    channels = [replace(c, votes=(), certain=()) if c.name in silent else c for c in channels]
+    # Not even missing values are told from others there.
+    return [replace(c, votes=()) if any(c.name in side for side in unreadable) else c for c in channels]
 
 
 def _look_at(
@@ -155,6 +160,25 @@ def _look_at(
         value = measured.value[row]
         if value < limit if METRICS[key].worse == "lower" else value > limit:
             findings.sure(name, f"{key} {number(value)} is beyond the fixed limit {number(limit)}")
+
+
+def _look_at_unreadable(
+    name: str, reference: Mapping[str, str], current: Mapping[str, str], findings: _Findings
+) -> None:
+    """A column whose values, or some of them, could not be read: it is not compared.
+
+    That it could be read before is certain, and worth an alert.
+    """
+    side = "reference" if name in reference else "current table"
+    why = reference.get(name) or current.get(name)
+    if why is None:
+        return
+    findings.unknown[name] = (
+        f"values of the {side} cannot be read ({why}): convert them, or leave the column out with `ignore`"
+    )
+    findings.certain.pop(name, None)
+    if name not in reference:
+        findings.sure(name, f"values of the {side} cannot be read ({why})")
 
 
 def _became_constant(part: Measurements, row: int, now: Summary, rate: float) -> bool:

@@ -150,7 +150,9 @@ def _compare(
     notes: dict[int, str] = {}
     for block in blocks(ours, theirs, *noise.columns):
         part = measure(block, ours, theirs, physical)
-        channels += channels_of(part, grid, noise.missing, settings, physical, labels_late)
+        channels += channels_of(
+            part, grid, noise.missing, settings, physical, labels_late, (ours.unreadable, theirs.unreadable)
+        )
         notes |= notes_of(part, grid.columns, settings.false_alarm_rate)
         measurements.append(part.slim())
     corrected = None if over_time is None else over_time.performed_now.unbiased

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class Profile:
         name: where the rows came from.
         sample: some of the rows as cells; None: none were kept, of this table or of one merged into it. Merge
             only.
+        unreadable: why columns, or some rows of them, could not be read, by column name. Merge only.
     """
 
     grid: Grid
@@ -61,6 +62,7 @@ class Profile:
     rules: tuple[RuleCount, ...]
     name: str
     sample: RowSample | None = None
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -129,6 +131,7 @@ class Profile:
             "distinct": {name: [i, found.shift] for i, (name, found) in enumerate(self.distinct.items())},
             "rules": [asdict(count) for count in self.rules],
             "name": self.name,
+            "unreadable": dict(self.unreadable),
         }
         if self.sample is not None:
             facts["sample"] = asdict(self.sample.limits)
@@ -154,6 +157,7 @@ class Profile:
             rules=tuple(RuleCount(**count) for count in facts["rules"]),
             name=facts["name"],
             sample=None if limits is None else RowSample(Limits(**limits), **_under(_SAMPLE, arrays)),
+            unreadable=facts.get("unreadable", {}),  # older files do not say
         )
 
     def representatives(self) -> dict[int, Floats]:
@@ -194,6 +198,7 @@ class Profile:
             },
             rules=merge_rules(self.rules, other.rules),
             sample=_both(self.sample, other.sample),
+            unreadable={**other.unreadable, **self.unreadable},
         )
 
     def subtract(self, other: Profile) -> Profile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -10,16 +10,8 @@ from leadline.diagnosis.words import listed
 from leadline.monitors.compare import Comparison
 from leadline.profiles.arrays import NULL
 from leadline.reports import phrases, words
-from leadline.schema import (
-    MAY_BE_TIME,
-    NESTED,
-    NUMBERS_AS_TEXT,
-    NUMBERS_OF_TIMES,
-    ONLY_TIME,
-    ColumnSchema,
-    Kind,
-    Role,
-)
+from leadline.reports.outcome_notes import outcome_notes
+from leadline.schema import ColumnSchema, Kind, Note, Role
 
 _TIMED = ("budget", "window", "time_zone", "as_of", "label_lateness")
 """Options that are about times."""
@@ -48,7 +40,7 @@ def assumptions_of(comparison: Comparison) -> list[str]:
     elif Role.TIMESTAMP in roles or Role.ENTITY in roles:
         out.append("assumes independent rows (too few blocks in the reference to measure how rows depend)")
     else:
-        perhaps = [column.name for column in baseline.schema if column.why.endswith(MAY_BE_TIME)]
+        perhaps = _noted(baseline.schema, Note.MAY_BE_TIME)
         such = f", such as {listed(perhaps)}," if perhaps else ""
         out.append(f"assumes independent rows (name a timestamp{such} or entity column to drop this)")
     unused = [key for key in _TIMED if getattr(comparison.settings, key) is not None]
@@ -61,8 +53,8 @@ def assumptions_of(comparison: Comparison) -> list[str]:
     if when is not None and when.kind is not Kind.DATETIME:
         out.append(f"the timestamp column {when.name} holds no times, and is not used as one")
     elif when is not None:
-        if ONLY_TIME in when.why:
-            out.append(f"{when.name} is taken for the time of the prediction: it is {ONLY_TIME}")
+        if Note.ONLY_TIME in when.notes:
+            out.append(f"{when.name} is taken for the time of the prediction: it is the only column of times")
         out += _without_time(comparison, when.name)
     if baseline.grid.weight_unit:
         out.append("rows are weighted; tests are approximate")
@@ -75,24 +67,30 @@ def assumptions_of(comparison: Comparison) -> list[str]:
     if baseline.sampled:
         out.append(f"{words.count(baseline.sampled)} reference rows taught the grid and are not counted")
     found = [column for column in baseline.schema if column.role is not Role.DERIVED]
-    written = [column.name for column in found if column.why.endswith(NUMBERS_AS_TEXT)]
+    written = _noted(found, Note.NUMBERS_AS_TEXT)
     if written:
         out.append(f"the texts of {listed(written, 8)} are numbers, and are not compared: convert them")
-    times = [column.name for column in found if NUMBERS_OF_TIMES in column.why]
+    times = _noted(found, Note.NUMBERS_OF_TIMES)
     if times:
         out.append(
-            f"the numbers of {listed(times, 8)} read as times, {NUMBERS_OF_TIMES}: "
+            f"the numbers of {listed(times, 8)} read as times, and are compared as numbers: "
             "state their kind as datetime if they are times"
         )
-    nested = [column.name for column in found if column.why.endswith(NESTED)]
+    nested = _noted(found, Note.NESTED)
     if nested:
         out.append(f"the values of {listed(nested, 8)} have parts, and are not compared: make them columns")
+    out += outcome_notes(comparison)
     inferred = sum(not column.stated for column in found)
     roleless = (Role.FEATURE, Role.IGNORED)
-    named = [c.name for c in found if not (c.stated or c.role in roleless or ONLY_TIME in c.why)]
+    named = [c.name for c in found if not (c.stated or c.role in roleless or Note.ONLY_TIME in c.notes)]
     by_name = f" (by name: {', '.join(named[:8])}{', ...' if len(named) > 8 else ''})" if named else ""
     out.append(f"roles and kinds of {inferred} of {len(found)} columns are inferred{by_name}")
     return out
+
+
+def _noted(columns: Sequence[ColumnSchema], note: Note) -> list[str]:
+    """The columns of which it was noticed."""
+    return [column.name for column in columns if note in column.notes]
 
 
 def _without_time(comparison: Comparison, name: str) -> list[str]:

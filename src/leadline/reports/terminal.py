@@ -316,13 +316,22 @@ def _some(columns: Sequence[ColumnResult]) -> str:
 def _performance(record: ReportRecord, style: Style) -> list[str]:
     lines: list[str] = []
     keys = words.key_performance(record)
+    unknown: dict[str, list[str]] = {}
     for key in keys:
         value = record.performance[key]
+        if value.current is None:
+            unknown.setdefault(value.reason or "no value", []).append(key)
+            continue
         mark = style.mark(value.verdict)
         line = f"{mark} {words.performance_line(record, key)}"
         folded = _wrap(line, style, rest="      ")
         folded[0] = style.paint(folded[0][: len(mark)], value.verdict) + folded[0][len(mark) :]
         lines += folded
+    for reason, same in unknown.items():
+        before = ", ".join(words.was(record, key) for key in same)
+        lines += _wrap(
+            f"{style.mark('unknown')} not known: {reason} (reference: {before})", style, rest="      "
+        )
     if not keys:
         return _wrap(f"performance not judged: {record.task.reason}", style) if record.task.reason else []
     more = len(record.performance) - len(keys)

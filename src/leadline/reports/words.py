@@ -167,6 +167,11 @@ def performance_line(record: ReportRecord, key: str) -> str:
     return " · ".join(parts)
 
 
+def was(record: ReportRecord, key: str) -> str:
+    """A metric of the reference alone: `ROC AUC 0.871`."""
+    return f"{title(record, key)} {number(record.performance[key].reference)}"
+
+
 def key_performance(record: ReportRecord, limit: int = 6) -> list[str]:
     """Keys of the metrics worth a line: those that alert or vote first, then the others, at most `limit`.
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.tables.codes import encode, encode_views, joined
-from leadline.tables.table import Column, Field, Physical, reading
+from leadline.tables.table import Column, Field, Physical, read
 from leadline.tables.values import microseconds, narrow, nothing, seconds
 from leadline.tables.vectors import Vectors
 
@@ -75,8 +75,7 @@ class ArrowBatch:
 
     def column(self, name: str) -> Column:
         child = self.array.child(self.positions[name])
-        with reading(name):
-            return decode(child, self.array.offset, self.rows)
+        return read(lambda: decode(child, self.array.offset, self.rows))
 
 
 def decode(array: Any, start: int = 0, length: int | None = None) -> Column:
@@ -289,6 +288,9 @@ def concatenate(columns: Iterable[Column]) -> Column:
     columns = list(columns)
     if len(columns) == 1:
         return columns[0]
+    for column in columns:
+        if column.unreadable:
+            return column
     valid = None
     if any(column.valid is not None for column in columns):
         valid = np.concatenate(

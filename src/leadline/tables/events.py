@@ -12,7 +12,7 @@ from leadline.schema import Kind
 from leadline.settings import Settings
 from leadline.tables import first_look, open_table
 from leadline.tables.roles import infer
-from leadline.tables.table import Batch
+from leadline.tables.table import Batch, needed
 from leadline.tables.texts import pick
 from leadline.tables.times import ACCEPTED, with_times
 
@@ -73,7 +73,7 @@ def read_events(source: Any) -> tuple[Event, ...]:
 
 
 def _events(batch: Batch, kinds: bool, where: str) -> list[Event]:
-    times = batch.column("time")
+    times = needed(batch, "time")
     if times.valid is not None and not times.valid.all():
         row = int(np.flatnonzero(~times.valid)[0])
         raise DataError("an event without a time", where=f"{where}, row {row + 1}", accepted=ACCEPTED)
@@ -87,7 +87,7 @@ def _events(batch: Batch, kinds: bool, where: str) -> list[Event]:
 
 def _texts(batch: Batch, name: str) -> list[str]:
     """The column as texts, "" where there is none; numbers are no texts."""
-    column = batch.column(name)
+    column = needed(batch, name)
     if column.dictionary is None:
         return [""] * batch.rows
     texts = [str(text) for text in pick(column.dictionary, column.values)]

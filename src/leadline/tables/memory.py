@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.tables.sampling import chosen_rows, row_ranges
-from leadline.tables.table import Batch, Column, Field, Sample, reading
+from leadline.tables.table import Batch, Column, Field, Sample, read
 
 Rows = npt.NDArray[np.int64]
 Load = Callable[[int, Rows | None], Column]
@@ -31,8 +31,7 @@ class MemoryBatch:
     def column(self, name: str) -> Column:
         found = self.kept.get(name)
         if found is None:
-            with reading(name):
-                found = self.load(self.positions[name], self.chosen)
+            found = read(lambda: self.load(self.positions[name], self.chosen))
             small = found.dictionary is not None or found.values.base is not None
             if small and self.rows <= _KEEP_ROWS:
                 self.kept[name] = found  # narrow codes and views are small, finding them again is slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,15 @@ import numpy.typing as npt
 
 from leadline.tables.table import Batch, Column, Field
 from leadline.tables.texts import pick
-from leadline.tables.times import READABLE, TEXTS_OF_TIMES, are_moments, as_times
+from leadline.tables.times import READABLE, are_moments, as_times
+
+
+class Written(StrEnum):
+    """How texts write times: so that they can be read, or so that the day and the month may be either."""
+
+    MOMENTS = "texts of times (ISO 8601, UTC where they name no offset)"
+    DATES = "texts of dates"
+
 
 _A_DAY = re.compile(r"\s*\d{4}-\d\d-\d\d")
 _EITHER_FIRST = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}([ T]\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[AP]M)?)?")
@@ -76,20 +85,20 @@ def of_times(fields: Sequence[Field], look: Batch) -> list[Field]:
     return [field for field in fields if len(_moments(field, look))]
 
 
-def written_as(field: Field, look: Batch) -> str:
-    """How the texts of a column write dates and times, if all of its values are such; else ""."""
+def written_as(field: Field, look: Batch) -> Written | None:
+    """How the texts of a column write dates and times, if all of its values are such; else None."""
     if field.physical != "string":
-        return ""
+        return None
     if len(_moments(field, look)):
-        return TEXTS_OF_TIMES
+        return Written.MOMENTS
     column = look.column(field.name)
     texts, found = column.dictionary or (), False
     for code in np.unique(present_values(column)):
         text = texts[int(code)].strip()
         if text and not _EITHER_FIRST.fullmatch(text):
-            return ""
+            return None
         found |= bool(text)
-    return "texts of dates" if found else ""
+    return Written.DATES if found else None
 
 
 def doubt(field: Field, look: Batch) -> str:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from leadline.tables.arrow import physical, through
 from leadline.tables.memory import MemoryTable, Rows
 from leadline.tables.names import unique_names
-from leadline.tables.pyarrow_table import chunked_column
+from leadline.tables.pyarrow_table import chunked_column, taken
 from leadline.tables.table import Column, Field, Physical
 from leadline.tables.values import as_float, microseconds, narrow, nothing, seconds
 from leadline.tables.vectors import of_objects
@@ -53,10 +53,9 @@ def pandas_table(frame: Any, name: str) -> MemoryTable:
         if rows is not None:
             if isinstance(series.dtype, np.dtype) and series.dtype.kind in "biufmM":
                 return numpy_column(series.to_numpy()[rows])  # without an index of the rows
-            try:
-                series = series.take(rows)
-            except NotImplementedError:  # runs of pyarrow: no rows can be taken from them
-                return _column(series, fields[position].physical).take(rows)
+            if _in_arrow(series.dtype):
+                return taken(series.array.__arrow_array__(), rows)
+            series = series.take(rows)
         return _column(series, fields[position].physical)
 
     return MemoryTable(name, fields, len(frame), load)
@@ -126,7 +125,7 @@ def _column(series: Any, kind: Physical) -> Column:
     family = type(dtype).__name__
     if family == "CategoricalDtype":
         return _categorical(series, kind)
-    if family == "ArrowDtype":
+    if _in_arrow(dtype):
         return chunked_column(series.array.__arrow_array__())
     if family in ("SparseDtype",):
         return _column(series.sparse.to_dense(), kind)
@@ -137,6 +136,11 @@ def _column(series: Any, kind: Physical) -> Column:
     if isinstance(dtype, np.dtype) and dtype.kind != "O":
         return numpy_column(series.to_numpy())
     return _unpacked(series, kind)
+
+
+def _in_arrow(dtype: Any) -> bool:
+    """The values lie in an array of pyarrow."""
+    return type(dtype).__name__ == "ArrowDtype" or getattr(dtype, "storage", None) == "pyarrow"
 
 
 def _categorical(series: Any, kind: Physical) -> Column:
@@ -158,8 +162,6 @@ def _nulls(rows: int, kind: Physical) -> Column:
 
 def _texts(series: Any) -> Column:
     """Text of each value; missing values of every sort are null."""
-    if getattr(series.dtype, "storage", None) == "pyarrow":
-        return chunked_column(series.array.__arrow_array__())
     try:
         codes, texts = _factorized(series)
     except TypeError:  # lists, mappings: values without a hash

@@ -91,5 +91,7 @@ class _UnpackedBatch:
                 self.read[whole] = self.inner.column(whole)
         column = self.read[whole]
         for place in leaf.places:
+            if column.unreadable:
+                return column
             column = column.parts[place]
         return column

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from leadline.tables.arrow import ArrowBatch, concatenate, decode, fields
 from leadline.tables.memory import MemoryTable, Rows
 from leadline.tables.names import unique_names
@@ -22,15 +24,45 @@ def memory_table(source: Any, name: str) -> MemoryTable:
     found = fields(nanoarrow.c_schema(source.schema), unique_names(source.schema.names))
 
     def load(position: int, rows: Rows | None) -> Column:
-        array, pyarrow = source.column(position), sys.modules["pyarrow"]
-        if rows is None:
-            return chunked_column(array)
-        try:
-            return chunked_column(array.take(pyarrow.array(rows)))
-        except NotImplementedError:  # views and the like: no rows can be taken from them
-            return chunked_column(array).take(rows)
+        array = source.column(position)
+        return chunked_column(array) if rows is None else taken(array, rows)
 
     return MemoryTable(name, found, source.num_rows, load)
+
+
+def taken(array: Any, rows: Rows) -> Column:
+    """The column of some rows of a pyarrow Array or ChunkedArray."""
+    if all(map(_is_sound, getattr(array, "chunks", [array]))):
+        try:
+            return chunked_column(array.take(sys.modules["pyarrow"].array(rows)))
+        except NotImplementedError:  # views and the like: no rows can be taken from them
+            pass
+    return chunked_column(array).take(rows)
+
+
+_ENDS = {"string": np.int32, "binary": np.int32, "large_string": np.int64, "large_binary": np.int64}
+"""The width of offsets into the bytes of texts."""
+
+
+def _is_sound(chunk: Any) -> bool:
+    """Indices and offsets point to what is there: pyarrow trusts them, and reads elsewhere else."""
+    kind = chunk.type
+    pyarrow = sys.modules["pyarrow"]
+    width = _ENDS.get(str(kind))
+    if width is None:
+        if pyarrow.types.is_primitive(kind) or pyarrow.types.is_null(kind):
+            return True
+        try:
+            chunk.validate(full=True)
+        except (pyarrow.ArrowException, ValueError):
+            return False
+        return True
+    _, raw, data = chunk.buffers()
+    if raw is None or not len(chunk):
+        return True
+    ends = np.frombuffer(raw, width)[chunk.offset : chunk.offset + len(chunk) + 1]
+    size = 0 if data is None else data.size
+    return bool(ends[0] >= 0 and ends[-1] <= size and (ends[1:] >= ends[:-1]).all())
 
 
 def chunked_column(array: Any) -> Column:

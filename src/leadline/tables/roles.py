@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from leadline.errors import DataError
-from leadline.schema import (
-    MAY_BE_TIME,
-    NESTED,
-    NUMBERS_AS_TEXT,
-    NUMBERS_OF_TIMES,
-    ONLY_TIME,
-    ColumnSchema,
-    Kind,
-    Role,
-)
+from leadline.schema import ColumnSchema, Kind, Note, Role
 from leadline.settings import Settings
 from leadline.tables.moments import (
     COUNTED_FROM_1970,
+    Written,
     doubt,
     may_count_time,
     number_values,
@@ -32,13 +25,13 @@ from leadline.tables.moments import (
 )
 from leadline.tables.table import Batch, Field
 from leadline.tables.times import ACCEPTED as TIMES_ACCEPTED
-from leadline.tables.times import TEXTS_OF_TIMES
 
-_SINGLE = {
+ROLE_OPTIONS: dict[str, Role] = {
     "label": Role.LABEL, "prediction": Role.PREDICTION, "timestamp": Role.TIMESTAMP,
     "label_timestamp": Role.LABEL_TIMESTAMP,
     "id": Role.ID, "entity": Role.ENTITY, "version": Role.VERSION, "weight": Role.WEIGHT,
 }  # fmt: skip
+"""Options that name one column."""
 
 # Names that mean one thing wherever they appear. The first that exists is taken.
 _NAMES: dict[Role, tuple[str, ...]] = {
@@ -70,7 +63,32 @@ _TEXT_LENGTH = 30
 _TEXT_WORDS = 4
 
 
-def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tuple[ColumnSchema, ...]:
+_NAME_IT = "name it with `timestamp` if it is the time of the prediction"
+
+
+class _Said(NamedTuple):
+    """What is said of a column, in words, and what is noticed there."""
+
+    words: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+class _Found(NamedTuple):
+    """The kind of a column, why, and what is noticed of its values."""
+
+    kind: Kind
+    words: str
+    notes: tuple[Note, ...] = ()
+
+
+def role_of_name(name: str) -> Role | None:
+    """The role that a name means wherever it appears; None for others."""
+    return next((role for role, names in _NAMES.items() if name.lower().strip() in names), None)
+
+
+def infer(
+    fields: Sequence[Field], first_look: Batch, settings: Settings, where: str = "the table"
+) -> tuple[ColumnSchema, ...]:
     """Role and kind of every column, in order, with the reason in words.
 
     Roles: what the settings state holds. Otherwise a role is taken only from a name that means one
@@ -103,41 +121,44 @@ def infer(fields: Sequence[Field], first_look: Batch, settings: Settings) -> tup
         fields: the table's columns.
         first_look: some of its rows with all columns.
         settings: stated roles and kinds.
+        where: the table's name, for messages.
 
     Raises:
         DataError: an option names a column that the table lacks, a column of `proxies` is none of numbers
             or booleans, or a timestamp column holds texts that are no times.
     """
-    roles = _stated_roles(fields, settings)
+    roles = _stated_roles(fields, settings, where)
     stated = set(roles)
     reasons: dict[str, str] = {}
     _infer_roles(fields, first_look, settings, roles, reasons)
-    notes = _infer_time(fields, first_look, settings, roles, reasons)
+    of_time = _infer_time(fields, first_look, settings, roles, reasons)
     _leave_out_others(fields, settings, roles, reasons)
     result = []
     for field in fields:
-        kind, why = _kind(field, first_look, settings, roles.get(field.name))
+        found = _kind(field, first_look, settings, roles.get(field.name))
         role = roles.get(field.name, Role.FEATURE)
         is_stated = field.name in stated or field.name in settings.kinds
-        parts = [f"{role.value}: stated" if field.name in stated else reasons.get(field.name, ""), why]
-        parts.append(notes.get(field.name, ""))
-        if kind is Kind.NUMERIC and role is Role.FEATURE and not is_stated:
-            parts.append(_time_in_numbers(field, first_look, Role.TIMESTAMP in roles.values()))
-        result.append(ColumnSchema(field.name, role, kind, is_stated, "; ".join(filter(None, parts))))
+        of_role = f"{role.value}: stated" if field.name in stated else reasons.get(field.name, "")
+        said = [_Said(of_role), _Said(found.words, found.notes), of_time.get(field.name, _Said())]
+        if found.kind is Kind.NUMERIC and role is Role.FEATURE and not is_stated:
+            said.append(_time_in_numbers(field, first_look, Role.TIMESTAMP in roles.values()))
+        why = "; ".join(part.words for part in said if part.words)
+        notes = tuple(note for part in said for note in part.notes)
+        result.append(ColumnSchema(field.name, role, found.kind, is_stated, why, notes))
     return tuple(result)
 
 
-def _stated_roles(fields: Sequence[Field], settings: Settings) -> dict[str, Role]:
+def _stated_roles(fields: Sequence[Field], settings: Settings, where: str) -> dict[str, Role]:
     names = [field.name for field in fields]
     known = set(names)
     roles: dict[str, Role] = {}
 
     def state(column: str, role: Role, option: str) -> None:
         if column not in known:
-            raise DataError.no_column(column, names, "the table", option)
+            raise DataError.no_column(column, names, where, option)
         roles.setdefault(column, role)
 
-    for option, role in _SINGLE.items():
+    for option, role in ROLE_OPTIONS.items():
         column = getattr(settings, option)
         if column is not None:
             state(column, role, option)
@@ -148,11 +169,11 @@ def _stated_roles(fields: Sequence[Field], settings: Settings) -> dict[str, Role
     for option in ("segment", "features", "proxies"):
         for column in getattr(settings, option) or ():
             if column not in known:
-                raise DataError.no_column(column, names, "the table", option)
+                raise DataError.no_column(column, names, where, option)
     for option in ("kinds", "rules", "column_floors"):
         for column in getattr(settings, option):
             if column not in known:
-                raise DataError.no_column(column, names, "the table", option)
+                raise DataError.no_column(column, names, where, option)
     for field in fields:
         if field.name in settings.proxies and field.physical not in (*_NUMBERS, "bool", "null"):
             raise DataError(
@@ -221,11 +242,11 @@ def _infer_roles(
 
 def _infer_time(
     fields: Sequence[Field], look: Batch, settings: Settings, roles: dict[str, Role], reasons: dict[str, str]
-) -> dict[str, str]:
+) -> dict[str, _Said]:
     """Where no name says it, a table's only column of times is the timestamp, unless there is doubt.
 
     Returns:
-        Of columns of times that are not taken: why not.
+        What is said of columns of times: of those that are not taken, why not.
     """
     if Role.TIMESTAMP in roles.values():
         return {}
@@ -234,19 +255,21 @@ def _infer_time(
     why = doubt(found[0], look) if len(found) == 1 else f"one of {len(found)} columns of times"
     if not why:
         roles[found[0].name] = Role.TIMESTAMP
-        reasons[found[0].name] = f"timestamp: {ONLY_TIME}"
-        return {}
-    return {field.name: f"no timestamp, as {why}: {MAY_BE_TIME}" for field in found}
+        reasons[found[0].name] = "timestamp: the only column of times"
+        return {found[0].name: _Said("", (Note.ONLY_TIME,))}
+    said = _Said(f"no timestamp, as {why}: {_NAME_IT}", (Note.MAY_BE_TIME,))
+    return {field.name: said for field in found}
 
 
-def _time_in_numbers(field: Field, look: Batch, has_time: bool) -> str:
+def _time_in_numbers(field: Field, look: Batch, has_time: bool) -> _Said:
     """What is said of a column of numbers that read as times; it is compared all the same."""
     what = may_count_time(field, look)
     if not what:
-        return ""
-    usable = what == COUNTED_FROM_1970 and not has_time
-    advice = MAY_BE_TIME if usable else "state its kind as datetime if they are times"
-    return f"its numbers read as {what}, {NUMBERS_OF_TIMES}: {advice}"
+        return _Said()
+    said = f"its numbers read as {what}, and are compared as numbers"
+    if what == COUNTED_FROM_1970 and not has_time:
+        return _Said(f"{said}: {_NAME_IT}", (Note.NUMBERS_OF_TIMES, Note.MAY_BE_TIME))
+    return _Said(f"{said}: state its kind as datetime if they are times", (Note.NUMBERS_OF_TIMES,))
 
 
 def _leave_out_others(
@@ -273,36 +296,41 @@ def _fits(role: Role, field: Field) -> bool:
     return True
 
 
-def _kind(field: Field, look: Batch, settings: Settings, role: Role | None) -> tuple[Kind, str]:
+def _kind(field: Field, look: Batch, settings: Settings, role: Role | None) -> _Found:
     stated = settings.kinds.get(field.name)
     if stated is not None:
-        return Kind(stated), f"{Kind(stated).value}: stated"
+        return _Found(Kind(stated), f"{Kind(stated).value}: stated")
+    unreadable = look.column(field.name).unreadable
+    if unreadable:
+        return _Found(Kind.VECTOR, f"vector: values that cannot be read ({unreadable})")
     if role is Role.ID:
-        return Kind.IDENTIFIER, "identifier: the id"
+        return _Found(Kind.IDENTIFIER, "identifier: the id")
     if field.physical == "bool":
-        return Kind.BOOLEAN, "boolean: bool values"
+        return _Found(Kind.BOOLEAN, "boolean: bool values")
     if field.physical in _TIMES:
-        return Kind.DATETIME, f"datetime: {field.physical} values"
+        return _Found(Kind.DATETIME, f"datetime: {field.physical} values")
     if role in (Role.TIMESTAMP, Role.LABEL_TIMESTAMP) and field.physical == "string":
         return _time_kind(field, look)
     if role in (Role.TIMESTAMP, Role.LABEL_TIMESTAMP) and ticks(field, look):
-        return Kind.DATETIME, "datetime: numbers that count from 1970 (UTC)"
+        return _Found(Kind.DATETIME, "datetime: numbers that count from 1970 (UTC)")
     if field.physical == "list" and look.column(field.name).vectors is not None:
-        return Kind.VECTOR, "vector: lists of numbers"
+        return _Found(Kind.VECTOR, "vector: lists of numbers")
     if field.physical in ("list", "struct"):
-        return Kind.VECTOR, f"vector: {field.physical} {NESTED}"
+        why = f"vector: {field.physical} values with parts, which are not compared: make them columns"
+        return _Found(Kind.VECTOR, why, (Note.NESTED,))
     if field.physical in ("binary", "other"):
-        return Kind.VECTOR, f"vector: {field.physical} values, which are not judged"
+        return _Found(Kind.VECTOR, f"vector: {field.physical} values, which are not judged")
     if field.physical in _NUMBERS:
         return _number_kind(field, look)
     if role in (None, Role.FEATURE) and field.name not in settings.segment:
         written = written_as(field, look)
-        if written:
-            return Kind.DATETIME, f"datetime: {written}"
+        if written is not None:
+            notes = (Note.TEXTS_OF_TIMES,) if written is Written.MOMENTS else ()
+            return _Found(Kind.DATETIME, f"datetime: {written}", notes)
     return _text_kind(field, look)
 
 
-def _time_kind(field: Field, look: Batch) -> tuple[Kind, str]:
+def _time_kind(field: Field, look: Batch) -> _Found:
     """The kind of a column of texts that are to be times."""
     times, other = texts_of_times(field, look)
     if other is not None:
@@ -311,26 +339,26 @@ def _time_kind(field: Field, look: Batch) -> tuple[Kind, str]:
             accepted=TIMES_ACCEPTED, next_step="Convert the column before the check, or name another one.",
         )  # fmt: skip
     if not times:
-        return Kind.CATEGORICAL, "categorical: text without a value"
-    return Kind.DATETIME, f"datetime: {TEXTS_OF_TIMES}"
+        return _Found(Kind.CATEGORICAL, "categorical: text without a value")
+    return _Found(Kind.DATETIME, f"datetime: {Written.MOMENTS}", (Note.TEXTS_OF_TIMES,))
 
 
-def _number_kind(field: Field, look: Batch) -> tuple[Kind, str]:
+def _number_kind(field: Field, look: Batch) -> _Found:
     column = look.column(field.name)
     numbers = number_values(column)
     values = numbers[:_HEAD]
     if field.physical == "duration" or not (np.isfinite(values) & (values == np.floor(values))).all():
-        return Kind.NUMERIC, f"numeric: {field.physical} values"
+        return _Found(Kind.NUMERIC, f"numeric: {field.physical} values")
     ordered = np.sort(values)
     distinct = int(np.count_nonzero(ordered[1:] != ordered[:-1])) + bool(len(values))
     if len(values) >= _LOOK_ROWS and distinct == len(values):
         if _sounds_like_id(field.name):
-            return Kind.IDENTIFIER, "identifier: every value differs, and the name says so"
+            return _Found(Kind.IDENTIFIER, "identifier: every value differs, and the name says so")
         # Rows without a value may leave gaps.
         if int(values.max()) - int(values.min()) < len(values) + len(column.values) - len(numbers):
-            return Kind.IDENTIFIER, "identifier: the values count up by one"
+            return _Found(Kind.IDENTIFIER, "identifier: the values count up by one")
     few = f", {distinct} different" if 0 < distinct <= _FEW else ""
-    return Kind.NUMERIC, f"numeric: {field.physical} values{few}"
+    return _Found(Kind.NUMERIC, f"numeric: {field.physical} values{few}")
 
 
 _WRITTEN_NUMBER = re.compile(r"[-+\u2212(]?\s?[$€£¥]?\s?(\d[\d.,'\s]*|[.,]\d+)\s?[%$€£¥]?\)?")
@@ -348,9 +376,9 @@ def _sounds_like_id(name: str) -> bool:
     return any(word in ("id", "ids", "uid", "uuid", "guid", "index", "idx", "key", "rowid") for word in words)
 
 
-def _text_kind(field: Field, look: Batch) -> tuple[Kind, str]:
+def _text_kind(field: Field, look: Batch) -> _Found:
     if field.physical == "null":
-        return Kind.CATEGORICAL, "categorical: nulls only"
+        return _Found(Kind.CATEGORICAL, "categorical: nulls only")
     column = look.column(field.name)
     texts = column.dictionary or ()
     tally = np.bincount(present_values(column), minlength=len(texts))
@@ -361,7 +389,11 @@ def _text_kind(field: Field, look: Batch) -> tuple[Kind, str]:
         length = float(np.median([len(text) for text in some]))
         words = float(np.median([len(text.split()) for text in some]))
         if 2 * spaced > len(some) and (length >= _TEXT_LENGTH or words >= _TEXT_WORDS):
-            return Kind.TEXT, f"text: {len(codes)} of {present} values differ and are sentences"
-        numbers = f"; {NUMBERS_AS_TEXT}" if _are_numbers(some) else ""
-        return Kind.IDENTIFIER, f"identifier: {len(codes)} of {present} values differ{numbers}"
-    return Kind.CATEGORICAL, f"categorical: text, {len(codes)} different" if present else "categorical: text"
+            return _Found(Kind.TEXT, f"text: {len(codes)} of {present} values differ and are sentences")
+        why = f"identifier: {len(codes)} of {present} values differ"
+        if not _are_numbers(some):
+            return _Found(Kind.IDENTIFIER, why)
+        why += "; its texts are numbers, and are not compared: convert them to a type of numbers"
+        return _Found(Kind.IDENTIFIER, why, (Note.NUMBERS_AS_TEXT,))
+    different = f", {len(codes)} different" if present else ""
+    return _Found(Kind.CATEGORICAL, f"categorical: text{different}")

@@ -112,6 +112,9 @@ class ColumnRules:
         if all(count.reason for count in self.counts):
             return
         column = batch.column(self.column)
+        if column.unreadable:
+            for count in self.counts:
+                count.reason = count.reason or f"its values cannot be read ({column.unreadable})"
         for count, check in self._checks:
             if not count.reason:
                 count.rows += batch.rows

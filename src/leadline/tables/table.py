@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -50,6 +49,7 @@ class Column:
             unique; some may be unused.
         vectors: the numbers of a column of lists of numbers; None for all others.
         parts: the columns of a structure's parts, as its field has them; null where the structure is.
+        unreadable: why the values cannot be read, in words; "" where they can. There are none then.
     """
 
     values: npt.NDArray[Any]
@@ -57,6 +57,7 @@ class Column:
     dictionary: Sequence[str] | None = None
     vectors: Vectors | None = None
     parts: tuple[Column, ...] = ()
+    unreadable: str = ""
 
     def take(self, rows: npt.NDArray[Any] | slice) -> Column:
         """The rows that a mask, an array of row numbers or a slice chooses."""
@@ -67,6 +68,7 @@ class Column:
             self.dictionary,
             None if self.vectors is None else self.vectors.take(rows),
             tuple(part.take(rows) for part in self.parts),
+            self.unreadable,
         )
 
 
@@ -132,19 +134,40 @@ class Sample:
     stops: npt.NDArray[np.int64]
 
 
-@contextmanager
-def reading(name: str) -> Iterator[None]:
-    """Whatever stops a column of this name from being read becomes one error.
+def needed(batch: Batch, name: str) -> Column:
+    """The column of a batch, where nothing can be done without its values.
 
     Raises:
-        DataError: its values are not what their type says.
+        DataError: they cannot be read.
+    """
+    column = batch.column(name)
+    if column.unreadable:
+        raise DataError(
+            "the column cannot be read", where=name, found=column.unreadable,
+            next_step="Convert its values to one type.",
+        )  # fmt: skip
+    return column
+
+
+def read(load: Callable[[], Column]) -> Column:
+    """The column, or one without values that says why it cannot be read: it must not stop the others.
+
+    Values may be objects of the caller, whose methods raise anything.
+
+    Raises:
+        LeadlineError: that `load` raises.
     """
     try:
-        yield
-    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
-        if isinstance(error, LeadlineError):
-            raise
-        raise DataError(
-            "the column cannot be read", where=name, found=f"{type(error).__name__}: {error}",
-            next_step="Convert its values to one type, or leave it out with `ignore`.",
-        ) from error  # fmt: skip
+        return load()
+    except (LeadlineError, MemoryError):
+        raise
+    except Exception as error:
+        return Column(np.zeros(0), unreadable=": ".join(filter(None, [type(error).__name__, _said(error)])))
+
+
+def _said(error: Exception) -> str:
+    """What an error says; "" where it cannot even be asked."""
+    try:
+        return " ".join(str(error).split())[:200]
+    except Exception:
+        return ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from leadline.schema import ColumnSchema, Kind, Role
+from leadline.schema import ColumnSchema, Kind, Note, Role
 from leadline.tables.derived import DerivedTable
 from leadline.tables.table import Batch, Column, Physical, Table
 
@@ -17,9 +17,6 @@ Bools = npt.NDArray[np.bool_]
 _Letters = npt.NDArray[np.uint8]
 
 ACCEPTED = "dates or times such as 2024-01-05, 2024-01-05 10:00:00.25 or 2024-01-05T10:00:00+02:00 (ISO 8601)"
-
-TEXTS_OF_TIMES = "texts of times (ISO 8601, UTC where they name no offset)"
-"""Stands in `ColumnSchema.why` where that makes a column one of times."""
 
 READABLE: tuple[Physical, ...] = ("string", "int", "float", "decimal")
 """Physical types whose values can be read as times: texts, then numbers."""
@@ -152,7 +149,7 @@ def with_times(table: Table, schema: Sequence[ColumnSchema]) -> Table:
     roles = (Role.TIMESTAMP, Role.LABEL_TIMESTAMP)
     times = [column for column in schema if column.kind is Kind.DATETIME]
     readable: dict[str, tuple[Physical, ...]]
-    readable = {column.name: ("string",) for column in times if TEXTS_OF_TIMES in column.why}
+    readable = {column.name: ("string",) for column in times if Note.TEXTS_OF_TIMES in column.notes}
     readable |= {column.name: READABLE for column in times if column.role in roles}
     names = frozenset(item.name for item in table.fields if item.physical in readable.get(item.name, ()))
     if not names:
