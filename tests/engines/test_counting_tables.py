@@ -17,7 +17,7 @@ from leadline.errors import ConfigurationError, DataError
 from leadline.profiles.arrays import NO_TIME, OTHER_TIME, WHOLE_ROWS
 from leadline.profiles.grid import OTHER_SEGMENT
 from leadline.profiles.outcomes_sums import WEIGHT_BITS
-from leadline.schedule import Width
+from leadline.schedule import Unit, Width, floor, zone
 from leadline.tables import open_table
 from leadline.tables.table import Column
 
@@ -133,6 +133,23 @@ def test_time_buckets_hold_the_rows_of_their_hours() -> None:
     whole = found.collapse()
     assert np.array_equal(whole.sums["cells"], profile(data, baseline).collapse().sums["cells"])
     assert (whole.start, whole.end) == (micro.min(), micro.max())
+
+
+@pytest.mark.parametrize("place", ["UTC", "Europe/Berlin"])
+@pytest.mark.parametrize("unit", ["hour", "day", "week"])
+@pytest.mark.parametrize("order", ["sorted", "late by minutes", "any"])
+def test_each_row_is_in_the_bucket_of_its_own_time(place: str, unit: Unit, order: str) -> None:
+    """Whatever its neighbours are: rows that come together are looked up together."""
+    rng = np.random.default_rng(5)
+    late = {"sorted": 0, "late by minutes": 300_000_000, "any": 10**13}[order]
+    times = np.sort(rng.integers(-(10**12), 10**13, 20_500)) + rng.integers(0, late + 1, 20_500)
+    for valid in (None, rng.random(len(times)) < 0.999, np.arange(len(times)) >= 9_000):
+        grouping = TimeBuckets("t", Width(1, unit), zone(place), 10_000)
+        found = grouping.assign({"t": Column(times, valid)}, len(times))
+        expected = floor(times, Width(1, unit), zone(place))
+        if valid is not None:
+            expected[~valid] = NO_TIME
+        assert np.array_equal(grouping.starts[found], expected)
 
 
 def test_buckets_do_not_depend_on_the_order_of_rows() -> None:

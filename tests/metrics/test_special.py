@@ -127,6 +127,17 @@ def test_the_skewed_tail_is_pearsons_type_three(skewness):
     np.testing.assert_allclose(ours, stats.pearson3.sf(z, skewness), rtol=1e-6, atol=1e-10)
 
 
+@pytest.mark.parametrize("skewness", [-3.0, -0.5, 0.0, 1e-4, 0.1, 2.0])
+def test_the_lower_skewed_tail_is_the_upper_one_of_the_mirrored_law(skewness):
+    """Bit for bit; oracle of its value: scipy.stats.pearson3."""
+    z = np.array([*np.linspace(-6, 12, 61), np.inf, -np.inf, np.nan])
+    up, down = special.pearson_iii_tails(z, 0.0, 1.0, skewness)
+    np.testing.assert_array_equal(up, special.pearson_iii_sf(z, 0.0, 1.0, skewness))
+    np.testing.assert_array_equal(down, special.pearson_iii_sf(-z, 0.0, 1.0, -skewness))
+    if abs(skewness) > 1e-3:
+        np.testing.assert_allclose(down[:61], stats.pearson3.cdf(z[:61], skewness), rtol=1e-6, atol=1e-10)
+
+
 def test_the_skewed_tail_ends_at_0_and_1():
     """Also without skewness, where 0 times an infinite distance would be no number."""
     skewness = np.array([-1.5, 0.0, 0.9])

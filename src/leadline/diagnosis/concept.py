@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from leadline.diagnosis.transported import QUESTIONS, SEED, Values, weighed
-from leadline.estimators import Sample
+from leadline.diagnosis.transported import QUESTIONS, SEED, Sides, Values, drawn
+from leadline.estimators import Sample, tell_apart
 from leadline.estimators.sampled import sampled_rows
 from leadline.metrics.declare import Z95
 from leadline.metrics.special import normal_sf
@@ -22,6 +23,7 @@ from leadline.monitors.compare import Comparison
 from leadline.monitors.outcomes import Scored
 from leadline.profiles.outcomes_binary import BinaryGrid
 from leadline.schema import Role
+from leadline.turns import meanwhile
 
 Floats = npt.NDArray[np.float64]
 
@@ -126,8 +128,12 @@ def concept(comparison: Comparison) -> Concept:
     most = max(ROWS_MIN, most // 2 if performance.task == "regression" else most)
     (known, before), (now,) = _some(before, 2, most, rng), _some(now, 1, most, rng)
     noise = [float(np.asarray(side.inflation)) for side in (performance.reference, performance.current)]
-    sides, caution = weighed(known, before, now, noise, rng)
-    size, values = QUESTIONS[str(performance.task)](sides, grid)
+    with meanwhile(partial(tell_apart, now, before), comparison.settings.threads) as apart:
+        # The one after the other: they share the generator.
+        of_before, of_now = drawn(len(before), noise[0], rng), drawn(len(now), noise[1], rng)
+        sides = Sides(known, before, now, of_before, of_now, apart)
+        size, values = QUESTIONS[str(performance.task)](sides, grid)
+        caution = sides.caution
     proven = _interval(float(size[0]), _DEGENERATE * float(size[1:].std(ddof=1)))
     splits = {
         key: _split(voting[key], found, (len(before) / labelled[0], len(now) / labelled[1]))

@@ -79,11 +79,11 @@ def explain_alerts(found: Comparison, events: Sequence[Event] = ()) -> tuple[Exp
         worst, *others = [*spans][:MOST]
         first = compared(worst)
         with meanwhile(partial(_changed, found, first, worst), found.settings.threads) as changed:
-            parts = {worst: first, **{days: compared(days) for days in others}}
-            concepts = {days: _changed(found, None, days) for days in others} | {worst: changed()}
-        return tuple(
-            _explained(found, part, days, spans[days], events, concepts[days]) for days, part in parts.items()
-        )
+            told = [
+                _explained(found, compared(days), days, spans[days], events, _changed(found, None, days))
+                for days in others
+            ]
+            return (_explained(found, first, worst, spans[worst], events, changed()), *told)
     decisions = [*found.decisions.values(), *(s.decision for s in found.performance.scores.values())]
     if any(d is not None and d.verdict == "alert" for d in decisions):
         return (_explained(found, found, None, (), events, _changed(found, found, None)),)

@@ -11,16 +11,18 @@ arXiv 2303.02011 (2023); doubly robust means: Bang and Robins, Biometrics 61 (20
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from leadline.diagnosis.words import percent
-from leadline.estimators import Sample, tell_apart
+from leadline.estimators import Sample
 from leadline.estimators.boosting import boost_mean, boost_probability
+from leadline.estimators.domain import Domain
 from leadline.estimators.support import EFFECTIVE_MIN, UNSUPPORTED_MAX
 from leadline.profiles.outcomes_binary import BinaryGrid
 from leadline.profiles.outcomes_cells import CellLookup
@@ -44,7 +46,7 @@ class Sides:
         drawn_before, drawn_now: shapes (1 + DRAWS, m) and (1 + DRAWS, n): weights that sum to 1: the same for
             all rows in the first, gamma in the others (Bayesian bootstrap: Rubin, Ann. Stat. 9, 1981), with a
             shape of one over the noise inflation.
-        alike: shape (1 + DRAWS, n): those of the window, times how much each row is like the reference.
+        apart: tells the window from the reference; it is asked once, and may take its time until then.
     """
 
     known: Sample
@@ -52,27 +54,34 @@ class Sides:
     now: Sample
     drawn_before: Floats
     drawn_now: Floats
-    alike: Floats
+    apart: Callable[[], Domain]
+
+    @cached_property
+    def domain(self) -> Domain:
+        """The window, as what is weighted, against the reference, as what it is to look like."""
+        return self.apart()
+
+    @cached_property
+    def alike(self) -> Floats:
+        """Shape (1 + DRAWS, n): weights of the window, times how much each row is like the reference."""
+        return _shares(self.drawn_now * self.domain.weights)
+
+    @property
+    def caution(self) -> str:
+        """Why the window holds too little like the reference; "" where it does not."""
+        if self.domain.unsupported > UNSUPPORTED_MAX:
+            share = percent(self.domain.unsupported)
+            return f"{share} of the reference's rows lie where these rows hold hardly any"
+        if self.domain.effective < EFFECTIVE_MIN:
+            return f"only {percent(self.domain.effective)} of these rows are like the reference"
+        return ""
 
 
-def weighed(
-    known: Sample, before: Sample, now: Sample, noise: Sequence[float], rng: np.random.Generator
-) -> tuple[Sides, str]:
-    """Both sides with their weights, and a caution where the window holds too little like the reference."""
-    # The window takes the part of what is weighted, the reference of what it is to look like.
-    domain = tell_apart(now, before)
-    drawn = []
-    for rows, factor in zip((len(before), len(now)), noise, strict=True):
-        weights = rng.gamma(1 / factor, factor, (1 + DRAWS, rows))
-        weights[0] = 1.0
-        drawn.append(_shares(weights))
-    caution = ""
-    if domain.unsupported > UNSUPPORTED_MAX:
-        share = percent(domain.unsupported)
-        caution = f"{share} of the reference's rows lie where these rows hold hardly any"
-    elif domain.effective < EFFECTIVE_MIN:
-        caution = f"only {percent(domain.effective)} of these rows are like the reference"
-    return Sides(known, before, now, drawn[0], drawn[1], _shares(drawn[1] * domain.weights)), caution
+def drawn(rows: int, noise: float, rng: np.random.Generator) -> Floats:
+    """Weights of so many rows, see `Sides`, by their noise inflation."""
+    weights = rng.gamma(1 / noise, noise, (1 + DRAWS, rows))
+    weights[0] = 1.0
+    return _shares(weights)
 
 
 def _shares(weights: Floats) -> Floats:

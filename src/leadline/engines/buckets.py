@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,11 @@ from leadline.engines.groups import Group
 from leadline.profiles.arrays import NO_TIME, OTHER_TIME, Axes
 from leadline.schedule import Width, Zone, floor
 from leadline.tables.table import Column
+
+Ints = npt.NDArray[np.int64]
+
+_BLOCK = 1024
+"""Rows that are looked up together where they lie in one bucket."""
 
 
 class TimeBuckets:
@@ -54,14 +60,29 @@ class TimeBuckets:
         data = columns.get(self.columns[0])
         if data is None or len(data.values) != rows or not _moments(data):
             return np.full(rows, self._place(NO_TIME), np.intp)
-        starts = floor(data.values.astype(np.int64, copy=False), self.width, self.place)
+        times = data.values.astype(np.int64, copy=False)
+        at = self._turns(times, data.valid)
+        starts = floor(times[at], self.width, self.place)
         if data.valid is not None:
-            starts[~data.valid] = NO_TIME
+            starts[~data.valid[at]] = NO_TIME
         # Times mostly come in order: then there are few runs to look up.
         first = np.flatnonzero(np.diff(starts, prepend=~starts[:1]))
         known, run = np.unique(starts[first], return_inverse=True)
         place = np.array([self._place(int(start)) for start in known], np.intp)
-        return np.repeat(place[run], np.diff(first, append=rows))
+        return np.repeat(place[run], np.diff(at[first], append=rows))
+
+    def _turns(self, times: Ints, valid: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.intp]:
+        """Rows in order, with the first, such that those between two are in the bucket of the one before."""
+        look = np.ones(len(times), bool)
+        # The day of a zone may come back for an hour, as clocks change: its ends do not tell of all between.
+        if self.place is UTC or self.width.unit == "hour":
+            whole = slice(len(times) // _BLOCK * _BLOCK)
+            inner = times[whole].reshape(-1, _BLOCK)
+            alike = floor(inner.min(1), self.width, UTC) == floor(inner.max(1), self.width, UTC)
+            if valid is not None:
+                alike &= valid[whole].reshape(-1, _BLOCK).all(1)
+            look[whole].reshape(-1, _BLOCK)[alike, 1:] = False
+        return np.flatnonzero(look)
 
     def _place(self, start: int) -> int:
         if start not in self._found and len(self._found) >= self.limit and start != NO_TIME:

@@ -155,13 +155,30 @@ def pearson_iii_sf(
 
     `third` is the third central moment, of either sign; the skewness is kept within +-50.
     """
+    z, bent, right, tail = _pearson_iii(x, mean, variance, third)
+    return np.where(bent, np.where(right, tail, 1 - tail), normal_sf(z))
+
+
+def pearson_iii_tails(
+    x: npt.ArrayLike, mean: npt.ArrayLike, variance: npt.ArrayLike, third: npt.ArrayLike
+) -> tuple[Floats, Floats]:
+    """Both tails, P(X > x) and P(X < x), of the law of `pearson_iii_sf`."""
+    z, bent, right, tail = _pearson_iii(x, mean, variance, third)
+    up, down = np.where(right, tail, 1 - tail), np.where(right, 1 - tail, tail)
+    return np.where(bent, up, normal_sf(z)), np.where(bent, down, normal_sf(-z))
+
+
+def _pearson_iii(
+    x: npt.ArrayLike, mean: npt.ArrayLike, variance: npt.ArrayLike, third: npt.ArrayLike
+) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_], Floats]:
+    """Standardised values; which laws are skewed, and which to the right; the tail on that side."""
     x, mean, variance, third = np.broadcast_arrays(*map(_floats, (x, mean, variance, third)))
     deviation = np.sqrt(np.maximum(variance, 1e-60))
     z, skewness = (x - mean) / deviation, np.clip(third / deviation**3, -50.0, 50.0)
     bent = (np.abs(skewness) > 1e-3) & np.isfinite(z)
     shape = 4 / np.where(bent, skewness, 1.0) ** 2
     tail = gamma_sf(shape + np.sign(skewness) * np.where(bent, z, 0.0) * np.sqrt(shape), shape)
-    return np.where(bent, np.where(skewness > 0, tail, 1 - tail), normal_sf(z))
+    return z, bent, skewness > 0, tail
 
 
 def kolmogorov_sf(x: npt.ArrayLike) -> Floats:

@@ -240,11 +240,13 @@ def choose(times: Moments, rows: int, place: Zone) -> tuple[Width, str]:
         times: shape (n,), n >= 1: times of the reference or of a sample of it.
         rows: rows of the reference.
     """
-    near = np.sort(times)[len(times) // 1000 : len(times) - len(times) // 1000]
+    # Stable: they mostly come in order.
+    near = np.sort(times, kind="stable")[len(times) // 1000 : len(times) - len(times) // 1000]
     units: tuple[Unit, ...] = ("hour", "day", "week")
-    found = {unit: rows / len(np.unique(floor(near, Width(1, unit), place))) for unit in units}
+    starts = {unit: np.sort(floor(near, Width(1, unit), place), kind="stable") for unit in units}
+    found = {unit: rows / (1 + np.count_nonzero(np.diff(starts[unit]))) for unit in units}
     days = (int(near[-1]) - int(near[0])) / 86_400e6
-    dates = bool((floor(near, Width(1, "day"), place) == near).all())
+    dates = bool((starts["day"] == near).all())
     unit: Unit = "day"
     if days < LONG and found["hour"] >= THICK and not dates:
         unit = "hour"

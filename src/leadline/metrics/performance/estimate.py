@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from leadline.metrics.declare import Z95, Direction, Measured
 from leadline.metrics.nulls import score_sum_tails
-from leadline.metrics.special import hypergeometric_sf, pearson_iii_sf
+from leadline.metrics.special import hypergeometric_sf, pearson_iii_tails
 
 Floats = npt.NDArray[np.float64]
 
@@ -324,14 +324,16 @@ def compare(reference: Estimate, current: Estimate, worse: Direction) -> Change:
             low_ = change - np.sqrt((b - bl) ** 2 + (ah - a) ** 2)
             high_ = change + np.sqrt((bh - b) ** 2 + (a - al) ** 2)
         low, high = np.where(np.isnan(low_), low, low_), np.where(np.isnan(high_), high, high_)
-    if reference.successes is not None and current.successes is not None:
+    if current.low is None:
+        low = high = np.full(a.shape, np.nan)
+    if reference.shares is not None and current.shares is not None:
+        up, down = _linear_tails(reference, current)
+    elif current.low is None:
+        up = down = np.full(a.shape, np.nan)
+    elif reference.successes is not None and current.successes is not None:
         up, down = _exact_tails(reference, current)
     else:
         up, down = _pooled_tails(reference, current, change, ea, eb)
-    if current.low is None:
-        low = high = up = down = np.full(a.shape, np.nan)
-    if reference.shares is not None and current.shares is not None:
-        up, down = _linear_tails(reference, current)
     p = {"higher": up, "lower": down, "either": np.minimum(1.0, 2 * np.minimum(up, down))}[worse]
     return Change(change, low, high, np.where(np.isnan(change), np.nan, p))
 
@@ -350,9 +352,9 @@ def _exact_tails(reference: Estimate, current: Estimate) -> tuple[Floats, Floats
     m, n, x, y = (np.atleast_1d(v) for v in (m, n, x, y))
     known = ~np.isnan(x + y)
     m, n, x, y = (np.where(known, v, 1.0) for v in (m, n, x, y))
-    up = hypergeometric_sf(y, m + n, x + y, n)
-    down = hypergeometric_sf(n - y, m + n, m + n - x - y, n)
-    return tuple(np.where(known, tail, np.nan).reshape(shape) for tail in (up, down))  # type: ignore[return-value]
+    # Few successes are many failures: both tails in one call.
+    up, down = hypergeometric_sf(np.stack([y, n - y]), m + n, np.stack([x + y, m + n - x - y]), n)
+    return np.where(known, up, np.nan).reshape(shape), np.where(known, down, np.nan).reshape(shape)
 
 
 def _pooled_tails(
@@ -366,7 +368,7 @@ def _pooled_tails(
         z = np.where((spread == 0) & (change == 0), 0.0, z)
         third = (m * _row_third(reference, ea, m) + n * _row_third(current, eb, n)) / (m + n)
         skewness = np.where(spread > 0, third * (1 / n**2 - 1 / m**2) / spread**3, 0.0)
-    return pearson_iii_sf(z, 0.0, 1.0, skewness), pearson_iii_sf(-z, 0.0, 1.0, -skewness)
+    return pearson_iii_tails(z, 0.0, 1.0, skewness)
 
 
 def _linear_tails(reference: Estimate, current: Estimate) -> tuple[Floats, Floats]:
