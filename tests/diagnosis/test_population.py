@@ -67,7 +67,7 @@ def test_a_covariate_shift_does_not_say_that_labels_are_as_before_where_they_are
     causes = {cause.key: cause for cause in explain(compared_rows, concept=Concept("labels are to come"))}
     shift = causes["covariate_shift"]
     assert float(shift.evidence["p_value_same_concept"]) < 1e-4
-    assert "with labels for like predictions as before, is one part" in shift.sentence
+    assert "with labels for like predictions as before, explains" in shift.sentence
 
 
 def test_rows_of_another_kind_are_no_change_of_units(compared: Compare) -> None:

@@ -28,14 +28,14 @@ def find(case: Case) -> list[Finding]:
     inputs = [column.name for column in case.moved_inputs]
     outputs = [column.name for column in case.moved_outputs]
     # Where labels changed, too, that they did not is only how this part is measured.
-    same = "the labels for like predictions are as before"
+    same = "the labels for like predictions are as before, which explains"
     if table.same_concept <= SURE or concept_change(case):
-        same = "that alone, with labels for like predictions as before, is one part"
+        same = "that alone, with labels for like predictions as before, explains"
     return [
         Finding(
             (*inputs, *outputs),
-            f"{counted(len(inputs), 'input')} moved ({listed(inputs)}) and the predictions with them; {same},"
-            f" which explains {percent(table.by_predictions)} of the change.",
+            f"{counted(len(inputs), 'input')} moved ({listed(inputs)}) and the predictions with them; {same}"
+            f" {percent(table.by_predictions)} of the change.",
             {
                 "inputs_moved": float(len(inputs)),
                 "predictions_distance": moved,

@@ -15,9 +15,12 @@ _FEATURES = 4
 
 _FEW, _PART = 2, 0.1
 
+_CARRIED = 0.5
+"""Part of all movement that they carry at least: beside many small moves they are not what happened."""
+
 
 def find(case: Case) -> list[Finding]:
-    """At most one finding: two features, or a tenth of them, moved, and the others hardly at all."""
+    """At most one finding: two features, or a tenth of them, moved, and carry most of all movement."""
     moved, features = case.moved_inputs, case.inputs
     if not moved or len(features) < _FEATURES or len(moved) > max(_FEW, _PART * len(features)):
         return []
@@ -33,14 +36,15 @@ def find(case: Case) -> list[Finding]:
         distances[column.name] = float(np.sqrt(max(column.distance**2 - noise * noise, 0.0)))
     names = tuple(column.name for column in moved)
     carried = sum(distances.get(name, 0.0) for name in names)
-    if carried <= 0:
+    total = sum(distances.values())
+    share = carried / total if total > 0 else 0.0
+    if share < _CARRIED:
         return []
-    share = carried / sum(distances.values())
     return [
         Finding(
             names,
             f"{listed(names)} {'carries' if len(names) == 1 else 'carry'} {percent(share)} of all movement;"
-            f" the other {counted(len(features) - len(moved), 'feature')} stand still.",
+            f" the other {counted(len(features) - len(moved), 'feature')} hardly moved.",
             {"features_moved": float(len(moved)), "features": float(len(features))},
             share,
         )
@@ -51,6 +55,6 @@ RULE = Rule(
     "few_features",
     "Few features",
     Scope.POPULATION,
-    "At most two features, or a tenth of them, moved, and the others did not.",
+    "At most two features, or a tenth of them, carry at least half of all movement.",
     find,
 )
