@@ -1,5 +1,4 @@
 import { useState } from "preact/hooks";
-import { ask } from "./client.ts";
 import { ALERTS, FLEET, type Route, settingsPath } from "./routes.ts";
 import { useViewer } from "./session.ts";
 import { savedTheme, setTheme, type Theme, THEMES } from "./theme.ts";
@@ -31,9 +30,9 @@ export function Bar({ route, search, help }: { route: Route; search(): void; hel
         Keys <kbd>?</kbd>
       </button>
       {viewer.name && !viewer.open && (
-        <button type="button" class="quiet-button" title="Sign out" onClick={() => void ask("DELETE /api/v1/session").finally(() => location.assign("/login"))}>
+        <a class="tab who" href={settingsPath("you")} title="Your sessions and your password; sign out">
           <bdi>{viewer.name}</bdi>
-        </button>
+        </a>
       )}
     </nav>
   );

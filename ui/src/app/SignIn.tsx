@@ -12,6 +12,7 @@ export function SignIn({ done }: { done(): void }) {
   const [password, setPassword] = useState("");
   const [code, setCode] = useState(asked.get("code") ?? "");
   const [problem, setProblem] = useState("");
+  const [busy, setBusy] = useState(false);
   const [nobody, setNobody] = useState(false);
   useEffect(() => {
     if (!first) ask("GET /api/v1/setup").then(({ open }) => setNobody(open), () => setNobody(false));
@@ -19,11 +20,14 @@ export function SignIn({ done }: { done(): void }) {
   const enter = async (event: Event) => {
     event.preventDefault();
     setProblem("");
+    setBusy(true);
     try {
       if (first) await ask("POST /api/v1/setup", { body: { code, name, password } });
       else await ask("POST /api/v1/session", { body: { name, password } });
     } catch (error) {
       return setProblem(failureOf(error).message);
+    } finally {
+      setBusy(false);
     }
     const to = asked.get("to") ?? "/";
     // Only to a path of this server.
@@ -44,8 +48,8 @@ export function SignIn({ done }: { done(): void }) {
           {problem}
         </p>
       )}
-      <button type="submit" class="button primary">
-        {first ? "Make and sign in" : "Sign in"}
+      <button type="submit" class="button primary" disabled={busy}>
+        {busy ? "Signing in …" : first ? "Make and sign in" : "Sign in"}
       </button>
     </form>
   );

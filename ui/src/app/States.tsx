@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { Coded } from "../components/Coded.tsx";
 import type { Failure } from "./client.ts";
 import type { Resource } from "./resource.ts";
 
@@ -35,7 +36,7 @@ export function Failed({ failure, what, again }: { failure: Failure; what: strin
       <h1>{failure.status === 404 ? `There is no such ${what}.` : `The ${what} cannot be shown.`}</h1>
       <p>{problem.what ? `${sentence(problem.what)} ${problem.where ? `(${problem.where})` : ""}` : problem.message}</p>
       {details.length > 0 && <p>{details.join(" ")}</p>}
-      {problem.next_step && !NAMES_A_PATH.test(problem.next_step) && <p>{problem.next_step}</p>}
+      {problem.next_step && !NAMES_A_PATH.test(problem.next_step) && <p><Coded text={problem.next_step} /></p>}
       <p class="actions">
         <button type="button" class="button" onClick={again}>
           Try again

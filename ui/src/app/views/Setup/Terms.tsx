@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { Coded } from "../../../components/Coded.tsx";
 import { number, plural } from "../../../format.ts";
 import type { History } from "../../api.ts";
 import { ask } from "../../client.ts";
@@ -30,7 +31,7 @@ export function Terms() {
                       </span>
                     ))}
                   </td>
-                  <td>{then.split("`").map((part, place) => (place % 2 ? <code key={place}>{part}</code> : part))}</td>
+                  <td><Coded text={then} /></td>
                 </tr>
               ))}
             </Grid>

@@ -53,6 +53,7 @@ export function You() {
 }
 
 function PasswordForm() {
+  const viewer = useViewer();
   const [old, setOld] = useState("");
   const [next, setNext] = useState("");
   const [done, setDone] = useState(false);
@@ -74,6 +75,8 @@ function PasswordForm() {
       }}
     >
       <h2>Another password</h2>
+      {/* Keepers of passwords ask whose it is. */}
+      <input type="text" autoComplete="username" value={viewer.name} readOnly hidden />
       <div class="fields">
         <TextField name="Password now" type="password" complete="current-password" value={old} change={setOld} required />
         <TextField name="New password" type="password" complete="new-password" value={next} change={setNext} required />

@@ -1,6 +1,7 @@
 // What every form is made of: a labelled field, something under way, what went wrong, and a question before what cannot be undone.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Coded } from "../../../components/Coded.tsx";
 import { capital } from "../../../format.ts";
 import type { Failure } from "../../client.ts";
 import { failureOf } from "../../resource.ts";
@@ -116,7 +117,7 @@ export function Wrong({ failure }: { failure: Failure | null }) {
   const { what, where, found, accepted, next_step } = failure.problem;
   return (
     <p class="problem" role="alert">
-      {what ? sentence(what) : failure.message} {where && <span class="note">({where})</span>} {found && `Found: ${found}.`} {accepted && `Accepted: ${accepted}.`} {next_step}
+      {what ? sentence(what) : failure.message} {where && <span class="note">({where})</span>} {found && `Found: ${found}.`} {accepted && `Accepted: ${accepted}.`} {next_step && <Coded text={next_step} />}
     </p>
   );
 }
