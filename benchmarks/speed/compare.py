@@ -137,8 +137,7 @@ def main() -> None:
                 sides[count, drifted] = Path(folder, f"{count}-{drifted:d}")
                 data.write(sides[count, drifted], count, drifted)
         for a, b in (rows, rows[::-1]):
-            some = tools if a == rows[0] else [tool for tool in tools if tool in OWN]
-            found = interleaved(some, sides[a, False], sides[b, True], rounds, chosen.slow)
+            found = interleaved(tools, sides[a, False], sides[b, True], rounds, chosen.slow)
             print(table(f"{a:,} x 50 reference, {b:,} x 50 current", found), flush=True)
 
 
