@@ -45,6 +45,9 @@ _CHANCE = 0.5
 """Where many columns look like others, some do so mutually: no exchange is told where chance alone may be
 expected to bring more of them than this."""
 
+_APART = 0.9
+"""Share of the other one's values in one cell of the column, beyond which they are not told apart."""
+
 _ROWS = 30
 """Fewest rows with a value on either side."""
 
@@ -57,12 +60,15 @@ class _Likeness:
         part: of the rows.
         share: of the distance that this undoes; `left`: distance that it leaves.
         exact: nothing but noise is left, of rows enough to tell.
+        telling: the column's cells tell the other one's values apart; where nearly all of them lie in one, as
+            below all that the column ever was, any column of such values looks alike.
     """
 
     part: float
     share: float
     left: float
     exact: bool
+    telling: bool
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,7 @@ def _pairs(case: Case) -> Sequence[_Pair]:
         if back is not None and (pair := _Pair((one, other), there, back)).is_exchange():
             found.append(pair)
         else:
-            alike += both
+            alike += both and there.telling
     return found if alike * alike <= _CHANCE * alerting else []
 
 
@@ -175,7 +181,8 @@ def _looks_like(column: Column, other: Column) -> _Likeness | None:
     if isinstance(column.axis, NumericAxis) and isinstance(other.axis, NumericAxis):
         before, now = column.distributions
         change = now.below - before.below
-        full = other.distributions[0].below_edges(column.axis) - before.below
+        target = other.distributions[0].below_edges(column.axis)
+        full, largest = target - before.below, float(np.diff(target, prepend=0.0).max())
         noise, mean = kolmogorov_noise(column.harmonic), kolmogorov_mean(column.harmonic)
         part, gap = _part(change, full)
         left = float(np.abs(gap).max())
@@ -187,6 +194,7 @@ def _looks_like(column: Column, other: Column) -> _Likeness | None:
         cells = column.axis.assign(other.axis.vocabulary)
         np.add.at(target, cells, other.before.shares[: len(cells)])
         part, gap = _part(q - p, target - p)
+        largest = float(target.max())
         left = float(np.abs(gap).sum() / 2)
         mixed = part * target + (1 - part) * p
         noise, mean = variation_noise(mixed, column.harmonic), variation_mean(mixed, column.harmonic)
@@ -199,7 +207,7 @@ def _looks_like(column: Column, other: Column) -> _Likeness | None:
         share = 1 - left / column.distance
     if part < 0.05 or share < (PROVEN if exact else _LEAST):
         return None
-    return _Likeness(part, share, left, exact)
+    return _Likeness(part, share, left, exact, largest < _APART)
 
 
 def _part(change: Floats, full: Floats) -> tuple[float, Floats]:
