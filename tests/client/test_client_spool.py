@@ -92,6 +92,15 @@ def test_first_in_first_out(tmp_path: Path, open_spool: OpenSpool) -> None:
     assert (len(spool), spool.bytes, lost) == (0, 0, [])
 
 
+def test_a_spool_that_cannot_be_opened_leaves_nothing_open(tmp_path: Path) -> None:
+    """Its folder is another's already: the file that was to lock it is closed and gone again."""
+    (tmp_path / "here").mkdir(mode=0o700)
+    (tmp_path / "here" / "lock").touch()
+    with pytest.raises(OSError, match="here"):
+        Spool(tmp_path, "here", 1_000, lambda packet, reason: None)
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
+
+
 def test_the_oldest_go_first_and_are_counted(tmp_path: Path, open_spool: OpenSpool) -> None:
     spool, lost = open_spool(tmp_path / "root", limit=5 * len(packet(10).to_bytes()))
     for number in range(10, 30):

@@ -102,10 +102,17 @@ class Spool:
         private_folder(self._root)
         new = self._root / f".{self._folder.name}"
         new.mkdir(mode=0o700)
-        self._lock = (new / "lock").open("wb")
-        if not _locked(self._lock):
-            raise OSError(f"{new} cannot be locked")
-        new.rename(self._folder)
+        lock = (new / "lock").open("wb")
+        try:
+            if not _locked(lock):
+                raise OSError(f"{new} cannot be locked")
+            new.rename(self._folder)
+        except OSError:
+            lock.close()
+            (new / "lock").unlink(missing_ok=True)
+            new.rmdir()
+            raise
+        self._lock = lock
 
     def __len__(self) -> int:
         return len(self._files)
