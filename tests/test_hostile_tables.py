@@ -13,29 +13,12 @@ import pandas
 import polars
 import pyarrow as pa
 import pytest
+from small_tables import ROWS, made, reasons, verdicts
 
 import leadline
 from leadline.errors import LeadlineError
 
 Audited = Callable[..., dict[str, Any]]
-ROWS = 400
-
-
-def made(seed: int, rows: int = ROWS) -> dict[str, Any]:
-    rng = np.random.default_rng(seed)
-    return {
-        "number": rng.normal(size=rows),
-        "word": rng.choice(list("abc"), rows),
-        "flag": rng.random(rows) < 0.5,
-    }
-
-
-def verdicts(record: dict[str, Any]) -> dict[str, str]:
-    return {column["name"]: column["verdict"] for column in record["columns"]}
-
-
-def reasons(record: dict[str, Any]) -> dict[str, str]:
-    return {column["name"]: column["reason"] for column in record["columns"]}
 
 
 EMPTY: dict[str, Any] = {
