@@ -20,7 +20,7 @@ from leadline.errors import DataError
 from leadline.server import bodies
 from leadline.server.api.endpoint import Problem
 from leadline.server.intake import bounds, wire
-from leadline.server.intake.wire import BODY_BYTES
+from leadline.server.intake.encodings import BODY_BYTES, decompressed
 from leadline.stores.contract import FIELDS
 
 GOOD = {"format": 1, "model": "m", "predictions": {"rows": 1, "id": ["a"], "timestamp": [1.7e9]}}
@@ -406,6 +406,6 @@ def test_any_document_is_a_batch_or_a_told_error(sections: dict[str, Any]) -> No
 def test_any_bytes_are_told_apart(content: bytes) -> None:
     for encoding in ("", "gzip"):
         try:
-            wire.read_batch(wire.decompressed(content, encoding), "key", 0)
+            wire.read_batch(decompressed(content, encoding), "key", 0)
         except DataError:
             continue

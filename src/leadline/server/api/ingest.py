@@ -15,8 +15,8 @@ from starlette.responses import Response
 from leadline.server.api.endpoint import Call, Wrong, endpoint
 from leadline.server.api.known import known_baseline
 from leadline.server.intake import wire
+from leadline.server.intake.encodings import BODY_BYTES, decompressed
 from leadline.server.intake.formats import arrow, cloudevents
-from leadline.server.intake.wire import BODY_BYTES
 from leadline.server.judging import given
 from leadline.server.judging.given import Given
 from leadline.stores.contract import Section
@@ -131,7 +131,7 @@ def _clock_offset(sent_at: str) -> float | None:
 
 
 def _content(headers: Mapping[str, str], body: bytes) -> bytes:
-    return wire.decompressed(body, headers.get("content-encoding", "").strip().lower())
+    return decompressed(body, headers.get("content-encoding", "").strip().lower())
 
 
 async def _kept(call: Call, take: Callable[[], Future[bytes]]) -> bytes:
