@@ -35,8 +35,8 @@ PEERS = {
         (
             "APScheduler>=3.9,<4", "category-encoders>=2.3,<3", "click", "flaml>=2.3.3,<3", "gcsfs", "jinja2",
             "joblib", "kaleido<0.3", "lightgbm>=3.3,<4.6", "matplotlib<4", "pandas<3", "plotly<6", "pyarrow",
-            "pydantic>=2.7", "pyfiglet<0.9", "python-dotenv<2", "pyyaml", "rich<13", "s3fs", "scikit-learn",
-            "scipy", "seaborn<0.14", "statsmodels", "segment-analytics-python<3", "xgboost-cpu",
+            "pydantic>=2.7", "pyfiglet<0.9", "python-dotenv<2", "pyyaml", "rich<13", "s3fs",
+            "scikit-learn<1.8", "scipy", "seaborn<0.14", "statsmodels", "segment-analytics-python<3", "xgboost-cpu",
         ),
         "nannyml",
         alone=("nannyml==0.13.*",),

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 import leadline
-from leadline.monitors.harm import Harm
+from leadline.monitors.budget import Alert, Named
+from leadline.monitors.harm import Harm, doubted
 from leadline.reports.record import ReportRecord, TimelineAlert
 
 
@@ -127,3 +128,24 @@ def test_harmless_means_no_likely_loss_and_no_large_one(
 
 def test_nothing_known_is_not_harmless() -> None:
     assert not Harm(reason="no labels").harmless
+
+
+@pytest.mark.parametrize(
+    ("sources", "estimated", "harmless"),
+    [
+        (("score",), True, False),
+        (("score", "all columns"), True, False),
+        (("score", "x"), True, True),
+        (("score", "inputs"), True, True),
+        (("x",), True, True),
+        (("score",), False, True),
+    ],
+)
+def test_where_scores_move_and_inputs_do_not_no_estimate_is_harmless(
+    sources: tuple[str, ...], estimated: bool, harmless: bool
+) -> None:
+    """What scores meant in the reference says nothing of another model's."""
+    named = tuple(Named(source, source, "kolmogorov_smirnov", 1, 0.2, 30.0, 3) for source in sources)
+    known = Harm("accuracy", "Accuracy", estimated, 0.8, 0.8, -0.015, 0.015, -1, 0.01)
+    baseline = leadline.learn(REFERENCE, timestamp="ts", window="1d")
+    assert doubted(known, Alert("alert", 3, 3, None, named), baseline).harmless is harmless

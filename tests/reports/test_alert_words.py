@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import leadline as ll
 from leadline.diagnosis.words import distance, number, percent, rows
 from leadline.monitors.budget import Named
-from leadline.monitors.evidence import NAMED
+from leadline.monitors.folding import NAMED
 from leadline.reports.alerts import named_source
 
 
@@ -48,13 +48,35 @@ def test_shares_are_written_as_everywhere() -> None:
     ("cities", "cell", "what"),
     [
         (80, 0, "“city 00”"),
-        (80, NAMED, f"values rarer than the {NAMED} most frequent"),
+        (80, NAMED, f"some values rarer than the {NAMED} most frequent"),
         (20, 20, "never-seen values"),
     ],
 )
 def test_a_share_is_of_a_category_or_of_all_values_without_a_cell(cities: int, cell: int, what: str) -> None:
     """What stands for many values is never called by the name of one of them."""
-    rows_of = [f"city {i:02}" for i in range(cities) for _ in range(200 - i)]
-    grid = ll.learn({"city": rows_of}).grid
+    rows_of = [f"city {i:02}" for i in range(cities) for _ in range(20_000 // (i + 1))]
+    baseline = ll.learn({"city": rows_of})
     found = Named("city", f"city[{cell}]", "category share", 1, 0.05, 12.0, 3)
-    assert named_source(found, grid).sentence == f"The share of {what} in city rose by 5 points"
+    assert named_source(found, baseline).sentence == f"The share of {what} in city rose by 5 points"
+
+
+@pytest.mark.parametrize(
+    "column", ["f1", "lift", "accuracy", "performance", "estimated performance", "inputs", "mmd"]
+)
+def test_a_column_may_bear_the_name_of_a_metric_or_of_what_alerts_name_beside_columns(column: str) -> None:
+    """Its distances and shares are those of a column; nothing of the model's performance is said of it."""
+    baseline = ll.learn({column: [float(i) for i in range(300)]})
+    moved = named_source(Named(column, column, "mean_rank_shift", 1, 0.2, 12.0, 3), baseline)
+    assert (moved.channel, moved.unit) == ("kolmogorov_smirnov", "")
+    assert moved.sentence.endswith("moved by 0.200 (Kolmogorov-Smirnov distance)")
+    missing = named_source(Named(column, f"{column}/missing_share", "value", 1, 0.2, 12.0, 3), baseline)
+    assert missing.channel == "missing_share"
+    assert missing.sentence.startswith("The missing share of ")
+
+
+def test_metrics_of_the_model_and_of_a_segment_are_said_by_their_titles() -> None:
+    baseline = ll.learn({"plan": ["free", "pro"] * 100})
+    lost = named_source(Named("performance", "performance/accuracy", "value", 1, -0.05, 12.0, 3), baseline)
+    assert (lost.channel, lost.sentence) == ("accuracy", "Accuracy fell by 0.050")
+    inside = named_source(Named("plan = pro", "plan = pro/accuracy", "value", 1, -0.05, 12.0, 3), baseline)
+    assert (inside.channel, inside.sentence) == ("accuracy", "Accuracy of “plan = pro” fell by 0.050")

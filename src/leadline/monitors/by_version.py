@@ -10,7 +10,7 @@ import numpy as np
 from leadline.baselines.baseline import Baseline
 from leadline.errors import ConfigurationError
 from leadline.monitors.budget import Judgement
-from leadline.monitors.harm import Harm, Harms, for_digest
+from leadline.monitors.harm import Harm, Harms, doubted, for_digest
 from leadline.monitors.labels import latest, usual
 from leadline.monitors.look import Look, stated_calendar, windows_of
 from leadline.monitors.timeline import Timeline, laid_out
@@ -65,7 +65,7 @@ def timeline_by_version(
         return replace(found, reason="the current table has no rows")
     judged = judgement(versions, theirs.windows, len(ours.windows))
     if settings.harmless == "digest":
-        versions = _for_digest(found, judged, versions)
+        versions = _for_digest(found, judged, versions, baseline)
     harms = tuple(versions[alert.opened - len(ours.windows)].baseline.harm for alert in judged.alerts)
     return replace(found, judgement=judged, harms=harms, versions=versions)
 
@@ -91,14 +91,17 @@ def _compared(
     return compared(baseline, parts, windows.names, provisional, labels, compare, weigh)
 
 
-def _for_digest(found: Timeline, judged: Judgement, versions: Sequence[Version]) -> tuple[Version, ...]:
+def _for_digest(
+    found: Timeline, judged: Judgement, versions: Sequence[Version], baseline: Baseline
+) -> tuple[Version, ...]:
     """The versions; of those whose alert is for the digest, their harm says so."""
     out = list(versions)
     for alert in judged.alerts:
         place = alert.opened - len(found.reference)
         own = versions[place].baseline
         shares, span = (found.before.series, found.now.series), slice(place, place + 1)
-        if own.harm is not None and for_digest(alert, own.harm, shares, span):
-            own = replace(own, harm=replace(own.harm, digest=True))
-            out[place] = replace(versions[place], baseline=own)
+        if own.harm is not None:
+            harm = doubted(own.harm, alert, baseline)
+            harm = replace(harm, digest=for_digest(alert, harm, shares, span))
+            out[place] = replace(versions[place], baseline=replace(own, harm=harm))
     return tuple(out)

@@ -1,17 +1,15 @@
-"""What windows say: the counts of buckets, folded and laid side by side for the alert budget."""
+"""What windows say: counts and numbers of each, laid side by side for the alert budget."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
-from leadline.metrics.pair import FOLD, Pair
 from leadline.monitors.budget import Evidence, Histograms
+from leadline.monitors.folding import Fold, placed
 from leadline.monitors.series import (
     FAMILIES,
     Performed,
@@ -21,70 +19,16 @@ from leadline.monitors.series import (
     segments,
     shares,
 )
-from leadline.monitors.views import side
 from leadline.monitors.windows import Windows
-from leadline.profiles.categorical import CategoricalAxis
 from leadline.profiles.grid import Grid
 from leadline.profiles.numeric import NumericAxis
 from leadline.profiles.outcomes_sums import WEIGHT_BITS
 from leadline.profiles.profile import Profile
-from leadline.profiles.sample import sampled_columns
 from leadline.schedule import Zone, local_parts
 from leadline.schema import Role
 from leadline.settings import Settings
 
 Floats = npt.NDArray[np.float64]
-
-NAMED = 50
-"""Categories with a cell of their own; the rarer ones share one."""
-
-
-@dataclass(frozen=True)
-class Fold:
-    """Columns that are judged over time, and the coarse cells on which their windows are compared.
-
-    Attributes:
-        columns: shape (K,): positions in the grid.
-        starts: flat cells of the grid at which folded cells begin; a last one that is left out ends each
-            column.
-        keep: which of the cells between starts are folded cells.
-        offsets: shape (K + 1,): column k's folded cells are [offsets[k], offsets[k + 1]).
-    """
-
-    columns: npt.NDArray[np.int64]
-    starts: npt.NDArray[np.int64]
-    keep: npt.NDArray[np.bool_]
-    offsets: npt.NDArray[np.int64]
-
-    def apply(self, cells: npt.NDArray[Any]) -> Floats:
-        """Fold counts (W, T) into (W, offsets[-1])."""
-        if len(self.starts) == 0:
-            return np.zeros((len(cells), 0))
-        padded = np.concatenate([cells, np.zeros((len(cells), 1), cells.dtype)], axis=1)
-        return np.add.reduceat(padded, self.starts, axis=1)[:, self.keep].astype(np.float64)
-
-
-def fold(baseline: Baseline) -> Fold:
-    """The fold that suits a baseline: cells of nearly equal mass; each frequent category."""
-    grid, whole = baseline.grid, baseline.whole
-    judged = [k for k in sampled_columns(grid) if grid.columns[k].role in FAMILIES]
-    starts: list[int] = []
-    keep: list[bool] = []
-    offsets = [0]
-    for k in judged:
-        axis, first = grid.columns[k].axis, int(grid.offsets[k])
-        if isinstance(axis, CategoricalAxis):
-            named = min(len(axis.vocabulary), NAMED)
-            # The rest of the vocabulary with its hash cells, or the unseen values: what has no name.
-            inner = [*range(named), *sorted({named, len(axis.vocabulary)} - {axis.cells})]
-        else:
-            counts = side(whole, np.array([k])).counts
-            to, _ = Pair(counts, counts, ordered=True).fold_map(FOLD)
-            inner = np.flatnonzero(np.diff(to[0], prepend=-1)).tolist()
-        starts += [first + cell for cell in inner] + [int(grid.offsets[k + 1])]
-        keep += [True] * len(inner) + [False]
-        offsets.append(offsets[-1] + len(inner))
-    return Fold(np.array(judged, np.int64), np.array(starts, np.int64), np.array(keep), np.array(offsets))
 
 
 def evidence(
@@ -112,7 +56,9 @@ def evidence(
     grid = profile.grid
     chosen = [grid.columns[k] for k in columns.columns]
     name, unit = ("cells_weight", 2.0**-WEIGHT_BITS) if grid.weight_unit else ("cells", 1.0)
-    cells = windows.sums(profile.sums[name][:, 0, 0])
+    ours = profile is baseline.profile
+    rows = windows.sums(profile.sums["cells"][:, 0, 0])
+    cells = placed(windows.sums(profile.sums[name][:, 0, 0]), rows, baseline, ours)
     counts = columns.apply(cells) * unit
     for j in (j for j, column in enumerate(chosen) if column.role is Role.LABEL):
         # Which labels come early says nothing of how labels are distributed.
@@ -127,7 +73,14 @@ def evidence(
         ),
         series=gathered(
             [
-                *shares(profile, windows, _judged(grid), settings),
+                *shares(
+                    profile,
+                    windows,
+                    placed(rows, rows, baseline, ours),
+                    _judged(grid),
+                    columns.columns[columns.changing],
+                    settings,
+                ),
                 *performance(baseline, performed, settings),
                 *segments(baseline, profile, windows, performed, settings),
                 *beside,

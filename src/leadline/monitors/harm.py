@@ -35,6 +35,7 @@ from leadline.monitors.series import PERFORMANCE, SHARES
 from leadline.monitors.windows import Windows
 from leadline.profiles.outcomes_binary import BinaryGrid
 from leadline.profiles.profile import Profile
+from leadline.schema import Role
 from leadline.settings import Settings
 
 Booleans = npt.NDArray[np.bool_]
@@ -115,7 +116,12 @@ DISTRIBUTIONS = frozenset(
 )
 """Statistics that say that values are distributed otherwise, and not that data or model are broken."""
 
+MEANING = "the inputs did not move with the scores: these may mean something else now, which no estimate sees"
+"""Why an estimate may be far off where a model answers otherwise."""
+
 UNKNOWN = "its labels have not come, and of this model it cannot be estimated without them"
+NO_PERFORMANCE = "performance is not judged"
+"""Where there is no column of labels, or none of predictions: no label is waited for then."""
 
 
 class Harms:
@@ -147,7 +153,7 @@ class Harms:
             found = realised
         known = [harm for harm in found if np.isfinite(harm.low) and np.isfinite(harm.high)]
         if not known:
-            return Harm(reason=UNKNOWN)
+            return Harm(reason=UNKNOWN if self.baseline.grid.outcome.task else NO_PERFORMANCE)
         # What lost for certain; else what may have lost most, in units of what is worth an alert.
         return max(
             known,
@@ -246,7 +252,10 @@ def weighed(
         i: slice(max(judgement.alerts[i].opened - first, 0), judgement.alerts[i].last - first + 1)
         for i in told
     }
-    found = _looked_up(spans, harms, windows, provisional)
+    found = {
+        i: doubted(harm, judgement.alerts[i], harms.baseline)
+        for i, harm in _looked_up(spans, harms, windows, provisional).items()
+    }
     harmless = {
         i: replace(harm, digest=True)
         for i, harm in found.items()
@@ -288,6 +297,20 @@ def _demoted(judgement: Judgement, harmless: Container[int]) -> Judgement:
         for window, tier in zip(judgement.window.tolist(), judgement.tier, strict=True)
     ]
     return replace(judgement, alerts=alerts, tier=tuple(tiers))
+
+
+def doubted(harm: Harm, alert: Alert, baseline: Baseline) -> Harm:
+    """An estimate with a caution where scores or predictions moved and inputs did not.
+
+    It takes scores for what they meant in the reference; a model that answers the same inputs otherwise is
+    another one.
+    """
+    index = baseline.grid.index
+    roles = {baseline.grid.columns[index[n.source]].role for n in alert.sources if n.source in index}
+    inputs = {Role.FEATURE, Role.SEGMENT} & roles or any(n.source == INPUTS for n in alert.sources)
+    if not harm.estimated or harm.caution or inputs or not {Role.SCORE, Role.PREDICTION} & roles:
+        return harm
+    return replace(harm, caution=MEANING)
 
 
 def for_digest(alert: Alert, harm: Harm, shares: tuple[Series, Series], span: slice) -> bool:

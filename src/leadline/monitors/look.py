@@ -18,7 +18,8 @@ from leadline.monitors import multivariate
 from leadline.monitors.budget import Evidence
 from leadline.monitors.estimates import best_known, calibrator, channels, estimates
 from leadline.monitors.estimates_by_rows import ByRows
-from leadline.monitors.evidence import Fold, evidence, fold
+from leadline.monitors.evidence import evidence
+from leadline.monitors.folding import Fold, fold
 from leadline.monitors.labels import Usual, maturity, unbiased
 from leadline.monitors.series import Performed, SeriesChannel, outcomes_of, realised_metrics
 from leadline.monitors.windows import Windows, cut, untimed
@@ -54,6 +55,12 @@ class Look:
     def columns(self) -> Fold:
         """Cells on which the columns of windows are compared."""
         return fold(self.baseline)
+
+    @property
+    def changing(self) -> tuple[str, ...]:
+        """Columns whose values keep being replaced, in the reference already."""
+        columns = self.columns.columns[self.columns.changing]
+        return tuple(self.baseline.grid.columns[k].name for k in columns)
 
     @cached_property
     def known(self) -> Calibrator | None:

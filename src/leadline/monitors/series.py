@@ -128,12 +128,17 @@ def gathered(channels: Sequence[SeriesChannel], windows: int) -> Series:
 
 
 def shares(
-    profile: Profile, windows: Windows, columns: npt.NDArray[np.int64], settings: Settings
+    profile: Profile, windows: Windows, cells: Ints, columns: Ints, changing: Ints, settings: Settings
 ) -> list[SeriesChannel]:
-    """Missing, unseen and out-of-range shares of each column by window."""
+    """Missing, unseen and out-of-range shares of each column by window.
+
+    Args:
+        cells: shape (W, cells of the grid): rows, values that count as unseen in the cells of those.
+        columns: positions in the grid.
+        changing: positions of columns of which no value is judged for being new.
+    """
     grid = profile.grid
     specials = windows.sums(profile.sums["specials"][:, 0, 0])
-    cells = windows.sums(profile.sums["cells"][:, 0, 0])
     out = []
     for k in columns:
         column = grid.columns[k]
@@ -146,7 +151,7 @@ def shares(
         if isinstance(column.axis, NumericAxis):
             beyond = own[:, column.axis.outside].sum(-1) + infinite
             parts["out_of_range_share"] = beyond, own.sum(-1) + infinite
-        elif isinstance(column.axis, CategoricalAxis) and column.axis.complete:
+        elif isinstance(column.axis, CategoricalAxis) and column.axis.complete and k not in changing:
             parts["unseen_share"] = own[:, -1], own.sum(-1)
         out += [_share(column, key, *part, settings) for key, part in parts.items()]
     return out

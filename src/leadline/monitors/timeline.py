@@ -68,6 +68,7 @@ class Timeline:
         told_apart: of windows in which alerts name the inputs together: by which columns they are told from
             the reference, with their shares of the distance, largest first.
         versions: where each version of the model is a window: how it compares.
+        changing: columns whose values keep being replaced: that one is new is not judged there.
         estimated: shape (W,): current windows in which estimates of performance took part, since their labels
             had not come; None: in none.
     """
@@ -90,6 +91,7 @@ class Timeline:
     harms: tuple[Harm | None, ...] = ()
     told_apart: Mapping[int, Sequence[tuple[str, float]]] = field(default_factory=dict)
     versions: tuple[Version, ...] = ()
+    changing: tuple[str, ...] = ()
     estimated: npt.NDArray[np.bool_] | None = None
 
     @property
@@ -176,6 +178,7 @@ def laid_out(
         performed_now=performed[1],
         labels=labels,
         lateness=lateness(labels, look.settings),
+        changing=look.changing,
     )
 
 

@@ -57,13 +57,20 @@ class CategoricalAxis:
         found = hashes(values)
         beyond = np.full(len(found), len(self.vocabulary), np.int64)
         if not self.complete:
-            seed = hashlib.blake2b(digest_size=8, key=self.key).digest()
-            beyond += (mix(found ^ np.uint64(int.from_bytes(seed, "little"))) >> _BYTE).astype(np.int64)
+            beyond += self._hashed(found)
         known, cells = self._known
         if len(known) == 0 or len(found) == 0:
             return beyond
         place = np.minimum(np.searchsorted(known, found), len(known) - 1)
         return np.where(known[place] == found, cells[place], beyond)
+
+    def hash_cells(self, values: Sequence[str]) -> npt.NDArray[np.int64]:
+        """The hash cell of each value, shape (len(values),), also of those in the vocabulary: 0..255."""
+        return self._hashed(hashes(values))
+
+    def _hashed(self, found: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+        seed = hashlib.blake2b(digest_size=8, key=self.key).digest()
+        return (mix(found ^ np.uint64(int.from_bytes(seed, "little"))) >> _BYTE).astype(np.int64)
 
     def to_state(self) -> tuple[dict[str, Any], Arrays]:
         """Plain facts and arrays (there are none), of which `from_state` makes an equal axis."""

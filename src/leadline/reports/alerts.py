@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from leadline.baselines.baseline import Baseline
 from leadline.diagnosis.words import named, number, percent
 from leadline.metrics import METRICS
 from leadline.monitors.budget import Alert, Named
 from leadline.monitors.compare import Comparison
-from leadline.monitors.evidence import NAMED
+from leadline.monitors.folding import categories, cells_alone, rows_of
 from leadline.monitors.harm import Harm
 from leadline.monitors.multivariate import SOURCE as INPUTS
 from leadline.monitors.multivariate import TITLES
 from leadline.monitors.rules.measures import ESTIMATED
 from leadline.monitors.series import ESTIMATED_PERFORMANCE, PERFORMANCE, SHARES
 from leadline.profiles.categorical import CategoricalAxis
-from leadline.profiles.grid import Grid
 from leadline.reports.phrases import SHORT
 from leadline.reports.record import NamedSource, TimelineAlert
 from leadline.reports.values_moved import values_moved
@@ -34,7 +36,7 @@ def alert_of(alert: Alert, comparison: Comparison, harm: Harm | None) -> Timelin
     sources = [
         named_source(
             source,
-            comparison.baseline.grid,
+            comparison.baseline,
             told_apart.get(source.window, ()) if source.source == INPUTS else (),
             values_moved(comparison, source),
         )
@@ -78,7 +80,7 @@ TOLD = 3
 
 
 def named_source(
-    found: Named, grid: Grid, told: Sequence[tuple[str, float]] = (), values: str = ""
+    found: Named, baseline: Baseline, told: Sequence[tuple[str, float]] = (), values: str = ""
 ) -> NamedSource:
     """What an alert names, as a part of the record.
 
@@ -86,7 +88,7 @@ def named_source(
         told: by which columns inputs are told apart.
         values: which values of the column moved, in words; "": that is not known.
     """
-    kind, unit, text = _said(found, grid, values)
+    kind, unit, text = _said(found, baseline, values)
     over = f" over {found.scale} windows" if found.scale > 1 else ""
     return NamedSource(
         source=found.source,
@@ -106,27 +108,30 @@ def _told_by(columns: Sequence[tuple[str, float]]) -> str:
     return f", told apart most by {', '.join(parts[:-1])}{last}" if parts else ""
 
 
-def _said(found: Named, grid: Grid, values: str) -> tuple[str, str, str]:
+def _said(found: Named, baseline: Baseline, values: str) -> tuple[str, str, str]:
     """Key of what moved, its unit, and the finding in words."""
+    grid = baseline.grid
     source, size = named(found.source), abs(found.effect)
     way = "rose" if found.effect > 0 else "fell"
-    if found.source == PERFORMANCE:
-        metric = METRICS[found.channel.removeprefix(f"{PERFORMANCE}/")]
+    # Distances of a column bear its bare name, and a column may be called f1, or performance.
+    prefix = f"{found.source}/"
+    share = found.channel.removeprefix(prefix) if found.channel.startswith(prefix) else ""
+    if share in SHARES:
+        return share, "share", f"The {SHARES[share]} of {source} {way} by {number(100 * size)} points"
+    if found.source == PERFORMANCE and share:
+        metric = METRICS[share]
         return metric.key, metric.unit, f"{metric.title} {way} by {number(size)}"
-    share = found.channel.removeprefix(f"{found.source}/")
-    if found.source == ESTIMATED_PERFORMANCE:
+    if found.source == ESTIMATED_PERFORMANCE and share:
         metric = METRICS[share]
         text = f"{metric.title}, estimated without labels, {way} by {number(size)}"
         return ESTIMATED + share, metric.unit, text
     if found.source == INPUTS and share in TITLES:
         return share, "", f"{TITLES[share]} {way} by {number(size)}"
-    if share in SHARES:
-        return share, "share", f"The {SHARES[share]} of {source} {way} by {number(100 * size)} points"
     if found.statistic == "category share":
         return (
             found.statistic.replace(" ", "_"),
             "share",
-            f"The share of {_category(found, grid)} in {source} {way} by {number(100 * size)} points",
+            f"The share of {_category(found, baseline)} in {source} {way} by {number(100 * size)} points",
         )
     if share in METRICS:
         return share, METRICS[share].unit, f"{METRICS[share].title} of {source} {way} by {number(size)}"
@@ -140,15 +145,21 @@ def _said(found: Named, grid: Grid, values: str) -> tuple[str, str, str]:
     return distance, "", f"{source} moved by {number(size)} ({words})"
 
 
-def _category(found: Named, grid: Grid) -> str:
+def _category(found: Named, baseline: Baseline) -> str:
     """What a channel "column[cell]" is about: a category by its name, or all values without a cell alone."""
-    axis = grid.columns[grid.index[found.source]].axis
+    column = baseline.grid.index[found.source]
+    axis = baseline.grid.columns[column].axis
     cell = int(found.channel.removeprefix(f"{found.source}[").rstrip("]"))
     if not isinstance(axis, CategoricalAxis):
         return "(other)"
-    alone = min(len(axis.vocabulary), NAMED)
+    rows = rows_of(baseline.whole, column)
+    to = categories(axis, rows)
+    names = np.flatnonzero(to[: len(axis.vocabulary)] == cell)
+    if axis.complete and cell == to[-1]:
+        return "never-seen values"
+    if len(names) == 1 and axis.complete:
+        return named(axis.vocabulary[names[0]])
+    alone = cells_alone(rows[: len(axis.vocabulary)])
     if cell < alone:
         return named(axis.vocabulary[cell])
-    if cell == alone < len(axis.vocabulary):
-        return f"values rarer than the {alone} most frequent"
-    return "never-seen values" if axis.complete else "values too rare to be known"
+    return f"some values rarer than the {alone} most frequent" if alone else "some values"

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import structs
 
+from leadline.baselines.baseline import Baseline
 from leadline.diagnosis import Cause, Explained, Pair
 from leadline.monitors.budget import FirstWeeks as Began
 from leadline.monitors.budget import Judgement
@@ -59,7 +60,6 @@ def timeline_of(
     found = comparison.timeline
     if found is None:
         return None
-    grid = comparison.baseline.grid
     first = len(found.reference)
     known_at = found.performed_now.maturity.known_at
     judged = () if found.judgement is None else found.judgement.alerts
@@ -85,11 +85,11 @@ def timeline_of(
         performance=performance_of(found),
         labels=labels_of(found, None if known_at is None else moment(known_at)),
         digest=comparison.current.fingerprint,
-        first_weeks=_first_weeks(found, grid),
+        first_weeks=_first_weeks(found, comparison.baseline),
         heat=[] if found.judgement is None else _heat(found, found.judgement, first),
         far=found.reference.far + found.current.far,
         untimed=found.reference.untimed + found.current.untimed,
-        versions=versions_of(found, grid, versions),
+        versions=versions_of(found, comparison.baseline, versions),
         events=_events(events, found.reference, found.current),
     )
 
@@ -124,7 +124,8 @@ def _worst(timeline: Timeline, alerts: Sequence[TimelineAlert]) -> TimelineAlert
     """Alerts come before warnings, open ones before closed ones, then the latest."""
     worst = max(alerts, key=lambda one: (one.tier == "alert", one.closed is None, one.opened))
     window = timeline.windows[worst.opened]
-    when = "" if window.version else f", {'since' if worst.closed is None else 'on'} {window.start[:10]}"
+    last = timeline.windows[worst.last]
+    when = "" if window.version else f", {_when(window.start, last.start, worst.closed is None)}"
     others = f"; {counted(len(alerts) - 1, 'more alert')} of this below" if len(alerts) > 1 else ""
     return structs.replace(worst, sentence=f"{worst.sentence.removesuffix('.')}{when}{others}.")
 
@@ -137,14 +138,27 @@ def sentence_of(comparison: Comparison, source: str) -> str:
     hits = hits_of(found.judgement, source)
     skew = skew_of(found, source)
     if not hits and skew is not None:
-        return f"{named_source(skew, comparison.baseline.grid).sentence} against the training rows."
+        return f"{named_source(skew, comparison.baseline).sentence} against the training rows."
     if not hits:
         return ""
     alert, named = hits[0]
     starts = np.concatenate([found.reference.starts, found.current.starts])
-    said = named_source(named, comparison.baseline.grid, values=values_moved(comparison, named)).sentence
-    since = "since" if alert.closed is None else "on"
-    return f"{said}, {since} {moment(int(starts[alert.opened]))[:10]}."
+    said = named_source(named, comparison.baseline, values=values_moved(comparison, named)).sentence
+    first, last = (moment(int(starts[at])) for at in (alert.opened, alert.last))
+    return f"{said}, {_when(first, last, alert.closed is None)}."
+
+
+def _when(first: str, last: str, still: bool) -> str:
+    """The days of an alert.
+
+    Args:
+        first, last: when its first and its last window begin.
+        still: it is open.
+    """
+    first, last = first[:10], last[:10]
+    if still:
+        return f"since {first}"
+    return f"on {first}" if first == last else f"from {first} to {last}"
 
 
 def _windows(
@@ -227,11 +241,11 @@ def _provisional(found: Began) -> str:
     return f"{len(found.reference)} of {found.needed} windows are there"
 
 
-def _first_weeks(found: Judged, grid: Grid) -> FirstWeeks | None:
+def _first_weeks(found: Judged, baseline: Baseline) -> FirstWeeks | None:
     began = found.first_weeks
     if began is None:
         return None
-    skew = [named_source(one, grid) for one in began.skew]
+    skew = [named_source(one, baseline) for one in began.skew]
     accepted, needed = len(began.reference), began.needed
     sentences = [f"Provisional: {accepted} of {needed} windows; until then windows warn at most."]
     if began.switched is not None:

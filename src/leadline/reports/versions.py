@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from leadline.baselines.baseline import Baseline
 from leadline.diagnosis import Cause, Pair
 from leadline.diagnosis.words import named as quoted
 from leadline.monitors.timeline import Timeline as Judged
 from leadline.monitors.versions import Against, named, source_of
-from leadline.profiles.grid import Grid
 from leadline.reports import words
 from leadline.reports.alerts import harm_sentence, named_source
 from leadline.reports.causes import cause_result
@@ -18,7 +18,9 @@ from leadline.reports.record import NamedSource, Timeline, VersionChange, Versio
 REASON = "versions are too few for a replay: each is compared as two tables are, and warns at most"
 
 
-def versions_of(found: Judged, grid: Grid, causes: Mapping[Pair, Sequence[Cause]]) -> list[VersionResult]:
+def versions_of(
+    found: Judged, baseline: Baseline, causes: Mapping[Pair, Sequence[Cause]]
+) -> list[VersionResult]:
     """The versions, in the order of the windows; none where windows are times.
 
     Args:
@@ -26,7 +28,7 @@ def versions_of(found: Judged, grid: Grid, causes: Mapping[Pair, Sequence[Cause]
     """
 
     def change(name: str, against: Against, window: int) -> VersionChange:
-        return _change(against, window, grid, causes.get((name, against.name), ()))
+        return _change(against, window, baseline, causes.get((name, against.name), ()))
 
     return [
         VersionResult(
@@ -39,10 +41,10 @@ def versions_of(found: Judged, grid: Grid, causes: Mapping[Pair, Sequence[Cause]
     ]
 
 
-def _change(against: Against, window: int, grid: Grid, causes: Sequence[Cause]) -> VersionChange:
+def _change(against: Against, window: int, baseline: Baseline, causes: Sequence[Cause]) -> VersionChange:
     sources: dict[str, NamedSource] = {}
     for decision in against.differs:
-        source = named_source(named(decision, window), grid)
+        source = named_source(named(decision, window), baseline)
         if not decision.decided_by:  # it needed no test
             source = NamedSource(
                 source.source,

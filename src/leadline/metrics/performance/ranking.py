@@ -12,6 +12,9 @@ from leadline.metrics.performance.views import BinaryCounts, MulticlassCounts
 
 Bools = npt.NDArray[np.bool_]
 
+COARSE = 0.1
+"""An area that may be off by more, since the cells hardly tell the scores apart, is not given."""
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -41,6 +44,10 @@ class Ranking:
     def n(self) -> Floats:
         """All negatives, shape (..., 1)."""
         return self.negative.sum(-1, keepdims=True)
+
+    def too_coarse(self, bin_error: Floats) -> Problems:
+        """Scores that are far from those of the reference fall into few of its cells."""
+        return [(bin_error > COARSE, "scores are too far from the reference's to be ranked on its cells")]
 
 
 def ranking(counts: BinaryCounts) -> Ranking | Estimate:

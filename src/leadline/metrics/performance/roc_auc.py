@@ -14,7 +14,8 @@ def roc_auc(counts: BinaryCounts | MulticlassCounts) -> Estimate:
     """Chance that a random positive has a higher score than a random negative, ties half, 0..1; shape (...).
 
     Rows of one cell count as ties: exact for cells of one score, and off by at most `bin_error` else.
-    Standard error of DeLong from the cells. Any range of scores. NaN with one class only. Several classes:
+    Standard error of DeLong from the cells. Any range of scores. NaN with one class only, and where
+    `bin_error` is above 0.1: scores far from the reference's share few of its cells. Several classes:
     unweighted mean of each class against the rest.
     """
     if isinstance(counts, MulticlassCounts):
@@ -38,7 +39,14 @@ def roc_auc(counts: BinaryCounts | MulticlassCounts) -> Estimate:
         skewness = np.where(variance > 0, third / variance**1.5, 0.0) * np.sqrt(counts.inflation)
     low, high = bounded_interval(value, error, r.size)
     return estimate(
-        value, error, r.size, r.problems, low=low, high=high, bin_error=bin_error, skewness=skewness
+        value,
+        error,
+        r.size,
+        [*r.problems, *r.too_coarse(bin_error)],
+        low=low,
+        high=high,
+        bin_error=bin_error,
+        skewness=skewness,
     )
 
 

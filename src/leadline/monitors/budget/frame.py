@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadline.monitors.budget import season
-from leadline.monitors.budget.channels import MOVING_AVERAGE, Channels, lay_out
+from leadline.monitors.budget.channels import DISTANCE, MOVING_AVERAGE, Channels, lay_out
 from leadline.monitors.budget.evidence import Booleans, Evidence, Floats, Integers
 from leadline.monitors.budget.operators import (
     Allowed,
@@ -25,6 +25,8 @@ from leadline.monitors.budget.pooling import Pooled, Units, VolumeLaw, fit_volum
 from leadline.monitors.budget.scoring import MEMORY, Baselines, Compared, compare, standardised, worth
 from leadline.monitors.budget.statistics import Cells, counting_noise, describe, proportions
 from leadline.monitors.budget.surprise import (
+    STILL,
+    UNHEARD,
     Tail,
     fit_tail,
     reference_surprise,
@@ -98,12 +100,17 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Usual:
-    """What is usual: mean, standard deviation, sampling variance and tail of each channel, shapes (C,)."""
+    """What is usual: mean, standard deviation, sampling variance and tail of each channel, shapes (C,).
+
+    Attributes:
+        still: distances of columns that never moved.
+    """
 
     mean: Floats
     deviation: Floats
     sampling: Floats
     tail: Tail
+    still: Booleans
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +231,7 @@ def score_reference(frame: Frame, pooled: Pooled) -> tuple[Usual, Floats, Boolea
     channels = frame.channels
     baselines = _reference_baselines(frame, pooled)
     parts = compare(pooled, len(pooled.rows), baselines, frame.cells, frame.law, frame.smooth)
-    standard, worthy, means, deviations, samplings = [], [], [], [], []
+    standard, worthy, means, deviations, samplings, still = [], [], [], [], [], []
     for here, part in _with_places(parts):
         signed, centred = channels.signed[here], channels.centred[here]
         natural, group, scale = channels.natural[here], channels.group[here], channels.scale[here]
@@ -238,9 +245,17 @@ def score_reference(frame: Frame, pooled: Pooled) -> tuple[Usual, Floats, Boolea
         means.append(every.mean)
         deviations.append(steadied(every, natural, group, scale))
         samplings.append(sampling)
+        farthest = np.where(known, part.statistic, 0.0).max(0, initial=0.0)
+        still.append((signed == DISTANCE) & known.any(0) & (farthest <= STILL) & (part.columns > 0))
     z = np.hstack(standard)
     tail = fit_tail(z, channels.source)
-    usual = Usual(np.concatenate(means), np.concatenate(deviations), np.concatenate(samplings), tail)
+    usual = Usual(
+        np.concatenate(means),
+        np.concatenate(deviations),
+        np.concatenate(samplings),
+        tail,
+        np.concatenate(still),
+    )
     surprise = reference_surprise(z, channels.source, frame.gap)
     surprise += channels.log_weight
     return usual, surprise, np.hstack(worthy)
@@ -305,8 +320,10 @@ def score(
         surprise.append(standardised(part, mean, deviation, sampling, channels.signed[here]))
         worthy.append(worth(part.effect, channels.signed[here], channels.floor[here]))
         effects.append(part.effect)
-    z = np.hstack(surprise)
-    return Scores(usual.tail.surprise(z) + channels.log_weight, np.hstack(worthy), np.hstack(effects))
+    z, large = np.hstack(surprise), np.hstack(worthy)
+    found = usual.tail.surprise(z) + channels.log_weight
+    found = np.where(usual.still & large & np.isfinite(found), np.maximum(found, UNHEARD), found)
+    return Scores(found, large, np.hstack(effects))
 
 
 def _stored_baselines(frame: Frame, pooled: Pooled, count: int) -> Baselines:

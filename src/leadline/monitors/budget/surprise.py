@@ -35,6 +35,11 @@ LARGEST = 60.0
 """Standardised values beyond this say no more; keeps sums finite where the reference never varied."""
 
 
+STILL, UNHEARD = 1e-6, 100.0
+"""Distances of a column whose shares never moved by more than this in the reference, and the surprise of one
+that moves beyond its floor: no storm of another column is as loud."""
+
+
 @dataclass(frozen=True, eq=False)
 class Spread:
     """Mean and standard deviation of each channel, with the number of values behind them."""

@@ -112,8 +112,8 @@ def told_apart_by(compared: Compared, windows: Iterable[int]) -> dict[int, list[
         windows: some of them; see `WindowRows.window`.
 
     Returns:
-        By window shares that sum to 1, by Mahalanobis distance (a column may lessen it); none of windows with
-        too few rows.
+        By window shares of the Mahalanobis distance that sum to 1, of the columns that add to it; none of
+        windows with too few rows.
     """
     places = {int(window): place for place, window in enumerate(compared.current.window)}
     chosen = [window for window in windows if window in places]
@@ -130,6 +130,9 @@ def _shares(compared: Compared, discriminant: Discriminant, place: int) -> list[
     listed = compared.coordinates.listed
     owners = [*listed, *(coordinate for coordinate in listed if coordinate.ordered)]
     total: dict[str, float] = {}
-    for owner, share in zip(owners, part / part.sum(), strict=True):
+    for owner, share in zip(owners, part, strict=True):
         total[owner.column] = total.get(owner.column, 0.0) + float(share)
-    return sorted(total.items(), key=lambda item: (-item[1], item[0]))
+    # What one column adds another may take back: shares are of what is added.
+    added = sum(max(share, 0.0) for share in total.values())
+    listed_first = sorted(total.items(), key=lambda item: (-item[1], item[0]))
+    return [(column, share / added) for column, share in listed_first if share > 0]
