@@ -158,7 +158,7 @@ def _record() -> ReportRecord:
         verdict="alert",
         headline="1 of 5 columns changed, and the model ranks worse: ROC AUC fell by 0.028.",
         summary=["Income shifted down by 0.4 sd.", "ROC AUC fell from 0.871 to 0.843."],
-        assumptions=["assumes independent rows"],
+        assumptions=["rows are taken as independent"],
         false_alarm_rate=0.01,
         channels=6,
         reference=Side("reference", 20_000, "2024-01-01T00:00:00Z", "2024-03-31T23:00:00Z", "ab12"),

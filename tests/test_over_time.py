@@ -127,6 +127,38 @@ def test_each_alert_has_the_causes_of_its_own_days(three_faults: ReportRecord) -
     assert dates == {"amount": "2026-03-19", "score": "2026-03-20", "age": "2026-03-22"}
 
 
+def test_what_lasted_and_is_over_is_told_with_both_ends() -> None:
+    current = together(stream(60, 5, 2), stream(65, 9, 3, scale=100.0), stream(74, 40, 4))
+    record = ll.check(REFERENCE, current, **ROLES, budget="1/30d").record
+    assert record.timeline is not None
+    alert = next(a for a in record.timeline.alerts if any(s.source == "amount" for s in a.sources))
+    assert alert.closed is not None
+    first, last = (record.timeline.windows[at].start[:10] for at in (alert.opened, alert.last))
+    assert first == "2026-03-11", "65 days after 5 January"
+    assert last >= "2026-03-19", "nine days of another unit"
+    sentence = next(c for c in record.columns if c.name == "amount").sentence
+    assert sentence.endswith(f", from {first} to {last}.")
+
+
+def test_a_category_that_got_a_new_name_is_told_as_renamed_in_the_windows_of_its_alert() -> None:
+    """How many names windows hold is not known; that one vanished and its rows hold new names is."""
+    current = together(stream(60, 5, 2), stream(65, 9, 3))
+    current["channel"] = np.where(
+        (current["channel"] == "shop") & (current["time"] >= START + 65 * DAY), "Shop", current["channel"]
+    )
+    cause = ll.check(REFERENCE, current, **ROLES, budget="1/30d").record.causes[0]
+    assert (cause.key, cause.columns) == ("category_renamed", ["channel"])
+    assert cause.evidence["vanished"] == "shop"
+
+
+def test_without_a_column_of_labels_none_is_said_to_be_late() -> None:
+    tables = [{name: table[name] for name in ("time", "amount")} for table in (REFERENCE, FAULTY)]
+    timeline = ll.check(*tables, timestamp="time", budget="1/30d").record.timeline
+    assert timeline is not None
+    harms = {alert.harm for alert in timeline.alerts if alert.tier == "alert"}
+    assert harms == {"Its harm is not known: performance is not judged."}
+
+
 def test_what_follows_from_an_input_is_one_living_alert_with_it(three_faults: ReportRecord) -> None:
     living = {p.cause: {*p.sources} for p in joined(told(three_faults)) if p.tier == "alert"}
     assert living.keys() == {"unit_change", "offset"}

@@ -18,6 +18,9 @@ Compare = Callable[..., Comparison]
 Values = np.ndarray[Any, Any]
 
 
+SIZES = {"x": 5.7, "y": 5.8, "z": 3.5, "depth": 62.0, "table": 57.0}
+
+
 def draw(seed: int, rows: int = ROWS) -> dict[str, Values]:
     rng = np.random.default_rng(seed)
     return {
@@ -323,6 +326,16 @@ def test_values_far_out(compared: Compare) -> None:
     assert first.evidence["far_now"] == pytest.approx(0.05, abs=0.015)
 
 
+def test_sizes_in_inches_are_told_though_several_columns_left_their_range(compared: Compare) -> None:
+    """Where many columns move at once only a known unit is named: other rows may look like any factor."""
+    rng = np.random.default_rng(4)
+    before, now = ({name: rng.normal(size, 0.6, 3000) for name, size in SIZES.items()} for _ in range(2))
+    found = explain(compared(before, now | {name: now[name] / 25.4 for name in ("x", "y", "z")}))
+    assert {(c.key, c.evidence.get("unit"), c.columns) for c in found} == {
+        ("unit_change", "inches and millimetres", (name,)) for name in ("x", "y", "z")
+    }
+
+
 @pytest.mark.parametrize(
     ("way", "round_to"), [("cut down to", np.floor), ("rounded to", np.rint), ("raised to", np.ceil)]
 )
@@ -335,11 +348,40 @@ def test_rounded_values(compared: Compare, way: str, round_to: Callable[[Values]
 def test_another_type_and_a_missing_column(compared: Compare) -> None:
     first = causes(compared, normal=lambda x, rng: np.array([f"{v:.1f} kg" for v in x], object))[0]
     assert (first.key, first.columns) == ("type_change", ("normal",))
+    assert "100\u2009% of the values" in first.sentence
     current = draw(2)
     current["gauss"] = current.pop("normal")
     first = explain(compared(draw(1), current))[0]
     assert (first.key, first.columns) == ("column_missing", ("normal",))
     assert first.evidence["new_columns"] == "gauss"
+
+
+def test_names_that_are_spelled_otherwise_are_one_cause(compared: Compare) -> None:
+    """A warehouse gives names in capitals, a spreadsheet with blanks; what is gone is gone."""
+    rng = np.random.default_rng(8)
+    before = {name: rng.normal(0, 1, 500) for name in ("loan_amount", "age", "rate", "gone")}
+    now = {name: rng.normal(0, 1, 500) for name in ("LOAN AMOUNT", "AGE", " rate", "other")}
+    respelled, gone = explain(compared(before, now))
+    assert (respelled.key, respelled.columns) == ("column_missing", ("age", "loan_amount", "rate"))
+    assert respelled.sentence == (
+        "Names of the current table are spelled otherwise: AGE for age, \u201cLOAN AMOUNT\u201d for"
+        " loan_amount, \u201c rate\u201d for rate."
+    )
+    assert gone.sentence == "gone is not in the current table. other is new in it."
+
+
+def test_a_name_that_may_be_two_spellings_is_neither(compared: Compare) -> None:
+    values = np.random.default_rng(9).normal(0, 1, 500)
+    (cause,) = explain(compared({"age": values, "x": values}, {"AGE": values, "Age": values, "x": values}))
+    assert cause.sentence == "age is not in the current table. AGE and Age are new in it."
+
+
+def test_truth_values_in_place_of_texts_are_another_type_and_no_more_is_said(compared: Compare) -> None:
+    """They read as the texts "true" and "false": to say that 0 % are of another type would contradict it."""
+    texts = {"paid": np.where(np.arange(2000) % 3 == 0, "Y", "N")}
+    truths = {"paid": np.arange(1000) % 3 == 0}
+    first = explain(compared(texts, truths))[0]
+    assert first.sentence == "paid changed its type from string to bool."
 
 
 def test_two_faults_are_both_told(compared: Compare) -> None:

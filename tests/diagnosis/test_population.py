@@ -243,6 +243,17 @@ def test_many_features_without_labels(compared: Compare) -> None:
     assert harm(compared(*sides)).sentence == "The harm is not known without labels."
 
 
+def test_labels_that_tell_nothing_are_not_called_missing(compared: Compare) -> None:
+    """The labels became texts; a colleague who sees them in the table must not read that there are none."""
+    before, now = ({"y": np.arange(900.0), "estimate": np.arange(900.0) + side} for side in (1, 2))
+    now["y"] = np.array([f"${value:,.2f}" for value in now["y"]], object)
+    said = harm(compared(before, now, label="y", score="estimate")).sentence
+    assert said == "The harm is not known, since performance could not be judged."
+    late = {"estimate": now["estimate"]}
+    said = harm(compared(before, late, label="y", score="estimate")).sentence
+    assert said == "The harm is not known without labels."
+
+
 def timed(table: Table, start: str) -> Table:
     return {**table, "at": np.datetime64(start, "us") + np.arange(ROWS) * np.timedelta64(60_000_000, "us")}
 

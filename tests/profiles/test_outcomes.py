@@ -89,7 +89,7 @@ class TestLabels:
         assert outcomes.binary_classes(dict.fromkeys(found, 1)) == classes
 
     def test_an_unknown_pair_asks_for_the_positive_label(self):
-        with pytest.raises(DataError, match="positive"):
+        with pytest.raises(DataError, match="accepted: one of them as `positive`"):
             outcomes.binary_classes({"cat": 1, "dog": 1})
         assert outcomes.binary_classes({"cat": 1, "dog": 1}, "cat") == ("dog", "cat")
         assert outcomes.binary_classes({"0": 1, "1": 1}, False) == ("1", "0")

@@ -359,7 +359,7 @@ def sample(seed: int = 7) -> ReportRecord:
             "2 warnings: p_default, state.",
             "1 column could not be judged: bureau_score_v2.",
         ],
-        assumptions=["assumes independent rows: no timestamp or entity was named",
+        assumptions=["rows are taken as independent: no timestamp or entity was named",
                      "labels are known for 100 % of the reference and 100 % of the current rows"],
         false_alarm_rate=0.01,
         channels=23,

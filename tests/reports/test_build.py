@@ -24,6 +24,16 @@ def test_a_record_explains_the_metrics_that_appear_and_no_others() -> None:
         assert set(column.drift) <= set(record.metrics)
 
 
+def test_what_is_assumed_of_rows_reads_as_an_assumption_and_says_how_to_drop_it() -> None:
+    """It stands after the word "Assumptions", also where rows are lost from one of the tables alone."""
+    rng = np.random.default_rng(2)
+    plain = polars.DataFrame({"x": rng.normal(size=500), "w": np.ones(500)})
+    lost = plain.with_columns(w=polars.when(polars.int_range(500) < 1).then(-1.0).otherwise("w"))
+    assumed = comparison.check(plain, lost, weight="w").record.assumptions
+    assert assumed[0] == "rows are taken as independent (name a timestamp or entity column to drop this)"
+    assert "1 current row is left out for a weight that is negative, missing or infinite" in assumed
+
+
 def test_an_effect_is_in_the_unit_of_its_metric() -> None:
     """What is compared with a floor is written as among the drift metrics."""
     deployment = credit(3000, 2000, seed=1)

@@ -24,7 +24,7 @@ def test_performance_quiet_columns_rules_and_assumptions_are_there(small_record:
     assert "| ROC AUC | 0.843 ±0.006 | 0.871 |" in text
     assert "2 columns quiet. 1 column not judged (`comment`: text is not judged)." in text
     assert "- rule on `age` (between 18 and 100): 3 of 5000 rows break it" in text
-    assert "assumes independent rows" in text
+    assert "rows are taken as independent" in text
 
 
 def test_a_comment_stays_within_what_a_forge_accepts(

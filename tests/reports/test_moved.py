@@ -86,3 +86,14 @@ def test_new_values_are_compared_with_those_that_chance_brings() -> None:
     )
     assert said is not None
     assert float(said[1]) == pytest.approx(5)
+
+
+def test_where_values_gathered_beside_a_frequent_one_is_said_without_rounding() -> None:
+    """Zero is frequent before; lengths between 4 and 10 then come in inches, below all others but zero."""
+    rng = np.random.default_rng(2)
+    lengths = np.where(rng.random(8000) < 0.02, 0.0, rng.uniform(4, 10, 8000))
+    sentence = column(lengths[:5000], lengths[5000:] / 25.4).sentence
+    said = re.search(r"lie between (\S+) and (\S+) ", sentence)
+    assert said is not None, sentence
+    assert said[1] == "0"
+    assert float(said[2]) > 10 / 25.4

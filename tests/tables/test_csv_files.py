@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import leadline
 from leadline.errors import DataError
 from leadline.tables import Table, open_table
 
@@ -148,3 +150,31 @@ def test_of_many_files_each_has_to_show_how_its_dates_are_written(tmp_path: Path
     assert types(open_table(str(tmp_path))) == {"when": "string", "filename": "string"}
     (tmp_path / "1.csv").write_text("when,filename\n05/31/2024,a\n")
     assert types(open_table(str(tmp_path))) == {"when": "date", "filename": "string"}
+
+
+WORDS = {
+    "yes_no": ("yes", "No"), "t_f": ("t", "f"), "Y_N": ("Y", "N"), "late": ("true", "false"),
+    "truth": ("TRUE", "false"), "blank": ("True", ""),
+}  # fmt: skip
+
+
+def test_truth_values_are_true_and_false_and_other_words_stay_texts(write: Write) -> None:
+    """What pandas and polars make of the same file; else a table that went through CSV has other types."""
+    rows = [",".join(pair[i % 2] for pair in WORDS.values()) for i in range(20)]
+    told = types(write("\n".join([",".join(WORDS), *rows, ""])))
+    texts = dict.fromkeys(("yes_no", "t_f", "Y_N"), "string")
+    assert told == texts | dict.fromkeys(("late", "truth", "blank"), "bool")
+
+
+def test_words_that_begin_late_in_a_file_are_texts_too(write: Write) -> None:
+    """Longer than the first look: nothing tells there what the words are."""
+    table = write("\n".join(["a,b", *("1," for _ in range(3000)), "2,yes", "3,no", ""]))
+    assert types(table) == {"a": "int", "b": "string"}
+
+
+def test_a_table_that_went_through_csv_has_not_changed(tmp_path: Path) -> None:
+    rng = np.random.default_rng(11)
+    frame = pd.DataFrame({"union": rng.choice(["yes", "no"], 400), "paid": rng.random(400) < 0.5})
+    frame.to_csv(tmp_path / "table.csv", index=False)
+    record = leadline.check(frame, str(tmp_path / "table.csv")).record
+    assert record.verdict == "ok", record.summary

@@ -151,12 +151,14 @@ def test_a_wrong_suffix_is_told_or_seen_through(tmp_path, parquet_bytes):
     (tmp_path / "binary.csv").write_bytes(parquet_bytes)
     assert open_table(tmp_path / "binary.csv").rows == 20_000
     (tmp_path / "sheet.xlsx").write_bytes(b"PK\3\4")
-    fails(tmp_path / "sheet.xlsx", ".xlsx", ".parquet")
+    fails(tmp_path / "sheet.xlsx", ".xlsx", ".parquet", "Save the sheet as CSV")
 
 
 def test_a_missing_file_names_its_neighbour(tmp_path):
     (tmp_path / "reference.parquet").write_bytes(b"")
     fails(tmp_path / "referense.parquet", "no such file", "reference.parquet")
+    fails(tmp_path / "Referense.csv", "no such file", "reference.parquet")
+    fails(tmp_path / "nothing.parquet", "no such file", "Check the path")
     fails(tmp_path / "nowhere" / "x.csv", "no such file")
     fails(tmp_path / "*.parq", "no file matches")
 

@@ -333,7 +333,7 @@ def test_without_script_the_budget_and_the_alerts_are_read() -> None:
     assert "You allow 1 false alert in 30 days; expected in the current windows: 1.5; 2 alerts seen." in plain
     assert "Income shifted down by 0.38 sd since 25 June; ROC AUC fell by 0.031." in plain
     assert "since 2026-06-24 22:00 UTC, still open" in plain
-    assert "At most 1 false alert in 30 days" in plain
+    assert "at most 1 false alert in 30 days" in plain
     assert "the reference has 5 windows of 1 day; 8 are needed" in static(sample.unjudged())
     assert "Over time" not in static(msgspec.structs.replace(sample.over_time(), timeline=None))
     bad = _with(sample.unjudged(), reason="<b>no</b>")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from leadline.diagnosis.words import number
 from leadline.monitors.compare import Comparison
+from leadline.schema import Role
 
 _RANK = {"alert": 0, "warning": 1, "ok": 2}
 
@@ -45,7 +46,7 @@ def harm(comparison: Comparison) -> Harm:
     known = [s for s in scores if s.floor is not None and math.isfinite(float(s.change.change))]
     if not known:
         nan = float("nan")
-        return Harm("", nan, nan, nan, nan, nan, None, "The harm is not known without labels.")
+        return Harm("", nan, nan, nan, nan, nan, None, _not_known(comparison))
     chosen = min(known, key=lambda s: _RANK.get(s.decision.verdict if s.decision else "ok", 3))
     change, low, high = (float(x) for x in (chosen.change.change, chosen.change.low, chosen.change.high))
     sign = 1.0 if chosen.metric.worse == "higher" else -1.0
@@ -68,3 +69,11 @@ def harm(comparison: Comparison) -> Harm:
         loss,
         f"{chosen.metric.title} {text}.",
     )
+
+
+def _not_known(comparison: Comparison) -> str:
+    """Labels that are there and tell nothing (of another type, without a prediction) are not missing."""
+    labels = {column.name for column in comparison.baseline.schema if column.role is Role.LABEL}
+    if labels.isdisjoint(comparison.physical or ()):
+        return "The harm is not known without labels."
+    return "The harm is not known, since performance could not be judged."

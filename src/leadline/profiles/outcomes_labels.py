@@ -118,7 +118,7 @@ def binary_classes(
         "cannot tell which label is the positive one",
         where=where,
         found=names[:10],
-        accepted="two values",
+        accepted="one of them as `positive`" if len(names) == 2 else "two values, one of them as `positive`",
         next_step="State it with `positive`.",
     )
 

@@ -38,11 +38,12 @@ def assumptions_of(comparison: Comparison) -> list[str]:
             else f"rows look independent: blocks {sorts[0]} differ no more than chance"
         )
     elif Role.TIMESTAMP in roles or Role.ENTITY in roles:
-        out.append("assumes independent rows (too few blocks in the reference to measure how rows depend)")
+        few = "too few blocks in the reference to measure how rows depend"
+        out.append(f"rows are taken as independent ({few})")
     else:
         perhaps = _noted(baseline.schema, Note.MAY_BE_TIME)
         such = f", such as {listed(perhaps)}," if perhaps else ""
-        out.append(f"assumes independent rows (name a timestamp{such} or entity column to drop this)")
+        out.append(f"rows are taken as independent (name a timestamp{such} or entity column to drop this)")
     unused = [key for key in _TIMED if getattr(comparison.settings, key) is not None]
     if unused and baseline.calendar is None:
         out.append(f"{listed(unused, 9)} stated, but not used without times: name a timestamp column")
@@ -60,10 +61,8 @@ def assumptions_of(comparison: Comparison) -> list[str]:
         out.append("rows are weighted; tests are approximate")
         lost = [side.left_out for side in (baseline.profile, comparison.current)]
         if any(lost):
-            out.append(
-                f"{words.count(lost[0])} reference and {words.count(lost[1])} current rows are left out, "
-                "because their weight is negative, missing or infinite"
-            )
+            why = "left out for a weight that is negative, missing or infinite"
+            out.append(f"{_rows_of_sides(lost[0], lost[1], 'is', 'are')} {why}")
     if baseline.sampled:
         out.append(f"{words.count(baseline.sampled)} reference rows taught the grid and are not counted")
     found = [column for column in baseline.schema if column.role is not Role.DERIVED]
@@ -79,6 +78,12 @@ def assumptions_of(comparison: Comparison) -> list[str]:
     nested = _noted(found, Note.NESTED)
     if nested:
         out.append(f"the values of {listed(nested, 8)} have parts, and are not compared: make them columns")
+    changing = () if comparison.timeline is None else comparison.timeline.changing
+    if changing:
+        out.append(
+            f"the values of {listed(changing, 8)} keep being replaced in the reference: over time none is "
+            "judged for being new"
+        )
     out += outcome_notes(comparison)
     inferred = sum(not column.stated for column in found)
     roleless = (Role.FEATURE, Role.IGNORED)
@@ -104,6 +109,16 @@ def _without_time(comparison: Comparison, name: str) -> list[str]:
     )
     if not reference and not current:
         return []
-    return [
-        f"{words.count(reference)} reference and {words.count(current)} current rows have no time in {name}"
-    ]
+    return [f"{_rows_of_sides(reference, current, 'has', 'have')} no time in {name}"]
+
+
+def _rows_of_sides(reference: int, current: int, one: str, more: str) -> str:
+    """`12 reference and 3 current rows are`, `1 current row is`: of the sides that have such rows.
+
+    Args:
+        reference, current: rows; not both 0.
+        one, more: the verb after one row, and after more.
+    """
+    sides = (reference, "reference"), (current, "current")
+    said = " and ".join(f"{words.count(rows)} {side}" for rows, side in sides if rows)
+    return f"{said} row {one}" if reference + current == 1 else f"{said} rows {more}"

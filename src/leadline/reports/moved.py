@@ -64,7 +64,9 @@ def moved(axis: object, edges: Floats | None, reference: Floats, current: Floats
     if isinstance(axis, CategoricalAxis):
         return _categories(axis, reference[: axis.cells], current[: axis.cells])
     if isinstance(axis, NumericAxis) and edges is not None:
+        # The axis knows its edges free of the rounding of standardised ones, but for those of open cells.
         places = edges[: axis.cells + 1] * axis.scale + axis.centre
+        places = np.where(np.isfinite(axis.edges), axis.edges, places)
         return _numbers(axis, places, reference[: axis.cells], current[: axis.cells])
     return Moved()
 
@@ -90,15 +92,8 @@ def _numbers(axis: NumericAxis, places: Floats, reference: Floats, current: Floa
     filled = np.flatnonzero(reference + current)
     if len(filled) == 2 and bool(axis.atoms[filled].all()):
         top = int(filled[-1])
-        return Moved(
-            (Share(number(_atom(axis, places, top)), float(reference[top]), float(current[top])),), True
-        )
+        return Moved((Share(number(float(places[top])), float(reference[top]), float(current[top])),), True)
     return Moved(place=_place(axis, places, reference, current), middle=_middle(reference, current))
-
-
-def _atom(axis: NumericAxis, places: Floats, cell: int) -> float:
-    """The value of an atom's cell, free of the rounding of standardised edges."""
-    return float(axis.edges[cell] if np.isfinite(axis.edges[cell]) else places[cell])
 
 
 def _place(axis: NumericAxis, places: Floats, reference: Floats, current: Floats) -> Share | None:
@@ -108,9 +103,11 @@ def _place(axis: NumericAxis, places: Floats, reference: Floats, current: Floats
         return None
     cell = int(gain.argmax())
     if axis.atoms[cell]:
-        name = f"at {number(_atom(axis, places, cell))}"
+        name = f"at {number(float(places[cell]))}"
     else:
-        low, high = number(float(places[cell])), number(float(places[cell + 1]))
+        # Right of an atom a cell begins at the next number that a float can hold.
+        below = cell - 1 if cell and axis.atoms[cell - 1] else cell
+        low, high = number(float(places[below])), number(float(places[cell + 1]))
         name = f"near {low}" if low == high else f"between {low} and {high}"
     return Share(name, float(reference[cell]), float(current[cell]))
 

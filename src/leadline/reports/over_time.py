@@ -15,7 +15,7 @@ def promise(record: ReportRecord) -> str:
     """How often a report like this alerts for nothing: a sentence without its full stop."""
     budget = None if record.timeline is None else record.timeline.budget
     if budget is not None and decided(record):
-        return f"At most {rate(budget)}, over all columns and performance"
+        return f"On average at most {rate(budget)}, over all columns and performance"
     share = words.declared(record.false_alarm_rate, "share")
     return f"At most {share} of checks without a change alert ({words.counted(record.channels, 'channel')})"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TextIO
 
+from leadline.diagnosis.words import named
 from leadline.reports import concept, monitors, over_time, words
 from leadline.reports.record import ColumnResult, Effect, ReportRecord, RuleResult, Side, Verdict
 
@@ -303,10 +304,16 @@ def _unknown(record: ReportRecord, style: Style) -> list[str]:
             by_reason.setdefault(column.reason or "no reason given", []).append(column)
     lines: list[str] = []
     for reason, columns in list(by_reason.items())[:_ROWS]:
-        counted = words.counted(len(columns), "column")
-        text = f"{style.mark('unknown')} {counted} not judged: {reason} ({_some(columns)})"
+        text = f"{style.mark('unknown')} {_these(columns)} not judged: {reason}"
         lines += _wrap(text, style, rest="    ")
     return lines
+
+
+def _these(columns: Sequence[ColumnResult]) -> str:
+    """`temp`, or `12 columns (c0, c1, ...)`: named first, as the reason may be long."""
+    if len(columns) == 1:
+        return named(columns[0].name)
+    return f"{words.counted(len(columns), 'column')} ({_some(columns)})"
 
 
 def _some(columns: Sequence[ColumnResult]) -> str:

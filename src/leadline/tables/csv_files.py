@@ -24,6 +24,7 @@ _DAY_FIRST = r"^\s*\d{1,2}\.\d{1,2}\.\d{4}"
 """With full stops the day stands first wherever dates are written so."""
 
 _EITHER_FIRST = r"^\s*(\d{1,2})[^\d.](\d{1,2})[^\d.]\d{4}"
+_TRUTH = r"(?i)^\s*(true|false)\s*$"
 _FILE = "the file of a row"
 
 
@@ -44,6 +45,10 @@ def _fits(text: str, pattern: str) -> str:
     return f"regexp_matches({text}, {quoted(pattern)})"
 
 
+def _first(source: str) -> str:
+    return f"(SELECT * FROM {source} LIMIT {_FIRST_ROWS})"
+
+
 def _clear(text: str) -> str:
     """SQL: in all dates of a column it is known which number is the day."""
     patterns = _YEAR_FIRST, _DAY_FIRST, _EITHER_FIRST
@@ -59,7 +64,8 @@ class CsvTable(DuckTable):
     In files whose values are parted by something else than commas, a column of numbers with a decimal comma
     (`39,1`; `1.234,5`) is read as numbers: where all its values are such numbers, and some of them cannot
     have the comma between thousands. Dates in which the day and the month may be either (`5/1/2024`, and no
-    value of the file with a 13 in one of the places) stay texts.
+    value of the file with a 13 in one of the places) stay texts. So do `yes` and `no`, `t` and `f`: truth
+    values are `true` and `false`, as for whoever reads the same file into a frame.
     """
 
     def __init__(self, name: str, files: Sequence[str], spread: bool) -> None:
@@ -72,7 +78,8 @@ class CsvTable(DuckTable):
         self._header = headers.pop() if len(headers) == 1 else None
         written = self._header.names if self._header else None
         super().__init__(name, files, "csv", _csv(files, spread, self._header), written)
-        if unclear := self._unclear_dates(_csv(files, spread, self._header, "all_varchar=true")):
+        as_texts = _csv(files, spread, self._header, "all_varchar=true")
+        if unclear := self._unclear_dates(as_texts) + self._other_truths(as_texts):
             texts = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in unclear)
             stated = _csv(files, spread, self._header, f"types={{{texts}}}")
             super().__init__(name, files, "csv", stated, written)
@@ -85,16 +92,31 @@ class CsvTable(DuckTable):
         Args:
             texts: the source with all values as texts.
         """
-        relation = self._relation(f"SELECT * FROM {self._source} LIMIT 0")
-        dates = [
-            column
-            for column, kind in zip(relation.columns, relation.types, strict=True)
-            if str(kind).startswith(("DATE", "TIMESTAMP"))
-        ]
-        first = f"(SELECT * FROM {texts} LIMIT {_FIRST_ROWS})"
-        dates = self._without(dates, lambda text: f"bool_and({_fits(text, _YEAR_FIRST)})", first)
+        dates = self._of_types("DATE", "TIMESTAMP")
+        dates = self._without(dates, lambda text: f"bool_and({_fits(text, _YEAR_FIRST)})", _first(texts))
         by_file = texts.removesuffix(")") + f", filename={quoted(_FILE)})"
         return self._without(dates, _clear, by_file, f"GROUP BY {named(_FILE)}")
+
+    def _other_truths(self, texts: str) -> list[str]:
+        """The reader's columns of truth values that are written as other words than `true` and `false`.
+
+        Args:
+            texts: the source with all values as texts.
+        """
+
+        def fits(text: str) -> str:
+            return f"bool_and({_fits(text, _TRUTH)})"
+
+        # Where the first rows hold no value, all are asked.
+        truths = self._of_types("BOOLEAN")
+        truths = self._without(truths, lambda text: f"coalesce({fits(text)}, false)", _first(texts))
+        return self._without(truths, fits, texts)
+
+    def _of_types(self, *beginnings: str) -> list[str]:
+        """The reader's columns whose type begins so."""
+        relation = self._relation(f"SELECT * FROM {self._source} LIMIT 0")
+        columns = zip(relation.columns, relation.types, strict=True)
+        return [column for column, kind in columns if str(kind).startswith(beginnings)]
 
     def _without(
         self, columns: list[str], fits: Callable[[str], str], source: str, groups: str = ""
@@ -107,7 +129,7 @@ class CsvTable(DuckTable):
 
     def _read_decimal_commas(self) -> None:
         texts = [item.name for item in self.fields if item.physical == "string"]
-        found = self._with_decimal_comma(texts, f"(SELECT * FROM {self._source} LIMIT {_FIRST_ROWS})")
+        found = self._with_decimal_comma(texts, _first(self._source))
         found = self._with_decimal_comma(found, self._source)
         for name in found:
             column = self._expressions[name]

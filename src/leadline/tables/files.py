@@ -23,6 +23,7 @@ SUFFIXES: dict[str, Format] = {
 }  # fmt: skip
 _COMPRESSED = (".gz", ".zst")
 _PACKED = (".bz2", ".xz", ".lzma", ".lz4", ".snappy", ".zip", ".7z", ".tar", ".tgz")
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _ACCEPTED = tuple(SUFFIXES)
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -100,15 +101,16 @@ def _missing(source: str) -> DataError:
     if not os.path.exists(folder):
         return DataError("no such file", where=source, next_step=f"There is no folder {str(folder)!r}.")
     try:
-        near = [item.name for item in folder.iterdir()] if folder.is_dir() else None
+        # By what comes before the ending: two names are not alike because both end in ".parquet".
+        near = {item.stem.lower(): item.name for item in folder.iterdir()} if folder.is_dir() else None
     except OSError:
         near = None
     if near is None:
         return DataError(
             "no such file", where=source, next_step=f"The folder {str(folder)!r} cannot be read."
         )
-    close = get_close_matches(Path(source).name, near, n=1)
-    step = f"Did you mean {str(folder / close[0])!r}?" if close else "Check the path."
+    close = get_close_matches(Path(source).stem.lower(), near, n=1)
+    step = f"Did you mean {str(folder / near[close[0]])!r}?" if close else "Check the path."
     return DataError("no such file", where=source, next_step=step)
 
 
@@ -175,6 +177,8 @@ def _format(file: str) -> Format:
         step = "Rename the file after its format; what pandas or polars reads, give as a frame."
         if suffix in _PACKED:
             step = f"Unpack it first; {' and '.join(_COMPRESSED)} are read as they are."
+        if suffix in _SHEETS:
+            step = "Save the sheet as CSV UTF-8, or read it with pandas or polars and give the frame."
         raise DataError(
             "unknown file format", where=file, found=f"suffix {suffix!r}", accepted=_ACCEPTED, next_step=step
         )

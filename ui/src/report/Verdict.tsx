@@ -39,7 +39,7 @@ export function Verdict({ record }: { record: ReportRecord }) {
 }
 
 function promise({ timeline, false_alarm_rate, channels }: ReportRecord): string {
-  if (timeline?.budget?.decides) return `at most ${rate(timeline.budget)}, over all columns and performance`;
+  if (timeline?.budget?.decides) return `on average at most ${rate(timeline.budget)}, over all columns and performance`;
   return `at most ${declared(false_alarm_rate * 100)} in 100 such checks of unchanged data raises an alert, over ${plural(channels, "channel")}`;
 }
 

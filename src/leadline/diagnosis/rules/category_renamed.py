@@ -97,7 +97,8 @@ def _trials(
 
 def _same_kinds(column: Column, axis: CategoricalAxis, gone: int, cell: int) -> bool:
     """As many new names as vanished ones (fewer when several became one), where they can be counted."""
-    if not axis.complete or cell < len(axis.vocabulary):
+    # Of some windows of a table it is not known how many names they hold.
+    if not axis.complete or cell < len(axis.vocabulary) or np.isnan(column.now.distinct):
         return True
     kept = np.count_nonzero(column.now.counts[: len(axis.vocabulary)])
     new = column.now.distinct - kept

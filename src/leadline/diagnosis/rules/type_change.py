@@ -20,11 +20,12 @@ def find(case: Case) -> list[Finding]:
             was, now = column.physical
             unreadable = column.now.unreadable / column.now.rows
             text = f"from {was} to {now}" if now is not None and now != was else f"in part; it was {was}"
+            # Truth values in place of texts can be read as before: as the texts "true" and "false".
+            others = f"; {percent(unreadable)} of the values are of another type than before"
             found.append(
                 Finding(
                     (name,),
-                    f"{named(name)} changed its type {text}; {percent(unreadable)} of the values are of"
-                    " another type than before.",
+                    f"{named(name)} changed its type {text}{others if unreadable else ''}.",
                     {"type_before": was, "type_now": now or "unknown", "unreadable_share": unreadable},
                     1.0,
                 )

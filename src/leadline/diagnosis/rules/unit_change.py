@@ -38,6 +38,7 @@ _PAIRS = {
     "pounds a square inch and kilopascals": 6.894757,
     "acres and hectares": 0.40468564,
     "square feet and square metres": 0.09290304,
+    "inches and millimetres": 25.4,
     "degrees and radians": float(np.pi / 180),
     "binary thousands (KiB, MiB)": 1024.0,
     "binary millions": 1024.0**2,

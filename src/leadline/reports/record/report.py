@@ -76,7 +76,7 @@ class ReportRecord(Record, frozen=True, kw_only=True):
         leadline_version: of the library.
         verdict: the worst of all.
         headline: the verdict in one sentence; `summary`: what follows from it, worst first.
-        assumptions: what the verdict rests on ("assumes independent rows", ...).
+        assumptions: what the verdict rests on ("rows are taken as independent", ...).
         false_alarm_rate: rate at which a check of undrifted data may alert.
         columns: worst first.
         quality: quality of the tables as wholes (rows, duplicates, columns that appeared or vanished).
