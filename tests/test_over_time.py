@@ -325,3 +325,23 @@ def test_performance_is_estimated_where_labels_have_not_come() -> None:
     truth = [float(right[days == day].mean()) for day in np.unique(days)]
     low, high = np.array(estimated.low[60:], float), np.array(estimated.high[60:], float)
     assert np.mean((low <= truth) & (truth <= high)) >= 0.85
+
+
+@pytest.mark.parametrize("grows", [True, False])
+def test_what_grows_for_weeks_is_no_change_of_a_unit(grows: bool) -> None:
+    """Some factor fits all of a ramp together, and one of some unit is always near."""
+    rng = np.random.default_rng(6)
+    day = np.repeat(np.arange(110), 300)
+    since = np.clip((day - 60) / 30, 0, 1) if grows else (day >= 62).astype(float)
+    distance = np.exp(2 + 0.8 * rng.normal(size=len(day)) + np.log(1.609344) * since)
+    at = np.datetime64("2026-01-01", "us") + (day * 86_400 + rng.integers(0, 86_400, len(day))).astype(
+        "m8[s]"
+    )
+    table = {"at": at, "distance": distance, "age": rng.normal(40, 9, len(day))}
+    reference = {name: values[day < 60] for name, values in table.items()}
+    current = {name: values[day >= 60] for name, values in table.items()}
+    record = ll.check(reference, current, timestamp="at", window="1d", budget="1/30d").record
+    assert record.verdict == "alert"
+    units = [cause for cause in record.causes if cause.key == "unit_change"]
+    assert bool(units) is not grows
+    assert grows or "miles and kilometres" in units[0].sentence

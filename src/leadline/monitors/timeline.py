@@ -281,10 +281,11 @@ def by_windows(decision: Decision, found: Timeline, *, certain: bool) -> Decisio
         return replace(decision, verdict="ok", reason="no window raised an alert", decided_by="")
     alert, named = hits[0]
     times = f"{len(hits)} alerts" if len(hits) > 1 else "an alert"
+    which = "most surprising one" if alert.closed is not None or len(hits) == 1 else "one that is open"
     return replace(
         decision,
         verdict=alert.tier,
-        reason=f"windows raised {times}; the most surprising one by {_titled(_statistic(named))}",
+        reason=f"windows raised {times}; the {which} by {_titled(_statistic(named))}",
         decided_by=_statistic(named),
     )
 
@@ -301,7 +302,10 @@ def _titled(statistic: str) -> str:
 
 
 def hits_of(judgement: Judgement, source: str, channel: str = "") -> list[tuple[Alert, Named]]:
-    """The alerts, and the open warnings, that name a source (by one channel, if given); the worst first."""
+    """The alerts, and the open warnings, that name a source (by one channel, if given); the worst first.
+
+    Alerts go before warnings, what is still open before what is over, then the most surprising.
+    """
     hits = [
         (alert, named)
         for alert in judgement.alerts
@@ -309,7 +313,7 @@ def hits_of(judgement: Judgement, source: str, channel: str = "") -> list[tuple[
         if named.source == source and (not channel or named.channel == channel)
         if alert.tier == "alert" or alert.closed is None
     ]
-    return sorted(hits, key=lambda hit: (hit[0].tier != "alert", -hit[1].surprise))
+    return sorted(hits, key=lambda hit: (hit[0].tier != "alert", hit[0].closed is not None, -hit[1].surprise))
 
 
 def skew_of(found: Timeline, source: str, channel: str = "") -> Named | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from leadline.diagnosis.case import Case, Column
-from leadline.diagnosis.fits import Fitter
+from leadline.diagnosis.fits import Fit, Fitter
+from leadline.monitors.views import side
 from leadline.profiles.numeric import NumericAxis
+from leadline.profiles.profile import Profile
 from leadline.schema import Role
 
 _OWN = 2
@@ -12,6 +16,10 @@ _OWN = 2
 
 _BEYOND = 0.01
 """Share of values beyond the reference's range from which the rows cannot merely have been chosen anew."""
+
+_STEADY, _CHANCE = 0.35, 2.5
+"""A map holds from its first row on: by how much of the change the means of both halves of the rows differ at
+most, and the standard errors below which chance does that."""
 
 
 def fitter(case: Case, column: Column, axis: NumericAxis) -> Fitter:
@@ -34,3 +42,38 @@ def own_column(case: Case, column: Column) -> bool:
 
 def _left_its_range(column: Column) -> bool:
     return column.now.outside > _BEYOND * column.now.values + column.before.outside
+
+
+def holds(case: Case, column: Column, fit: Fit) -> bool:
+    """The map is proven and, where it is one of all rows, moved the later ones no farther than the first.
+
+    What grows while it is judged is no change of a unit, though some factor fits all of it together.
+    """
+    return fit.proven and (
+        fit.part < 1 or not case.once(f"growing/{column.name}", lambda c: _grows(c, column))
+    )
+
+
+def _grows(case: Case, column: Column) -> bool:
+    current = case.comparison.current
+    rows = current.sums["rows"][:, :, 0].sum(1)
+    middle = int(np.searchsorted(np.cumsum(rows), rows.sum() / 2)) + 1
+    if not 0 < middle < len(rows):
+        return False
+    starts = [*current.axes.buckets, current.axes.buckets[-1] + 1]
+    parts = [current.between(starts[a], starts[b]) for a, b in ((0, middle), (middle, len(rows)))]
+    before, first, second = (
+        _mean(profile, column.position) for profile in (case.comparison.baseline.whole, *parts)
+    )
+    assert isinstance(column.axis, NumericAxis)
+    spread = max(column.before.deviation, column.now.deviation) / column.axis.scale
+    noise = spread * np.sqrt(4 / max(column.now.size, 1.0))
+    apart = abs(second - first)
+    return bool(apart > _STEADY * abs((first + second) / 2 - before) and apart > _CHANCE * noise)
+
+
+def _mean(profile: Profile, column: int) -> float:
+    """Of the finite values, standardised as the column's axis does; NaN without any."""
+    found = side(profile.collapse(), np.array([column]))
+    rows = float(found.counts.sum())
+    return float(found.sums.sum()) / rows if found.sums is not None and rows else float("nan")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from leadline.diagnosis.case import Case, Column
 from leadline.diagnosis.declare import Finding, Rule, Scope
 from leadline.diagnosis.fits import ALIKE, LEAST, Fit, Fitter
-from leadline.diagnosis.rules.maps import fitter, own_column
+from leadline.diagnosis.rules.maps import fitter, holds, own_column
 from leadline.diagnosis.words import distance, named, number, rows
 
 _PAIRS = {
@@ -95,8 +95,9 @@ def _explain(case: Case, column: Column, fits: Fitter) -> tuple[Fit, str] | None
         if own or not 1 / _PART_CLEAR < factor < _PART_CLEAR
     }
     # Where all moves, rows of two kinds in another mix look like a part of the rows in another unit.
-    proven = [fit for fit in fits.fits(names) if fit.proven and (own or fit.part == 1)]
+    proven = [f for f in fits.fits(names) if holds(case, column, f) and (own or f.part == 1)]
     free = _free(column, fits) if own else None
+    free = free if free is not None and holds(case, column, free) else None
     least = min((fit.misfit for fit in proven), default=np.inf)
     # A part of the rows is one more thing to choose, and has to fit better than all of them.
     whole = [f for f in proven if f.part == 1 and f.misfit * f.misfit <= least * least + 2 * ALIKE]
