@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import leadline as ll
-from leadline.monitors.folding import GROUPS, NAMED, categories, cells_alone, fold, placed, rows_of
+from leadline.monitors.folding import GROUPS, NAMED, categories, cells_alone, fold, place_unseen, rows_of
 from leadline.monitors.look import windows_of
 from leadline.profiles.categorical import CategoricalAxis
 
@@ -71,11 +71,13 @@ def test_a_value_of_one_window_of_the_reference_counts_as_never_seen_there():
     k = baseline.grid.index["town"]
     span = slice(int(baseline.grid.offsets[k]), int(baseline.grid.offsets[k + 1]))
     ours = windows_of(baseline.profile, baseline.calendar).sums(baseline.profile.sums["cells"][:, 0, 0])
-    found = placed(ours, ours, baseline, True)
-    assert found.sum() == ours.sum()
-    assert found[:, span][:, -1].tolist() == [0, 0, 1, *[0] * 7]
+    total = ours.sum()
+    place_unseen(ours, None, baseline, True)
+    assert ours.sum() == total
+    assert ours[:, span][:, -1].tolist() == [0, 0, 1, *[0] * 7]
     theirs = windows_of(profile, baseline.calendar).sums(profile.sums["cells"][:, 0, 0])
-    assert placed(theirs, theirs, baseline, False)[:, span][:, -1].sum() == 1
+    place_unseen(theirs, None, baseline, False)
+    assert theirs[:, span][:, -1].sum() == 1
     assert rows_of(baseline.whole, k).sum() == 600
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
 from leadline.monitors.budget import Evidence, Histograms
-from leadline.monitors.folding import Fold, placed
+from leadline.monitors.folding import Fold, place_unseen
 from leadline.monitors.series import (
     FAMILIES,
     Performed,
@@ -55,11 +55,10 @@ def evidence(
     """
     grid = profile.grid
     chosen = [grid.columns[k] for k in columns.columns]
-    name, unit = ("cells_weight", 2.0**-WEIGHT_BITS) if grid.weight_unit else ("cells", 1.0)
-    ours = profile is baseline.profile
     rows = windows.sums(profile.sums["cells"][:, 0, 0])
-    cells = placed(windows.sums(profile.sums[name][:, 0, 0]), rows, baseline, ours)
-    counts = columns.apply(cells) * unit
+    weights = windows.sums(profile.sums["cells_weight"][:, 0, 0]) if grid.weight_unit else None
+    place_unseen(rows, weights, baseline, profile is baseline.profile)
+    counts = columns.apply(rows) if weights is None else columns.apply(weights) * 2.0**-WEIGHT_BITS
     for j in (j for j, column in enumerate(chosen) if column.role is Role.LABEL):
         # Which labels come early says nothing of how labels are distributed.
         counts[performed.maturity.provisional, columns.offsets[j] : columns.offsets[j + 1]] = 0
@@ -76,7 +75,7 @@ def evidence(
                 *shares(
                     profile,
                     windows,
-                    placed(rows, rows, baseline, ours),
+                    rows,
                     _judged(grid),
                     columns.columns[columns.changing],
                     settings,

@@ -91,8 +91,9 @@ def fold(baseline: Baseline) -> Fold:
 
 def rows_of(whole: Profile, column: int) -> Ints:
     """Rows in each cell of a column of the grid."""
-    cells: Ints = whole.sums["cells"][:, :, 0].sum((0, 1))
-    return cells[whole.grid.offsets[column] : whole.grid.offsets[column + 1]]
+    cells = slice(int(whole.grid.offsets[column]), int(whole.grid.offsets[column + 1]))
+    found: Ints = whole.sums["cells"][:, :, 0, cells].sum((0, 1))
+    return found
 
 
 def categories(axis: CategoricalAxis, rows: Ints) -> Ints:
@@ -138,35 +139,35 @@ def _changing(baseline: Baseline, column: int) -> bool:
     return far - near > max(float(chance), baseline.settings.floors.share)
 
 
-def placed(counts: npt.NDArray[Any], rows: Ints, baseline: Baseline, ours: bool) -> npt.NDArray[Any]:
-    """Counts of windows, with values that the rest of the reference does not hold among those never seen.
+def place_unseen(rows: Ints, weights: Ints | None, baseline: Baseline, ours: bool) -> None:
+    """Move values of windows that the rest of the reference does not hold to those never seen, in place.
 
     Of a window of the reference the rest are the others. Names are learned from all of them: to call none of
     a window's own values unseen would promise that windows to come have none either (Good 1953, The
     population frequencies of species and the estimation of population parameters).
 
     Args:
-        counts: shape (W, cells of the grid): rows, or their weights.
         rows: shape (W, cells of the grid).
+        weights: shape (W, cells of the grid): their weights; None: without.
         ours: the windows are the reference's.
     """
     if baseline.sampled:  # names were learned from rows that are not counted, and favour no window
-        return counts
-    grid, counts = baseline.grid, counts.copy()
+        return
+    grid = baseline.grid
     for k, column in enumerate(grid.columns):
         if not isinstance(column.axis, CategoricalAxis) or not column.axis.complete:
             continue
-        span = slice(int(grid.offsets[k]), int(grid.offsets[k + 1]) - 1)
+        names = slice(int(grid.offsets[k]), int(grid.offsets[k + 1]) - 1)
         held = rows_of(baseline.whole, k)[:-1]
         if not ours:
-            alone = np.broadcast_to(held == 0, rows[:, span].shape)
+            alone = np.broadcast_to(held == 0, (len(rows), len(held)))
         elif len(rows) == 1:  # the reference is one window: values that no other row has
             alone = (held == 1)[None, :]
         else:
-            alone = rows[:, span] == held
-        counts[:, span.stop] += np.where(alone, counts[:, span], 0).sum(-1)
-        counts[:, span] = np.where(alone, 0, counts[:, span])
-    return counts
+            alone = rows[:, names] == held
+        for counts in (rows,) if weights is None else (rows, weights):
+            counts[:, names.stop] += np.where(alone, counts[:, names], 0).sum(-1)
+            counts[:, names][alone] = 0
 
 
 def cells_alone(rows: Ints) -> int:
