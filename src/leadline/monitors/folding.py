@@ -181,19 +181,14 @@ def cells_alone(rows: Ints) -> int:
     Args:
         rows: shape (names,): of the reference.
     """
-    ordered = -np.sort(-rows)
+    ordered, most = np.sort(rows), min(len(rows), NAMED)
+    last = ordered[len(rows) - most :][::-1]  # of the names above each cut, the rarest
+    first = np.append(ordered[::-1], 0)[1 : most + 1]  # of those below, the most frequent
+    # Any number of rows above those of the first name below is the cut.
+    cuts = np.stack([first + 1, (first + last + 1) // 2, last])
+    reach = np.sqrt(cuts).astype(np.int64)
+    near = np.searchsorted(ordered, cuts + reach, "right") - np.searchsorted(ordered, cuts - reach)
+    lucky = (cuts * near / (2 * reach + 1)).min(0)  # rows more than in truth above each cut
     allowed = 0.5 * float(np.sqrt(rows.sum()))  # of a half of the rows; of other shares it is less
-    for alone in range(min(len(rows), NAMED), 0, -1):
-        above, below = int(ordered[alone - 1]), int(ordered[alone]) if alone < len(rows) else 0
-        # Any number of rows above those of the first name below is the cut.
-        cuts = {below + 1, (above + below + 1) // 2, above}
-        if min(_lucky(ordered, cut) for cut in cuts) <= allowed:
-            return alone
-    return 0
-
-
-def _lucky(rows: Ints, cut: int) -> float:
-    """Rows by which the names with `cut` or more of them are more frequent in the reference than in truth."""
-    reach = int(np.sqrt(cut))
-    near = np.count_nonzero(np.abs(rows - cut) <= reach)
-    return float(cut * near / (2 * reach + 1))
+    fair = np.flatnonzero(lucky <= allowed)
+    return int(fair[-1]) + 1 if len(fair) else 0
