@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import leadline as ll
 from leadline.monitors.folding import GROUPS, NAMED, categories, cells_alone, fold, place_unseen, rows_of
 from leadline.monitors.look import windows_of
+from leadline.monitors.multivariate.coordinates import Coordinates
 from leadline.profiles.categorical import CategoricalAxis
 
 START = np.datetime64("2025-03-03", "us")
@@ -140,6 +141,9 @@ def test_names_that_keep_being_replaced_are_not_judged_for_being_new():
     assert said in record.assumptions
     channels = [s.channel for a in record.timeline.alerts for s in a.sources]
     assert "unseen_share" not in channels
+    beside = {"at": at, "sku": names, "u": rng.normal(size=len(at)), "v": rng.normal(size=len(at))}
+    listed = Coordinates.of(ll.learn({k: v[:18_000] for k, v in beside.items()}, timestamp="at")).listed
+    assert {coordinate.column for coordinate in listed} == {"u", "v"}
     still = {"at": at, "sku": towns(rng.integers(0, 200, len(at)))}
     assert fold(ll.learn(still, timestamp="at", window="1d")).changing.tolist() == [False]
 

@@ -85,7 +85,7 @@ def fold(baseline: Baseline) -> Fold:
         np.concatenate([none, *order]),
         np.concatenate([none, *starts]),
         np.array(offsets),
-        np.array([_changing(baseline, k) for k in judged], bool),
+        np.array([changing(baseline, k) for k in judged], bool),
     )
 
 
@@ -116,8 +116,8 @@ def categories(axis: CategoricalAxis, rows: Ints) -> Ints:
     return np.unique(to, return_inverse=True)[1].astype(np.int64)
 
 
-def _changing(baseline: Baseline, column: int) -> bool:
-    """The first and the last quarter of the reference hold fewer of each other's values than neighbours do.
+def changing(baseline: Baseline, column: int) -> bool:
+    """Values of a column keep being replaced: distant quarters of the reference hold fewer of each other's.
 
     Were values to come and go by chance, each quarter would hold as many of any other's.
     """

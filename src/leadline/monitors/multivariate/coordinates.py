@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from leadline.baselines.baseline import Baseline
 from leadline.metrics.special import normal_isf
+from leadline.monitors.folding import changing
 from leadline.profiles.arrays import EMPTY_TEXT, NAN, NULL
 from leadline.profiles.numeric import NumericAxis
 from leadline.profiles.sample import MISSING, UNREADABLE, RowSample, sampled_columns
@@ -101,6 +102,8 @@ def _listed(baseline: Baseline) -> Iterator[Coordinate]:
             scores = _normal_scores(counts)
             if scores is not None:
                 yield Coordinate(place, column.name, True, _table(scores))
+            levels = np.zeros(0, np.intp)
+        elif changing(baseline, k):  # those that are frequent now will be gone
             levels = np.zeros(0, np.intp)
         else:
             levels = _frequent(counts, rows)
