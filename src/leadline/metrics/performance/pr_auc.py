@@ -16,8 +16,8 @@ def pr_auc(counts: BinaryCounts | MulticlassCounts) -> Estimate:
     """Average precision: mean over the positives of the precision at their score, 0..1; shape (...).
 
     Exact for cells that hold one score or one row; else the expectation over random orders within each cell,
-    off by at most `bin_error`. NaN without positives or without negatives, and where `bin_error` is above
-    0.1. Several classes: unweighted mean of each class against the rest.
+    off by at most `bin_error`. NaN without positives or without negatives, and where a quarter of
+    the scores share a cell. Several classes: unweighted mean of each class against the rest.
     """
     if isinstance(counts, MulticlassCounts):
         if counts.cells is None:
@@ -41,7 +41,7 @@ def pr_auc(counts: BinaryCounts | MulticlassCounts) -> Estimate:
         value,
         error,
         r.size,
-        [*r.problems, *r.too_coarse(bin_error)],
+        [*r.problems, *r.unresolved],
         low=low,
         high=high,
         bin_error=np.maximum(bin_error, 0.0),

@@ -12,8 +12,8 @@ from leadline.metrics.performance.views import BinaryCounts, MulticlassCounts
 
 Bools = npt.NDArray[np.bool_]
 
-COARSE = 0.1
-"""An area that may be off by more, since the cells hardly tell the scores apart, is not given."""
+CROWDED, CROWD = 0.25, 10.0
+"""More than this share of the rows, and at least so many, in one cell of scores that differ: no ranking."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,15 @@ class Ranking:
         """All negatives, shape (..., 1)."""
         return self.negative.sum(-1, keepdims=True)
 
-    def too_coarse(self, bin_error: Floats) -> Problems:
-        """Scores that are far from those of the reference fall into few of its cells."""
-        return [(bin_error > COARSE, "scores are too far from the reference's to be ranked on its cells")]
+    @property
+    def unresolved(self) -> Problems:
+        """Why scores cannot be ranked on these cells: those far from the reference's share few of them."""
+        rows = np.where(self.tied, 0.0, self.positive + self.negative)
+        squares = self.positive_squares + self.negative_squares
+        crowd = np.where(squares > 0, rows * rows / np.where(squares > 0, squares, 1.0), 0.0)
+        share = rows / np.maximum(self.p + self.n, 1e-300)
+        crowded = ((share > CROWDED) & (crowd >= CROWD)).any(-1)
+        return [(crowded, "the cells of the reference do not tell these scores apart")]
 
 
 def ranking(counts: BinaryCounts) -> Ranking | Estimate:

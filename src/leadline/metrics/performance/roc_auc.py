@@ -15,7 +15,7 @@ def roc_auc(counts: BinaryCounts | MulticlassCounts) -> Estimate:
 
     Rows of one cell count as ties: exact for cells of one score, and off by at most `bin_error` else.
     Standard error of DeLong from the cells. Any range of scores. NaN with one class only, and where
-    `bin_error` is above 0.1: scores far from the reference's share few of its cells. Several classes:
+    scores so far from the reference's that a quarter of them share a cell cannot be ranked. Several classes:
     unweighted mean of each class against the rest.
     """
     if isinstance(counts, MulticlassCounts):
@@ -42,7 +42,7 @@ def roc_auc(counts: BinaryCounts | MulticlassCounts) -> Estimate:
         value,
         error,
         r.size,
-        [*r.problems, *r.too_coarse(bin_error)],
+        [*r.problems, *r.unresolved],
         low=low,
         high=high,
         bin_error=bin_error,
