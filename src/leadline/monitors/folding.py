@@ -121,6 +121,10 @@ def changing(baseline: Baseline, column: int) -> bool:
 
     Were values to come and go by chance, each quarter would hold as many of any other's.
     """
+    return baseline.once(f"changing/{column}", lambda known: _changing(known, column))
+
+
+def _changing(baseline: Baseline, column: int) -> bool:
     grid = baseline.grid
     axis, span = grid.columns[column].axis, slice(int(grid.offsets[column]), int(grid.offsets[column + 1]))
     if not isinstance(axis, CategoricalAxis) or not axis.complete or baseline.sampled:
@@ -165,6 +169,8 @@ def place_unseen(rows: Ints, weights: Ints | None, baseline: Baseline, ours: boo
             alone = (held == 1)[None, :]
         else:
             alone = rows[:, names] == held
+        if not alone.any():  # as of later windows, unless the names were learned from more than the reference
+            continue
         for counts in (rows,) if weights is None else (rows, weights):
             counts[:, names.stop] += np.where(alone, counts[:, names], 0).sum(-1)
             counts[:, names][alone] = 0

@@ -157,9 +157,7 @@ def _category(found: Named, baseline: Baseline) -> str:
     names = np.flatnonzero(to[: len(axis.vocabulary)] == cell)
     if axis.complete and cell == to[-1]:
         return "never-seen values"
-    if len(names) == 1 and axis.complete:
-        return named(axis.vocabulary[names[0]])
     alone = cells_alone(rows[: len(axis.vocabulary)])
-    if cell < alone:
-        return named(axis.vocabulary[cell])
+    if cell < alone or (len(names) == 1 and axis.complete):
+        return named(axis.vocabulary[names[0]])
     return f"some values rarer than the {alone} most frequent" if alone else "some values"

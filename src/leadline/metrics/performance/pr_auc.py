@@ -38,13 +38,7 @@ def pr_auc(counts: BinaryCounts | MulticlassCounts) -> Estimate:
     error = np.sqrt(variance * counts.inflation)
     low, high = bounded_interval(value, error, r.size)
     return estimate(
-        value,
-        error,
-        r.size,
-        [*r.problems, *r.unresolved],
-        low=low,
-        high=high,
-        bin_error=np.maximum(bin_error, 0.0),
+        value, error, r.size, r.unranked, low=low, high=high, bin_error=np.maximum(bin_error, 0.0)
     )
 
 

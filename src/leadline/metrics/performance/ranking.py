@@ -46,14 +46,14 @@ class Ranking:
         return self.negative.sum(-1, keepdims=True)
 
     @property
-    def unresolved(self) -> Problems:
-        """Why scores cannot be ranked on these cells: those far from the reference's share few of them."""
+    def unranked(self) -> Problems:
+        """Why there is no area: nothing to rank, or scores so far off that they share a reference cell."""
         rows = np.where(self.tied, 0.0, self.positive + self.negative)
         squares = self.positive_squares + self.negative_squares
         crowd = np.where(squares > 0, rows * rows / np.where(squares > 0, squares, 1.0), 0.0)
         share = rows / np.maximum(self.p + self.n, 1e-300)
         crowded = ((share > CROWDED) & (crowd >= CROWD)).any(-1)
-        return [(crowded, "the cells of the reference do not tell these scores apart")]
+        return [*self.problems, (crowded, "the cells of the reference do not tell these scores apart")]
 
 
 def ranking(counts: BinaryCounts) -> Ranking | Estimate:

@@ -39,14 +39,7 @@ def roc_auc(counts: BinaryCounts | MulticlassCounts) -> Estimate:
         skewness = np.where(variance > 0, third / variance**1.5, 0.0) * np.sqrt(counts.inflation)
     low, high = bounded_interval(value, error, r.size)
     return estimate(
-        value,
-        error,
-        r.size,
-        [*r.problems, *r.unresolved],
-        low=low,
-        high=high,
-        bin_error=bin_error,
-        skewness=skewness,
+        value, error, r.size, r.unranked, low=low, high=high, bin_error=bin_error, skewness=skewness
     )
 
 
